@@ -1,0 +1,48 @@
+# What a person types. `make` alone lists it. Everything runs from .venv, made from requirements.lock.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help run test check clean lock environment pages chromium
+
+BIN := .venv/bin
+PAGES := scripts/build_ui.py
+# The pure core and the conversations: no store, no network, no browser.
+UNIT := $(wildcard tests/hub tests/channels)
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: environment pages ## start Vigie with a demo session on this machine (data in ./var, Ctrl-C stops it)
+	@exec $(BIN)/vigie run
+
+test: environment pages chromium ## run every test, browser tests included
+	@$(BIN)/python -m pytest
+
+check: environment ## lint, types, imports and unit tests, in less than a minute
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@if [ -f $(PAGES) ]; then $(BIN)/python $(PAGES) --check; fi
+	@if [ -n "$(UNIT)" ]; then $(BIN)/python -m pytest -q $(UNIT); fi
+
+clean: ## remove what these commands made; your data in ./var stay
+	rm -rf .venv build *.egg-info web/ui/dist web/ui/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# For maintainers, with uv installed. The lock names no place to download from: whoever installs chooses that.
+lock: ## bring requirements.lock up to date with pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock
+
+environment:
+	@sh scripts/environment.sh
+
+# The script knows by itself whether anything changed since the last build.
+pages: environment
+	@if [ -f $(PAGES) ]; then $(BIN)/python $(PAGES); fi
+
+chromium:
+	@sh scripts/chromium.sh

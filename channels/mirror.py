@@ -1,0 +1,231 @@
+"""One room as this node sees it: the live snapshot folded forward with every event read from the stream.
+
+The bell only says that something moved; the mirror reads from its own position, so a lost, doubled or late ring
+costs nothing but time. One path serves live events, gaps, reconnects and replays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from channels import wire
+from channels.ring import Ring
+from channels.translate import Names, authors_of, row, session_view
+from hub.events import RoomEvent
+from hub.fold import evolve
+from hub.model import Candidate, CandidateId, ConnectionId, NodeId, Room, SessionNumber
+from hub.ports import (
+    Clock,
+    HeldSeat,
+    Ledger,
+    LiveRoom,
+    LiveStore,
+    Position,
+    StoreUnavailable,
+    UnknownSession,
+)
+from hub.queue import waiting_queue
+
+log = logging.getLogger("vigie.mirror")
+
+WINDOW_SECONDS = 0.02
+"""After the first ring the room is read at most this often: a burst becomes one frame."""
+
+
+class Subscriber(Protocol):
+    """Somebody in this node who follows a room. Both calls are synchronous and must be quick."""
+
+    def on_events(self, events: Sequence[RoomEvent]) -> None:
+        """Hear that these events were folded."""
+        ...
+
+    def on_reset(self) -> None:
+        """Hear that the room was loaded anew: every position needs a snapshot."""
+        ...
+
+
+class Mirror:
+    """The node's copy of one room, kept by a single follower task."""
+
+    def __init__(self, number: SessionNumber, ledger: Ledger, live: LiveStore, clock: Clock, node: NodeId) -> None:
+        self.number = number
+        self._ledger, self._live, self._clock, self._node = ledger, live, clock, node
+        self._subscribers: set[Subscriber] = set()
+        self._rung = asyncio.Event()
+        self._hurried = asyncio.Event()
+        self._reading = asyncio.Lock()
+        self._follower: asyncio.Task[None] | None = None
+        self._snapshot: tuple[int, bytes] | None = None
+        self.is_live = False
+        self.as_of = clock.now()
+        self.queue: tuple[CandidateId, ...] = ()
+        self.seats: dict[CandidateId, HeldSeat] = {}
+        self.room: Room
+        self.names: Names
+        self.ring: Ring
+
+    # ── life ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def open(self) -> None:
+        """Load the room and begin to follow it. Raises UnknownSession, or StoreUnavailable when neither store is."""
+        await self.reload()
+        self._follower = asyncio.create_task(self._follow(), name=f"mirror-{self.number}")
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._follower is not None:
+            self._follower.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._follower
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Add somebody who follows; returns how to stop."""
+        self._subscribers.add(subscriber)
+        return lambda: self._subscribers.discard(subscriber)
+
+    @property
+    def is_followed(self) -> bool:
+        """Tell whether anybody in this node looks at the room."""
+        return bool(self._subscribers)
+
+    # ── reading ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rung(self) -> None:
+        """Hear the bell."""
+        self._rung.set()
+
+    def hurry(self) -> None:
+        """Hear that a decision was applied: it does not wait in a window."""
+        self._hurried.set()
+        self._rung.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            self._hurried.clear()
+            try:
+                await self.catch_up()
+            except (StoreUnavailable, UnknownSession) as accident:
+                log.warning("room %s cannot be read now: %r", self.number, accident)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WINDOW_SECONDS):
+                    await self._hurried.wait()
+
+    async def catch_up(self) -> None:
+        """Read everything after the own position and fold it; load anew when the stream cannot tell."""
+        async with self._reading:
+            stretch = await self._live.read(self.number, self.position) if self.is_live else None
+            if stretch is None:
+                await self._load()
+                return
+            if any(not self.names.knows(author) for event in stretch.events for author in authors_of(event)):
+                await self._read_roster()
+            for event in stretch.events:
+                self._fold(event)
+            if stretch.events:
+                await self._after_events(stretch.events)
+
+    def _fold(self, event: RoomEvent) -> None:
+        self.room = evolve(self.room, event)
+        after = self.room.candidates.get(event.candidate) if event.candidate is not None else None
+        if event.candidate is not None and event.connection is not None:
+            self._note_seat(event.candidate, after, ConnectionId(event.connection))
+        self.ring.append(event, after, self.names)
+
+    def _note_seat(self, candidate: CandidateId, after: Candidate | None, connection: ConnectionId) -> None:
+        """Remember which connection speaks for the seat; the node is known only where the connection is ours."""
+        if after is not None and after.seat is not None:
+            self.seats[candidate] = HeldSeat(after.entry_no, after.seat.client, connection, None)
+
+    async def _after_events(self, events: Sequence[RoomEvent]) -> None:
+        self._snapshot = None
+        self.queue = waiting_queue(self.room)
+        if self.room.roster_version > self.names.roster.version:
+            await self._load()
+            return
+        self._tell(lambda one: one.on_events(events))
+
+    def _tell(self, say: Callable[[Subscriber], None]) -> None:
+        """Tell every subscriber; one that fails never keeps the others from hearing."""
+        for subscriber in tuple(self._subscribers):
+            try:
+                say(subscriber)
+            except Exception:
+                log.exception("a subscriber of room %s failed", self.number)
+
+    # ── loading ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def reload(self) -> None:
+        """Load the room anew from the stores, and tell everybody that their position is void."""
+        async with self._reading:
+            await self._load()
+
+    async def _load(self) -> None:
+        try:
+            loaded = await self._live_room()
+        except StoreUnavailable:
+            loaded = None
+        if loaded is None:
+            room = await self._ledger.room(self.number)
+            loaded = LiveRoom(room, Position(f"pg-{room.decision_seq}-{room.decision_hash[:8]}", 0))
+        self.is_live = not loaded.position.epoch.startswith("pg-")
+        self.room, self.seats = loaded.room, dict(loaded.seats)
+        await self._read_roster()
+        self.ring = Ring(self.number, loaded.position)
+        self.queue = waiting_queue(self.room)
+        self._snapshot = None
+        self._tell(lambda one: one.on_reset())
+
+    async def _live_room(self) -> LiveRoom | None:
+        """Read the live room, loading it from the ledger when nobody has yet."""
+        await self._live.sweep(self.number)
+        loaded = await self._live.snapshot(self.number)
+        if loaded is None:
+            await self._live.load(await self._ledger.room(self.number))
+            loaded = await self._live.snapshot(self.number)
+        return loaded
+
+    async def _read_roster(self) -> None:
+        self.names = Names(await self._ledger.roster(self.number))
+
+    # ── what sockets take ──────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def position(self) -> Position:
+        """Return the position of the last folded event."""
+        return Position(self.ring.epoch, self.ring.head)
+
+    def candidates(self) -> Mapping[CandidateId, Candidate]:
+        """Return the rows, folded up to `position`."""
+        return self.room.candidates
+
+    def verified(self, at: datetime) -> None:
+        """Note that at this instant what was delivered equalled the live store and the truth."""
+        self.as_of = max(self.as_of, at)
+
+    def snapshot_frame(self) -> bytes:
+        """Return the encoded snapshot at `position`; the same bytes for everybody who needs one now."""
+        if self._snapshot is None or self._snapshot[0] != self.ring.head:
+            rows = [row(one, self.names, is_live=self.is_live) for one in self._known_rows()]
+            frame = wire.Snapshot(
+                session_view(self.room, self.names),
+                self.ring.epoch,
+                self.ring.head,
+                self._clock.now(),
+                self.is_live,
+                rows,
+            )
+            self._snapshot = (self.ring.head, msgspec.json.encode(frame))
+        return self._snapshot[1]
+
+    def _known_rows(self) -> list[Candidate]:
+        people = self.names.roster.people
+        return [one for number, one in sorted(self.room.candidates.items()) if number in people]

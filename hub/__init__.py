@@ -1,0 +1,1 @@
+"""The rules of an exam room: pure but for `service`, and importing nothing of ours."""

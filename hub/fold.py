@@ -1,0 +1,42 @@
+"""The fold: a room and one event make the next room. The same for a decision and for a live fact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hub.events import RoomEvent
+from hub.model import Candidate, Room
+
+
+def evolve(room: Room, event: RoomEvent) -> Room:
+    """Return the room after the event; rows the room does not hold are not invented."""
+    candidates = room.candidates
+    before = candidates.get(event.candidate) if event.candidate is not None else None
+    if before is not None:
+        candidates = {**candidates, before.id: evolve_candidate(before, event)}
+    seq = room.decision_seq if event.decision is None else max(room.decision_seq, event.decision)
+    return replace(room, candidates=candidates, decision_seq=seq, **event.room)
+
+
+def evolve_candidate(before: Candidate, event: RoomEvent) -> Candidate:
+    """Return the row after the event: `row |= set`, plus the numbers of the decision that changed it."""
+    after = replace(before, **event.changes)
+    if event.decision is None:
+        return after
+    version = before.version if shown(before) == shown(after) else event.decision
+    return replace(after, revision=event.decision, version=version)
+
+
+def shown(candidate: Candidate) -> tuple[object, ...]:
+    """List what this candidate is shown of themselves; their own progress is no news to them."""
+    return (
+        candidate.attempt,
+        candidate.presence.state,
+        candidate.authorization.kind if candidate.authorization else None,
+        candidate.seat,
+        candidate.entry_no,
+        candidate.certification_number,
+        candidate.interrupted_at,
+        candidate.time.theoretical_end,
+        tuple((request.id, request.taken_by is not None, request.outcome, request.word) for request in candidate.help),
+    )

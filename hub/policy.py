@@ -1,0 +1,28 @@
+"""The few durations of an exam room that an installation may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Durations that rules use; each has the field's default."""
+
+    undo: timedelta = timedelta(seconds=10)
+    """How long an asked end may be undone; zero ends at once."""
+    resume_life: timedelta = timedelta(minutes=15)
+    """How long an unused authorization to resume lives."""
+    take_over: timedelta = timedelta(minutes=15)
+    """How long a center admin commands after taking over."""
+    entry_window: timedelta = timedelta(hours=24)
+    """How long after the start of the room somebody may still enter for the first time."""
+    grace: timedelta = timedelta(seconds=15)
+    """Silence after which a seated client whose line was seen to break is interrupted."""
+    hub_grace: timedelta = timedelta(seconds=120)
+    """The same when the loss is ours: generous, because the tab is the same and our fault must cost nobody."""
+    blink: timedelta = timedelta(seconds=5)
+    """A line that closes for less than this never shows."""
+    silence: timedelta = timedelta(seconds=9)
+    """An open line without a byte for this long is suspect, and cut."""

@@ -1,0 +1,393 @@
+"""What the hub needs from the world: a ledger that owns decisions, a live store that owns order, a clock.
+
+Real stores are in `state`, their twins in `state.memory`; one contract suite runs on both. Every method may raise
+`StoreUnavailable`; nothing else is an accident the hub expects of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from hub.audit import AuditRecord
+from hub.events import RoomEvent
+from hub.model import (
+    Author,
+    Candidate,
+    CandidateId,
+    ClientId,
+    ConnectionId,
+    HelpId,
+    LinkState,
+    NodeId,
+    Progress,
+    Room,
+    Roster,
+    SessionNumber,
+)
+from hub.refusals import Refusal
+
+
+class StoreUnavailable(Exception):
+    """The store did not answer: nothing was written."""
+
+
+class OutcomeUnknown(Exception):
+    """The connection broke while committing: perhaps written, perhaps not. The key finds out."""
+
+
+class LockBusy(Exception):
+    """Another decision held the session's row for too long: nothing was written."""
+
+
+class UnknownSession(Exception):
+    """There is no such session."""
+
+
+class Clock(Protocol):
+    """A node's clock: for logs, ages and grace, never for a decision."""
+
+    def now(self) -> datetime:
+        """Return the node's wall clock, aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        ...
+
+
+# ── the ledger: Postgres owns decisions ────────────────────────────────────────────────────────────────────────
+
+
+class Standing(StrEnum):
+    """What an author may do in one session at this moment, read after the lock, each time."""
+
+    NONE = "none"
+    WATCH = "watch"
+    COMMAND = "command"
+    CLIENT = "client"
+    HUB = "hub"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one command for one candidate (None: for the room)."""
+
+    candidate: CandidateId | None = None
+    refusal: Refusal | None = None
+    is_already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the author of a judged command is told; `decision_seq` is the last decision it is about."""
+
+    results: tuple[Result, ...]
+    decision_seq: int
+    help: HelpId | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether anything was accepted: such an answer is kept and returned again for its key."""
+        return not self.results or any(result.refusal is None for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedAnswer:
+    """An accepted answer under its idempotency key; `digest` tells whether the same key says something else."""
+
+    author: Author
+    key: str
+    digest: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """What is read first, after the lock: the session's facts (no rows yet), the time, the right, the stored answer.
+
+    `now` = greatest(database clock, last decision's time). `candidate` is the one a client belongs to.
+    """
+
+    room: Room
+    now: datetime
+    standing: Standing
+    candidate: CandidateId | None
+    stored: KeyedAnswer | None
+
+
+class Case(Protocol):
+    """One decision in progress: a transaction that holds the session's lock. Leaving it normally commits."""
+
+    async def docket(self, author: Author, key: str | None) -> Docket:
+        """Read the docket, in statements later than the lock."""
+        ...
+
+    async def rows(self, candidates: Collection[CandidateId] | None) -> Mapping[CandidateId, Candidate]:
+        """Read the named rows and all rows in which something is due; None: every row of the session."""
+        ...
+
+    async def write(
+        self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
+    ) -> None:
+        """Write changed rows (each must still be as read), audit rows, the session's head and the answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """An unlocked read of one candidate, for what may be refused without a lock: a wrong access code.
+
+    `wrong_codes` counts tries since the last right one, `wrong_code_at` is the last; `now` the database's clock.
+    """
+
+    room: Room
+    candidate: Candidate
+    access_code: str
+    wrong_codes: int
+    wrong_code_at: datetime | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FlushedProgress:
+    """A candidate's accepted progress on its way into the ledger, fenced by the entry it was made in."""
+
+    number: SessionNumber
+    candidate: CandidateId
+    entry_no: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a session's truth stands: the applied pair and the life of its live store."""
+
+    decision_seq: int
+    decision_hash: str
+    live_epoch: int
+    roster_version: int
+
+
+class Ledger(Protocol):
+    """Postgres, or its twin in memory."""
+
+    def case(self, number: SessionNumber) -> AbstractAsyncContextManager[Case]:
+        """Open a transaction and lock the session's row, alone. Raises UnknownSession, LockBusy, OutcomeUnknown."""
+        ...
+
+    async def room(self, number: SessionNumber) -> Room:
+        """Read a whole session in one read-only snapshot. Raises UnknownSession."""
+        ...
+
+    async def roster(self, number: SessionNumber) -> Roster:
+        """Read the names and the sheet of a session. Raises UnknownSession."""
+        ...
+
+    async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
+        """Read one candidate without a lock."""
+        ...
+
+    async def note_wrong_code(self, candidate: CandidateId) -> None:
+        """Count a wrong access code."""
+        ...
+
+    async def note_joined(self, candidates: Collection[CandidateId]) -> None:
+        """Remember the first time these candidates' clients connected; later times change nothing."""
+        ...
+
+    async def flush_progress(self, batch: Sequence[FlushedProgress]) -> None:
+        """Upsert accepted progress of running candidates; never back, never from an older entry."""
+        ...
+
+    async def due(self, limit: int) -> Sequence[SessionNumber]:
+        """List open sessions in which something is due by the database's clock."""
+        ...
+
+    async def running(self) -> Sequence[SessionNumber]:
+        """List open sessions in which a test is running and not interrupted."""
+        ...
+
+    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, Head]:
+        """Read where the truth of these sessions stands."""
+        ...
+
+    async def next_epoch(self, number: SessionNumber) -> int:
+        """Begin a new life of the session's live store, under the session's lock."""
+        ...
+
+
+# ── the live store: Redis owns order and the shared view ───────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in one life of a room's stream."""
+
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSeat:
+    """Which connection holds a candidate's seat in the live store; `connection` is None once its line broke."""
+
+    entry_no: int
+    client: ClientId
+    connection: ConnectionId | None
+    node: NodeId | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRoom:
+    """A room with its live facets, and the position in the stream read in the same instant."""
+
+    room: Room
+    position: Position
+    seats: Mapping[CandidateId, HeldSeat] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The events after a position, and the position after them."""
+
+    events: tuple[RoomEvent, ...]
+    position: Position
+
+
+class Apply(StrEnum):
+    """What became of a committed decision in the live store."""
+
+    APPLIED = "applied"
+    KNOWN = "known"
+    """The store is already there or further: nothing to do."""
+    GAP = "gap"
+    """An earlier decision is missing: another node may be applying it."""
+    CONFLICT = "conflict"
+    """The store tells another history than the ledger: it needs a new epoch."""
+    ABSENT = "absent"
+    """The room is not loaded: whoever listens first will load it."""
+
+
+class Door(StrEnum):
+    """What became of an attempt to hold a seat without asking Postgres."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """The seat was given up, or another entry holds it: only Postgres can tell."""
+
+
+class LiveStore(Protocol):
+    """Redis, or its twin in memory. Every write is idempotent: the client library may send it twice."""
+
+    async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
+        """Read the room and its position as one atomic read; None when it is not loaded."""
+        ...
+
+    async def load(self, room: Room) -> None:
+        """Replace the durable part by the ledger's, keep the live part, empty the stream.
+
+        The string epoch is made new at each load, so every position held anywhere gets a snapshot. Refuses (no-op)
+        when the store already holds the same or a later decision under the same or a later `live_epoch`.
+        """
+        ...
+
+    async def apply(self, before: Head, room: Room, events: Sequence[RoomEvent]) -> Apply:
+        """Append committed events if the store stands exactly at `before`; give each its `seq`; ring the bell.
+
+        An event with a `connection` also gives that connection the seat and carries the new link and waiting.
+        """
+        ...
+
+    async def read(self, number: SessionNumber, position: Position) -> Stretch | None:
+        """Read everything after a position; None when the stream cannot tell (another epoch, trimmed, absent)."""
+        ...
+
+    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
+        """Read where these rooms stand, in one pipeline."""
+        ...
+
+    async def connect(
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId
+    ) -> None:
+        """Note a client outside the test. A client counts once: its newer connection replaces the older one.
+
+        Emits `joined` (first client, nobody has entered), `waiting` (one more), or a silent `seat.attached` when only
+        the connection changed (the event's `connection` tells the older one to go). Before the first entry the link
+        goes online; later it speaks of the seated client and is left alone.
+        """
+        ...
+
+    async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
+        """Forget a client outside the test: `left` when the count goes down. Never touches a seat or a link."""
+        ...
+
+    async def attach(
+        self,
+        number: SessionNumber,
+        candidate: CandidateId,
+        client: ClientId,
+        connection: ConnectionId,
+        entry_no: int,
+    ) -> Door:
+        """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`.
+
+        Emits `reconnected` when the link had been shown suspect or offline, else a silent `seat.attached`; both carry
+        the `connection`. A seat unknown to the store (just loaded) is taken; of two entries the higher wins.
+        """
+        ...
+
+    async def detach(
+        self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
+    ) -> bool:
+        """Close the fast door of an entry whose connection is lost; False when another connection or entry holds it."""
+        ...
+
+    async def mark(
+        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId | None, state: LinkState
+    ) -> bool:
+        """Show the line of a candidate as suspect, offline, or online again after a silence; False when out of date.
+
+        Counts only while nobody newer speaks for the candidate: the seat is held by that connection or, with None,
+        stands empty; before the first entry, no client at all is connected (or `connection` is one of them).
+        Emits `suspect`, `disconnected` or `reconnected`; the same state again emits nothing.
+        """
+        ...
+
+    async def progress(
+        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
+    ) -> bool:
+        """Accept progress of the seated connection if it is ahead; False when it was dropped."""
+        ...
+
+    async def told(self, number: SessionNumber, candidate: CandidateId, version: int) -> None:
+        """Note that the candidate's screen showed this version."""
+        ...
+
+    async def renew_lease(self) -> None:
+        """Say that this node lives."""
+        ...
+
+    async def sweep(self, number: SessionNumber) -> None:
+        """Forget the connections of nodes whose lease has lapsed: waiting clients leave, their seats stand empty."""
+        ...
+
+
+class Bell(Protocol):
+    """Pub/sub doorbell: says that a room's stream moved, nothing else. Lost or doubled rings cost only time."""
+
+    def hear(self, ring: Callable[[SessionNumber], Awaitable[None] | None]) -> None:
+        """Call back on each ring of a room that is listened to."""
+        ...
+
+    async def listen(self, number: SessionNumber) -> None:
+        """Begin to hear a room."""
+        ...
+
+    async def forget(self, number: SessionNumber) -> None:
+        """Stop hearing a room."""
+        ...

@@ -1,0 +1,237 @@
+"""The one way of a decision: lock, settle, decide, commit, then announce. The only async file of the rules.
+
+Acknowledged means committed: an answer leaves this file only after the ledger's transaction ended well. Telling
+the live store comes afterwards and may fail; whoever notices reloads it from the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub import audit, rules
+from hub import commands as ask
+from hub.announcer import Announcer
+from hub.audit import Recorded, Signature
+from hub.commands import Command, RoomCommand
+from hub.entry import Outcome
+from hub.model import HUB, Author, Candidate, CandidateId, ConnectionId, HelpId, Room, SessionNumber
+from hub.policy import Policy
+from hub.ports import (
+    Answer,
+    Case,
+    Clock,
+    Docket,
+    Head,
+    KeyedAnswer,
+    Ledger,
+    LockBusy,
+    OutcomeUnknown,
+    Result,
+    Standing,
+    StoreUnavailable,
+    UnknownSession,
+)
+from hub.refusals import Code, Refusal
+
+MAX_QUEUE = 64
+"""Decisions of one session that may wait in this node; the next is `busy`, and its author tries again."""
+
+ALL: None = None
+"""Every candidate of the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command as it reaches the hub: who asks what of whom, under which key.
+
+    `digest` fingerprints the body, so that the same key with another body is noticed. `connection` is the socket
+    that will hold the seat if the command seats its client.
+    """
+
+    number: SessionNumber
+    author: Author
+    command: Command
+    candidates: tuple[CandidateId, ...] | None
+    key: str | None = None
+    digest: str = ""
+    connection: ConnectionId | None = None
+
+
+class Decisions:
+    """Judges commands and records what they decide."""
+
+    def __init__(self, ledger: Ledger, announcer: Announcer, clock: Clock, policy: Policy) -> None:
+        self._ledger = ledger
+        self._announcer = announcer
+        self._clock = clock
+        self._policy = policy
+        self._turns: dict[SessionNumber, _Turn] = {}
+
+    async def submit(self, order: Order) -> Answer | Refusal:
+        """Judge and record one order. A Refusal means that the frame as a whole was not judged."""
+        try:
+            async with self._turn(order.number) as may_go:
+                if not may_go:
+                    return Refusal(Code.BUSY, after_ms=500)
+                return await self._decide(order)
+        except UnknownSession:
+            return Refusal(Code.FORBIDDEN)
+        except LockBusy:
+            return Refusal(Code.BUSY, after_ms=500)
+        except OutcomeUnknown:
+            return Refusal(Code.OUTCOME_UNKNOWN, after_ms=500)
+        except StoreUnavailable:
+            return Refusal(Code.STORE_UNAVAILABLE, after_ms=1000)
+
+    async def settle(self, number: SessionNumber) -> None:
+        """Record what has become due in one session; nothing when another node was faster."""
+        async with self._turn(number) as may_go:
+            if not may_go:
+                return
+            async with self._ledger.case(number) as case:
+                docket = await case.docket(HUB, None)
+                room = replace(docket.room, candidates=await case.rows(()))
+                settled = self._settled(room, docket.now)
+                if settled.records:
+                    await case.write(room, settled.room, settled.records, docket.now, None)
+            self._announcer.announce(_head(room), settled)
+
+    async def _decide(self, order: Order) -> Answer | Refusal:
+        async with self._ledger.case(order.number) as case:
+            docket = await case.docket(order.author, order.key)
+            gate = _gate(order, docket)
+            if gate is not None:
+                return gate
+            room = await self._loaded(case, docket, order)
+            settled = self._settled(room, docket.now)
+            judged, answer = self._judge(order, settled.room, docket.now)
+            recorded = settled.then(judged).then(self._settled(judged.room, docket.now))
+            keep = order.key is not None and answer.is_accepted
+            keyed = KeyedAnswer(order.author, order.key or "", order.digest, answer) if keep else None
+            if recorded.records or keyed is not None:
+                await case.write(room, recorded.room, recorded.records, docket.now, keyed)
+        self._announcer.announce(_head(room), recorded)
+        return answer
+
+    async def _loaded(self, case: Case, docket: Docket, order: Order) -> Room:
+        """Read the rows this order is about; all of them where it may start the room's clock."""
+        needs_all = order.candidates is None or isinstance(order.command, ask.StartSession)
+        if isinstance(order.command, ask.Enter) and docket.room.started_at is None:
+            needs_all = True
+        rows = await case.rows(None if needs_all else (order.candidates or ()))
+        return replace(docket.room, candidates=rows)
+
+    def _settled(self, room: Room, now: datetime) -> Recorded:
+        return audit.record(room, rules.settle(room, now), self._signature(HUB, now))
+
+    def _signature(self, author: Author, now: datetime) -> Signature:
+        return Signature(author, now, self._clock.now(), lambda: secrets.token_hex(16))
+
+    def _judge(self, order: Order, room: Room, now: datetime) -> tuple[Recorded, Answer]:
+        """Judge the order for each of its candidates in turn, each seeing what the ones before it changed."""
+        signature = self._signature(order.author, now)
+        recorded, results = Recorded(room), []
+        for subject in self._subjects(order, room):
+            outcome = self._outcome(order, recorded.room, subject, now)
+            events = outcome.events if isinstance(outcome, Refusal) else outcome
+            recorded = recorded.then(_seated(audit.record(recorded.room, events, signature), order))
+            refusal = outcome if isinstance(outcome, Refusal) else None
+            results.append(Result(subject, refusal, is_already=not events and refusal is None))
+        answer = Answer(tuple(results), recorded.room.decision_seq, _asked_help(order, recorded.room))
+        return recorded, answer
+
+    def _subjects(self, order: Order, room: Room) -> Collection[CandidateId | None]:
+        if isinstance(order.command, RoomCommand):
+            return (None,)
+        return tuple(sorted(room.candidates)) if order.candidates is None else tuple(dict.fromkeys(order.candidates))
+
+    def _outcome(self, order: Order, room: Room, subject: CandidateId | None, now: datetime) -> Outcome:
+        if isinstance(order.command, RoomCommand):
+            return rules.decide_room(room, order.command, order.author, now, self._policy)
+        candidate: Candidate | None = room.candidates.get(subject) if subject is not None else None
+        if candidate is None:
+            return Refusal(Code.UNKNOWN_CANDIDATE)
+        return rules.decide(room, candidate, order.command, order.author, now, self._policy)
+
+    @asynccontextmanager
+    async def _turn(self, number: SessionNumber) -> AsyncIterator[bool]:
+        """Wait for this session's turn inside the node; False when too many wait already."""
+        turn = self._turns.setdefault(number, _Turn())
+        if turn.waiting >= MAX_QUEUE:
+            yield False
+            return
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                yield True
+        finally:
+            turn.waiting -= 1
+            if turn.waiting == 0:
+                self._turns.pop(number, None)
+
+
+class _Turn:
+    """The queue of one session's decisions inside this node."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.waiting = 0
+
+
+def _head(room: Room) -> Head:
+    return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
+
+
+def _gate(order: Order, docket: Docket) -> Answer | Refusal | None:
+    """Answer before judging: no right here, or an answer already given under this key."""
+    if not _may(order, docket):
+        return Refusal(Code.FORBIDDEN)
+    if docket.stored is None:
+        return None
+    return docket.stored.answer if docket.stored.digest == order.digest else Refusal(Code.KEY_REUSED)
+
+
+def _may(order: Order, docket: Docket) -> bool:
+    """Tell whether the author's standing in this session covers the command."""
+    match docket.standing:
+        case Standing.HUB:
+            return isinstance(order.command, ask.HubCommand)
+        case Standing.CLIENT:
+            is_own = order.candidates == (docket.candidate,)
+            return is_own and isinstance(order.command, ask.CandidateCommand | ask.ReturnToSeat)
+        case Standing.COMMAND:
+            return isinstance(order.command, ask.StaffCommand | ask.StartSession) or _is_take_over(order, docket)
+        case Standing.WATCH:
+            return _is_take_over(order, docket)
+        case Standing.NONE:
+            return False
+
+
+def _is_take_over(order: Order, docket: Docket) -> bool:
+    """Only somebody who watches from outside takes over; an invigilator commands already."""
+    is_again = any(one.by == order.author for one in docket.room.take_overs)
+    return isinstance(order.command, ask.TakeOverRoom) and (docket.standing is Standing.WATCH or is_again)
+
+
+def _seated(recorded: Recorded, order: Order) -> Recorded:
+    """Tell the live store which connection holds the seat from now on."""
+    if order.connection is None:
+        return recorded
+    events = tuple(
+        replace(event, connection=order.connection) if event.changes.get("seat") is not None else event
+        for event in recorded.events
+    )
+    return replace(recorded, events=events)
+
+
+def _asked_help(order: Order, room: Room) -> HelpId | None:
+    """Return the number of the call this order opened or updated."""
+    if not isinstance(order.command, ask.AskHelp) or not order.candidates:
+        return None
+    candidate = room.candidates.get(order.candidates[0])
+    return candidate.open_help.id if candidate is not None and candidate.open_help is not None else None

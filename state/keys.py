@@ -1,0 +1,50 @@
+"""Names in Redis: everything of one exam session under one hash tag, so that a cluster keeps it on one shard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.model import NodeId, SessionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class RoomKeys:
+    """The keys of one session, in the order in which every script takes them, and its doorbell's channel."""
+
+    meta: str
+    """Hash: string epoch, live seq, applied pair, live epoch, roster version, history, the room's own facts."""
+    stream: str
+    """Stream: the last events, entry id = `<seq>-0`."""
+    rows: str
+    """Hash: candidate id → durable row."""
+    live: str
+    """Hash: `<candidate>:<letter>` → facts, seat, link, waiting, progress, told version."""
+    bell: str
+    """Pub/sub channel."""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """List the names as a script's KEYS."""
+        return (self.meta, self.stream, self.rows, self.live, self.bell)
+
+
+def room_keys(number: SessionNumber) -> RoomKeys:
+    """Name the keys of a session."""
+    tag = f"vigie:{{{number}}}"
+    return RoomKeys(f"{tag}:m", f"{tag}:ev", f"{tag}:c", f"{tag}:live", f"{tag}:bell")
+
+
+def lease_key(node: NodeId) -> str:
+    """Name the lease of a node."""
+    return f"vigie:node:{{{node}}}"
+
+
+def ring_text(number: SessionNumber, seq: int) -> str:
+    """Write what a ring says; the scripts write the same."""
+    return f"{number}:{seq}"
+
+
+def rung(payload: bytes) -> SessionNumber | None:
+    """Read whose bell it was; None for nonsense: anybody may have rung."""
+    number, _, _seq = payload.partition(b":")
+    return SessionNumber(int(number)) if number.isdigit() else None

@@ -1,0 +1,334 @@
+"""The tables of the truth, as SQLAlchemy Core sees them. The migrations make them; a test says that both agree.
+
+One row of `candidates` is one aggregate: facets are columns, and the small lists that only ever change with the row
+(help, reports, minutes added, interruptions) are JSONB of the hub's own dataclasses. So a decision reads and writes
+one row per candidate, conditionally on `revision`, instead of joining and diffing four tables; nothing queries inside
+the lists but the jury, later, on sessions that are closed. What happens *without* the session's lock must never
+overwrite a decision nor dead-lock with one, so it has rows of its own: `progress` and `doorbook`.
+
+Where the rest will live: jury decisions and the resolution of reports in tables of their own beside `candidates`
+(appended, never overwritten: a finalized session's candidates are frozen by a trigger); the draft of finalization
+and its documents in two tables keyed by the session's number; publication on `exam_sessions`; the history of each
+Redis in one small table.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+FIRST_SESSION_NUMBER = 1000
+"""Four digits from the start: a number that is read aloud should not change its length in the first year."""
+FIRST_CERTIFICATION_NUMBER = 100_001
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _instant(name: str, *, nullable: bool = True, default: str | None = None) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable, server_default=text(default) if default else None)
+
+
+def _text(name: str, default: str | None = None) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=None if default is None else text(f"'{default}'"))
+
+
+def _list(name: str) -> Column[object]:
+    return Column(name, JSONB, nullable=False, server_default=text("'[]'"))
+
+
+def _count(name: str, default: int = 0) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=text(str(default)))
+
+
+def _number() -> Column[int]:
+    return Column("number", BigInteger, ForeignKey("exam_sessions.number"), nullable=False)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=text("false"))
+
+
+# ── people and places ──────────────────────────────────────────────────────────────────────────────────────────
+
+centers = Table(
+    "centers",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    _text("time_zone", "Europe/Paris"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("role"),
+    Column("password_hash", Text),
+    _flag("is_disabled"),
+    _instant("created_at", nullable=False, default="clock_timestamp()"),
+    _instant("last_access_at"),
+    CheckConstraint("role IN ('operator', 'center_admin', 'invigilator', 'jury')", name="role"),
+    CheckConstraint("email = lower(email)", name="email_lower"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("account", BigInteger, ForeignKey("accounts.id"), nullable=False),
+    Column("center", BigInteger, ForeignKey("centers.id"), nullable=False),
+    PrimaryKeyConstraint("account", "center"),
+)
+
+logins = Table(
+    "logins",
+    metadata,
+    Column("secret_hash", LargeBinary, primary_key=True),
+    Column("account", BigInteger, ForeignKey("accounts.id"), nullable=False, index=True),
+    _instant("opened_at", nullable=False, default="clock_timestamp()"),
+    _instant("expires_at", nullable=False),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("author", BigInteger, ForeignKey("accounts.id"), nullable=False),
+    Column("center", BigInteger, ForeignKey("centers.id"), nullable=False),
+    Column("plan", JSONB, nullable=False),
+    _list("problems"),
+    Column("outcome", JSONB),
+    _instant("expires_at", nullable=False),
+)
+
+# ── the exam room ──────────────────────────────────────────────────────────────────────────────────────────────
+
+exam_sessions = Table(
+    "exam_sessions",
+    metadata,
+    Column("number", BigInteger, Identity(always=True, start=FIRST_SESSION_NUMBER), primary_key=True),
+    Column("center", BigInteger, ForeignKey("centers.id"), nullable=False, index=True),
+    # The sheet. Date and time are local to the center and never converted.
+    _text("site"),
+    _text("room"),
+    Column("date", Date, nullable=False),
+    _text("start_time"),
+    _text("invigilators"),
+    _text("observations", ""),
+    _text("access_code"),
+    Column("encrypted_password", LargeBinary, nullable=False),
+    Column("duration_minutes", Integer, nullable=False, server_default=text("105")),
+    _instant("created_at", nullable=False, default="clock_timestamp()"),
+    # What was decided about the room as a whole.
+    _instant("started_at"),
+    _flag("is_started_explicitly"),
+    _instant("finalized_at"),
+    _list("take_overs"),
+    # The head of the chain, and what every decision's time is measured against.
+    _count("decision_seq"),
+    _text("decision_hash", ""),
+    _instant("last_decided_at"),
+    _count("live_epoch", 1),
+    _count("roster_version", 1),
+    # The only timer of the room: the first instant at which `settle` has something to do.
+    _instant("next_due_at"),
+    CheckConstraint("duration_minutes > 0", name="duration"),
+    Index("ix_exam_sessions_next_due_at", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+)
+
+certification_numbers = Sequence("certification_numbers", start=FIRST_CERTIFICATION_NUMBER, metadata=metadata)
+
+_ALL_OR_NONE = (
+    CheckConstraint(
+        "(authorization_kind IS NULL) = (authorization_at IS NULL)"
+        " AND (authorization_kind IS NULL) = (authorization_by IS NULL)",
+        name="authorization_whole",
+    ),
+    CheckConstraint("(seat_client IS NULL) = (seat_since IS NULL)", name="seat_whole"),
+    CheckConstraint("(entry_refused_code IS NULL) = (entry_refused_at IS NULL)", name="entry_refused_whole"),
+    CheckConstraint("(end_screen_seen_by IS NULL) = (end_screen_seen_at IS NULL)", name="end_screen_seen_whole"),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _number(),
+    # Who it is, as printed on the list; the two normal forms are what typed names are compared to.
+    _text("last_name"),
+    _text("first_name"),
+    _text("normal_last_name"),
+    _text("normal_first_name"),
+    Column("birthdate", Date, nullable=False),
+    _text("sex", ""),
+    _text("birth_insee_code", ""),
+    _text("birth_postal_code", ""),
+    _text("birth_town", ""),
+    _text("birth_country", ""),
+    _text("results_email", ""),
+    _text("invitation_email", ""),
+    _text("external_id", ""),
+    Column("extra_time_percentage", SmallInteger, nullable=False, server_default=text("0")),
+    Column(
+        "reserved_number",
+        BigInteger,
+        nullable=False,
+        unique=True,
+        server_default=certification_numbers.next_value(),
+    ),
+    # Facets that decisions change.
+    _text("presence_state", "expected"),
+    Column("presence_by", Text),
+    _instant("presence_at"),
+    _text("identity_state", "unchecked"),
+    Column("authorization_kind", Text),
+    Column("authorization_by", Text),
+    _instant("authorization_at"),
+    _instant("authorization_expires_at"),
+    _flag("authorization_was_asking"),
+    _text("attempt", "not_started"),
+    Column("certification_number", BigInteger),
+    Column("entry_no", Integer, nullable=False, server_default=text("0")),
+    Column("seat_client", Text),
+    _instant("seat_since"),
+    _instant("interrupted_at"),
+    _instant("ending_at"),
+    Column("entry_refused_code", Text),
+    _instant("entry_refused_at"),
+    Column("end_screen_seen_by", Text),
+    _instant("end_screen_seen_at"),
+    _list("help"),
+    _list("reports"),
+    _list("additions"),
+    _list("interruptions"),
+    # `revision` guards the row, `decided_at` is the time of the decision that wrote it: what the triggers judge by.
+    _count("version"),
+    _count("revision"),
+    _instant("decided_at"),
+    UniqueConstraint("number", "birthdate", "normal_last_name", "normal_first_name", name="uq_candidates_person"),
+    Index("ix_candidates_running", "number", postgresql_where=text("attempt = 'running'")),
+    CheckConstraint("extra_time_percentage BETWEEN 0 AND 300", name="extra_time"),
+    CheckConstraint("presence_state IN ('expected', 'confirmed', 'absent')", name="presence"),
+    CheckConstraint("identity_state IN ('unchecked', 'checked', 'to_correct')", name="identity"),
+    CheckConstraint("authorization_kind IN ('start', 'resume')", name="authorization"),
+    CheckConstraint("attempt IN ('not_started', 'running', 'finished', 'ended', 'closed')", name="attempt"),
+    CheckConstraint("attempt = 'not_started' OR presence_state = 'confirmed'", name="no_start_without_presence"),
+    CheckConstraint("attempt = 'not_started' OR (entry_no > 0 AND seat_client IS NOT NULL)", name="started_seated"),
+    CheckConstraint("attempt = 'running' OR authorization_kind IS DISTINCT FROM 'resume'", name="resume_running"),
+    *_ALL_OR_NONE,
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("candidate", BigInteger, ForeignKey("candidates.id"), primary_key=True),
+    # The fence, moved by decisions alone: progress counts in this entry, while the test is open.
+    Column("entry_no", Integer, nullable=False, server_default=text("0")),
+    _flag("is_open"),
+    Column("answered", Integer),
+    Column("total", Integer),
+    Column("question", Integer),
+    _instant("at"),
+    CheckConstraint("(answered IS NULL) = (total IS NULL) AND (answered IS NULL) = (at IS NULL)", name="whole"),
+    CheckConstraint("answered BETWEEN 0 AND total", name="answered"),
+)
+
+doorbook = Table(
+    "doorbook",
+    metadata,
+    Column("candidate", BigInteger, ForeignKey("candidates.id"), primary_key=True),
+    _instant("joined_at"),
+    Column("wrong_codes", Integer, nullable=False, server_default=text("0")),
+    _instant("wrong_code_at"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    # Never a counter: after a restore a counter would give an old client's id, and its seat, to somebody else.
+    Column("id", Uuid(as_uuid=False), primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("candidate", BigInteger, ForeignKey("candidates.id"), nullable=False, index=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _instant("minted_at", nullable=False, default="clock_timestamp()"),
+)
+
+invigilations = Table(
+    "invigilations",
+    metadata,
+    _number(),
+    Column("account", BigInteger, ForeignKey("accounts.id"), nullable=False, index=True),
+    _instant("granted_at", nullable=False, default="clock_timestamp()"),
+    PrimaryKeyConstraint("number", "account"),
+)
+
+# ── what was decided ───────────────────────────────────────────────────────────────────────────────────────────
+
+answers = Table(
+    "answers",
+    metadata,
+    _number(),
+    _text("author"),
+    _text("key"),
+    _text("digest"),
+    Column("answer", JSONB, nullable=False),
+    PrimaryKeyConstraint("number", "author", "key"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _number(),
+    Column("seq", BigInteger, nullable=False),
+    _text("kind"),
+    Column("candidate", BigInteger),
+    _text("author"),
+    _instant("at", nullable=False),
+    _instant("node_at", nullable=False),
+    Column("codes", JSONB, nullable=False),
+    _text("detail_digest"),
+    _text("previous_hash"),
+    _text("hash"),
+    PrimaryKeyConstraint("number", "seq"),
+)
+
+audit_details = Table(
+    "audit_details",
+    metadata,
+    Column("number", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    _text("salt"),
+    Column("body", JSONB, nullable=False),
+    PrimaryKeyConstraint("number", "seq"),
+    ForeignKeyConstraint(["number", "seq"], ["audit.number", "audit.seq"]),
+)

@@ -1,0 +1,113 @@
+// The bar of the room: number, clock, how fresh the data is; under it, what is wrong when something is.
+import type { VNode } from "preact";
+import { useComputed } from "@preact/signals";
+import { hoursMinutes, shortAge } from "../locale.ts";
+import { Button, Glyph } from "../shared/parts.tsx";
+import type { Shape } from "../shared/icons.tsx";
+import { words } from "./announce.ts";
+import { open } from "./open.ts";
+import * as state from "./state.ts";
+
+const CHIP_SHAPE: Record<string, Shape> = { live: "dot", slow: "clock", offline: "bolt" };
+
+function Chip(): VNode {
+  const fresh = state.freshness.value;
+  return (
+    <span class={`chip-line ${fresh}`} role="img" aria-label={words()[fresh]}>
+      <Glyph shape={CHIP_SHAPE[fresh] ?? "dot"} />
+      <span>{words()[fresh]}</span>
+    </span>
+  );
+}
+
+function RoomClock(): VNode | null {
+  const session = state.session.value;
+  // Minutes are what a person reads here: the text changes once a minute, and is in no live region.
+  const minute = useComputed(() => Math.floor(state.now.value / 60_000)).value;
+  if (session === null) return null;
+  const w = words();
+  if (session.started_at === null) return <span class="clock">{w.clock_planned(session.start_time.slice(0, 5))}</span>;
+  const elapsed = Math.max(0, state.now.peek() - Date.parse(session.started_at));
+  const left = session.duration_minutes * 60_000 - elapsed;
+  return (
+    <span class={left < 0 ? "clock over" : "clock"} data-minute={minute}>
+      <span title={w.clock_elapsed}>
+        <span class="only-heard">{w.clock_elapsed} </span>
+        {hoursMinutes(elapsed)}
+      </span>
+      <span class="of" aria-hidden="true">/</span>
+      <span class="left">
+        {hoursMinutes(Math.abs(left))} <small>{left < 0 ? w.clock_over : w.clock_remaining}</small>
+      </span>
+    </span>
+  );
+}
+
+/** The three troubles, each in its own words: this phone, slow news, the hub. Never the candidates'. */
+function Troubles(): VNode | null {
+  const w = words();
+  const line = state.line.value;
+  const fresh = state.freshness.value;
+  const age = useComputed(() => shortAge(Math.max(state.ageMs.value ?? 0, 10_000))).value;
+  const missing = state.degraded.value;
+  if (line.at === "closed") return null;
+  if (state.session.value === null) return <p class="trouble calm">{w.phone_connecting}</p>;
+  if (fresh === "offline" || line.at !== "open") {
+    const isLong = fresh === "offline";
+    return (
+      <p class="trouble bad">
+        <Glyph shape="bolt" />
+        <span>
+          <b>{w.phone_lost}</b> {isLong && w.phone_lost_more(age)}
+        </span>
+      </p>
+    );
+  }
+  return (
+    <>
+      {missing.includes("decisions") && <p class="trouble warn"><Glyph shape="alert" />{w.hub_degraded_decisions}</p>}
+      {(missing.includes("live") || !state.isLiveStoreKnown.value) && <p class="trouble warn"><Glyph shape="alert" />{w.hub_degraded_live}</p>}
+      {fresh === "slow" && missing.length === 0 && <p class="trouble warn"><Glyph shape="clock" />{w.phone_slow}</p>}
+    </>
+  );
+}
+
+function Charge(): VNode | null {
+  if (state.hindrance.value !== "read_only") return null;
+  return (
+    <div class="trouble info">
+      <Glyph shape="eye" />
+      <span>{words().read_only}</span>
+      <Button kind="main" onPress={() => open({ is: "take_over" })}>{words().take_over}</Button>
+    </div>
+  );
+}
+
+/** The sticky bar. */
+export function Bar({ number }: { number: number }): VNode {
+  const session = state.session.value;
+  const colleagues = state.people.value.length;
+  return (
+    <header class="bar">
+      <div class="bar-line">
+        <h1>
+          <button type="button" class="title plain" aria-haspopup="dialog" onClick={() => open({ is: "menu" })}>
+            <span class="number">{words().title(session?.number ?? number)}</span>
+            <span class="room">{session ? words().room(session.room) : " "}</span>
+            <Glyph shape="down" />
+          </button>
+        </h1>
+        <RoomClock />
+        {colleagues > 1 && (
+          <span class="colleagues" role="img" aria-label={words().colleagues_count(colleagues)} title={words().colleagues_count(colleagues)}>
+            <Glyph shape="people" />
+            {colleagues}
+          </span>
+        )}
+        <Chip />
+      </div>
+      <Troubles />
+      <Charge />
+    </header>
+  );
+}

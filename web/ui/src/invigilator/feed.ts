@@ -1,0 +1,146 @@
+// The feed of the dashboard: the line, the fold, one paint per animation frame, and `sync` when something is missing.
+import { batch } from "@preact/signals";
+import { freshness as freshnessOf, monotonicMs } from "../clock.ts";
+import { fold, fromSnapshot, isBehind, type FoldResult, type Room } from "../fold.ts";
+import { Line, type LineState } from "../socket.ts";
+import type { Events, InvigilatorHears } from "../wire.ts";
+import { hear } from "./announce.ts";
+import * as state from "./state.ts";
+
+/** A dashboard drops a line that said nothing for this long (PROTOCOL: beats). */
+const SILENT_AFTER_MS = 5_000;
+/** Half a second keeps countdowns honest without repainting more than they need. */
+const TICK_MS = 500;
+const SLOW_TICK_MS = 10_000;
+/** A hidden page gets no animation frame; the title's badge and the sound still follow. */
+const HIDDEN_PAINT_MS = 300;
+/** An unanswered sync is asked again after this long. */
+const SYNC_AGAIN_MS = 2_000;
+/** A decision acknowledged but not folded by then is no longer waited for: the row shows the truth anyway. */
+const FOLD_WAIT_MS = 5_000;
+
+let line: Line<InvigilatorHears> | null = null;
+let room: Room | null = null;
+let incoming: InvigilatorHears[] = [];
+let isPaintAsked = false;
+let syncAskedMs = -Infinity;
+let waiters: { decision: number; done: () => void }[] = [];
+
+/** Opens the line of a session and keeps it. */
+export function watch(number: number): void {
+  line = new Line<InvigilatorHears>({
+    path: "/ws/invigilator",
+    hello: () => ({ session: number, ...(room ? { position: room.position } : {}) }),
+    silentAfterMs: SILENT_AFTER_MS,
+    onFrame: receive,
+    onState: onLine,
+  });
+  setInterval(tick, TICK_MS);
+}
+
+/** The line itself, for commands. */
+export function theLine(): Line<InvigilatorHears> | null {
+  return line;
+}
+
+function onLine(next: LineState): void {
+  state.line.value = next;
+}
+
+function receive(frame: InvigilatorHears): void {
+  state.clock.frame();
+  if ("server_time" in frame) state.clock.told(frame.server_time, "as_of" in frame ? frame.as_of : undefined);
+  if (frame.type === "reply") return;
+  incoming.push(frame);
+  if (isPaintAsked) return;
+  isPaintAsked = true;
+  if (document.visibilityState === "hidden") setTimeout(paint, HIDDEN_PAINT_MS);
+  else requestAnimationFrame(paint);
+}
+
+function paint(): void {
+  isPaintAsked = false;
+  const frames = incoming;
+  incoming = [];
+  batch(() => {
+    for (const frame of frames) apply(frame);
+    tick();
+  });
+  const decision = room?.decision ?? 0;
+  waiters = waiters.filter((waiter) => {
+    if (waiter.decision > decision) return true;
+    waiter.done();
+    return false;
+  });
+}
+
+function apply(frame: InvigilatorHears): void {
+  switch (frame.type) {
+    case "welcome":
+      state.you.value = frame.you;
+      state.ownConnection.value = frame.connection;
+      break;
+    case "snapshot":
+      take(fromSnapshot(frame, room?.decision));
+      for (const waiter of waiters.splice(0)) waiter.done();
+      break;
+    case "events":
+      applyEvents(frame);
+      break;
+    case "beat":
+      state.degraded.value = frame.degraded;
+      if (room && isBehind(room.position, frame)) sync(room);
+      break;
+    case "colleagues":
+      state.people.value = frame.people;
+      break;
+    default:
+      // Frames of a later version are ignored, as the protocol asks.
+      break;
+  }
+}
+
+function take(result: FoldResult): void {
+  room = result.room;
+  syncAskedMs = -Infinity;
+  state.show(result);
+}
+
+function applyEvents(frame: Events): void {
+  if (room === null) return;
+  const before = room;
+  const result = fold(room, frame);
+  if (result.isHole) return sync(room);
+  take(result);
+  hear(frame.events, before.rows, result.room.rows);
+}
+
+function sync(held: Room): void {
+  if (monotonicMs() - syncAskedMs < SYNC_AGAIN_MS) return;
+  if (line?.sendWithRef({ type: "sync", position: held.position })) syncAskedMs = monotonicMs();
+}
+
+function tick(): void {
+  const age = state.clock.ageMs();
+  const now = state.clock.now();
+  batch(() => {
+    state.freshness.value = freshnessOf(age);
+    state.ageMs.value = age;
+    state.now.value = now;
+    if (Math.abs(now - state.slowNow.peek()) >= SLOW_TICK_MS) state.slowNow.value = now;
+  });
+}
+
+/** Waits until this page has folded a decision, or has every reason not to wait any longer. */
+export function folded(decision: number): Promise<void> {
+  if (room !== null && room.decision >= decision) return Promise.resolve();
+  return new Promise((done) => {
+    waiters.push({ decision, done });
+    setTimeout(done, FOLD_WAIT_MS);
+  });
+}
+
+/** Tells the colleagues which candidate this person looks at. */
+export function look(candidate: number | null): void {
+  line?.send({ type: "look", candidate });
+}

@@ -1,0 +1,160 @@
+// The invigilator's dashboard: the page of one room.
+import { render, type VNode } from "preact";
+import { effect, untracked } from "@preact/signals";
+import { Button, common } from "../shared/parts.tsx";
+import { say, words } from "./announce.ts";
+import { Bar } from "./bar.tsx";
+import { lateAsked, waits } from "./commands.ts";
+import { Endings, Notices } from "./endings.tsx";
+import { watch } from "./feed.ts";
+import { Filters } from "./filters.tsx";
+import { HelpDialog, LateDialog, MessageDialog, TimeDialog } from "./forms.tsx";
+import { Menu } from "./menu.tsx";
+import { NeedsPanel } from "./needs_panel.tsx";
+import { open, opened } from "./open.ts";
+import { OptionsSheet } from "./options.tsx";
+import { AllPresent, End, EndOverTime, Start, TakeOver, expectedIds, overTimeIds } from "./questions.tsx";
+import { RowView } from "./row.tsx";
+import * as state from "./state.ts";
+
+function sessionNumber(): number {
+  return Number(/\/invigilate\/(\d+)/.exec(location.pathname)?.[1] ?? 0);
+}
+
+/** What the room as a whole most probably needs now. */
+function RoomActions(): VNode | null {
+  const session = state.session.value;
+  if (session === null || session.status !== "open") return null;
+  const w = words();
+  const expected = expectedIds().length;
+  const over = overTimeIds().can.length;
+  const mayStart = session.started_at === null;
+  if (!(mayStart || over > 0)) return null;
+  return (
+    <div class="room-actions">
+      {mayStart && expected > 0 && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
+      {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start}</Button>}
+      {over > 0 && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
+    </div>
+  );
+}
+
+function List(): VNode {
+  const ids = state.shown.value;
+  const w = words();
+  const empty = state.typed.value === "" ? w.list_empty : w.list_no_match;
+  return (
+    <section class="list" aria-label={w.list_label}>
+      <h2 class="only-heard">{w.list_label}</h2>
+      <RoomActions />
+      {ids.length === 0 && state.session.value !== null && <p class="empty">{empty}</p>}
+      <ul class="rows">
+        {ids.map((id) => (
+          <RowView key={id} id={id} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Closed({ code }: { code: number }): VNode {
+  const w = words();
+  const texts: Record<number, string> = {
+    4001: w.closed_signed_out,
+    4003: w.closed_forbidden,
+    4004: w.closed_unknown,
+    4010: w.closed_replaced,
+    4011: w.closed_over,
+  };
+  return (
+    <div class="closed">
+      <p class="strong" role="alert">{texts[code] ?? w.closed_other(code)}</p>
+      <div class="buttons">
+        <a class="main" href={code === 4001 ? `/?next=${sessionNumber()}` : "/"}>{code === 4001 ? w.sign_in_again : common().back}</a>
+        <button type="button" class="soft" onClick={() => location.reload()}>{common().retry}</button>
+      </div>
+    </div>
+  );
+}
+
+function Dialogs(): VNode | null {
+  if (lateAsked.value !== null) return <LateDialog />;
+  const what = opened.value;
+  if (what === null) return null;
+  switch (what.is) {
+    case "options":
+      return <OptionsSheet candidate={what.candidate} />;
+    case "help":
+      return <HelpDialog candidate={what.candidate} />;
+    case "end":
+      return <End candidate={what.candidate} />;
+    case "time":
+      return <TimeDialog candidates={what.candidates} />;
+    case "message":
+      return <MessageDialog candidates={what.candidates} />;
+    case "menu":
+      return <Menu number={sessionNumber()} />;
+    case "all_present":
+      return <AllPresent />;
+    case "start":
+      return <Start />;
+    case "end_over_time":
+      return <EndOverTime />;
+    case "take_over":
+      return <TakeOver />;
+  }
+}
+
+function Page(): VNode {
+  const line = state.line.value;
+  const isStale = state.session.value !== null && state.hindrance.value === "not_live";
+  return (
+    <>
+      <a class="skip" href="#content">{common().skip}</a>
+      <div class="top">
+        <Bar number={sessionNumber()} />
+        <Filters />
+      </div>
+      <main id="content" tabIndex={-1} class={`${isStale ? "stale" : ""} shows-${state.filter.value}`}>
+        {line.at === "closed" && <Closed code={line.code} />}
+        <List />
+        <NeedsPanel />
+      </main>
+      <div class="bottom">
+        <Notices />
+        <Endings />
+      </div>
+      <Dialogs />
+    </>
+  );
+}
+
+/** The title says how much waits; the tab is often behind another one. */
+effect(() => {
+  const waiting = state.counts.value.needs;
+  const title = `${words().title(state.session.value?.number ?? sessionNumber())} – ${common().product}`;
+  document.title = waiting > 0 ? `(${waiting}) ${title}` : title;
+});
+
+let wasLost = false;
+effect(() => {
+  const isLost = state.session.value !== null && state.line.value.at !== "closed" && state.freshness.value === "offline";
+  if (isLost === wasLost) return;
+  wasLost = isLost;
+  untracked(() => say(isLost ? words().say_phone_lost : words().say_phone_back, isLost ? "quiet" : "info"));
+});
+
+/** Keeps the screen on where the browser can: over TLS or on localhost only. */
+async function keepAwake(): Promise<void> {
+  try {
+    if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen");
+  } catch {
+    // Low battery or no right: the screen may go dark, nothing is lost.
+  }
+}
+document.addEventListener("visibilitychange", () => void keepAwake());
+void keepAwake();
+
+watch(sessionNumber());
+const root = document.getElementById("page");
+if (root) render(<Page />, root);

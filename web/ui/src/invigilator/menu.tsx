@@ -1,0 +1,95 @@
+// The menu of the room, behind its title: access code, another phone, everybody at once, kit, colleagues, leave.
+import type { VNode } from "preact";
+import { useSignal } from "@preact/signals";
+import { calendarDate, timeOfDay } from "../locale.ts";
+import { Button, Glyph, LanguageSwitch, Modal } from "../shared/parts.tsx";
+import { isSoundOn, setSound, words } from "./announce.ts";
+import { waits } from "./commands.ts";
+import { focusBack, open, shut } from "./open.ts";
+import * as state from "./state.ts";
+
+function AccessCode({ code }: { code: string }): VNode {
+  const isShown = useSignal(false);
+  const w = words();
+  return (
+    <section class="group">
+      <h3>{w.access_code}</h3>
+      {isShown.value && <p class="code">{code}</p>}
+      <Button onPress={() => (isShown.value = !isShown.value)}>{isShown.value ? w.access_code_hide : w.access_code_show}</Button>
+    </section>
+  );
+}
+
+function OtherPhone({ number }: { number: number }): VNode {
+  const isShown = useSignal(false);
+  const w = words();
+  return (
+    <section class="group">
+      <button type="button" class="soft" aria-expanded={isShown.value} onClick={() => (isShown.value = !isShown.value)}>
+        <Glyph shape="screens" /> {w.open_elsewhere}
+      </button>
+      {isShown.value && <img class="qr" src={`/api/sessions/${number}/qr.svg`} alt={w.qr_alt} width={220} height={220} />}
+    </section>
+  );
+}
+
+function Colleagues(): VNode | null {
+  const people = state.people.value;
+  if (people.length === 0) return null;
+  return (
+    <section class="group">
+      <h3>{words().colleagues_title}</h3>
+      <ul class="people">
+        {people.map((person) => (
+          <li key={person.connection}>
+            <span>{person.name}</span>
+            {person.look !== null && <small><Glyph shape="eye" /> {state.nameById(person.look)}</small>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The sheet behind the title. */
+export function Menu({ number }: { number: number }): VNode {
+  const w = words();
+  const session = state.session.value;
+  const until = state.inChargeUntil.value;
+  return (
+    <Modal title={w.title(number)} shape="sheet" onClose={shut} fallback={focusBack}>
+      {session && (
+        <dl class="details">
+          <div><dt>{w.site}</dt><dd>{session.site}, {w.room(session.room).toLocaleLowerCase()}</dd></div>
+          <div><dt>{w.when}</dt><dd>{calendarDate(session.date)}, {session.start_time.slice(0, 5)}</dd></div>
+          <div><dt>{w.invigilators}</dt><dd>{session.invigilators}</dd></div>
+        </dl>
+      )}
+      {until !== null && state.you.value.role === "center_admin" && <p class="why">{w.take_over_until(timeOfDay(until, session?.time_zone))}</p>}
+      {session && <AccessCode code={session.access_code} />}
+      {session && session.started_at === null && (
+        <section class="group"><Button kind="main" waits={waits.value} onPress={() => open({ is: "start" })}>{w.start}</Button></section>
+      )}
+      <section class="group">
+        <h3>{w.filter_all}</h3>
+        <div class="buttons">
+          <Button waits={waits.value} onPress={() => open({ is: "message", candidates: "all" })}><Glyph shape="send" /> {w.message_all}</Button>
+          <Button waits={waits.value} onPress={() => open({ is: "time", candidates: "all" })}><Glyph shape="clock" /> {w.time_all}</Button>
+        </div>
+      </section>
+      <OtherPhone number={number} />
+      <Colleagues />
+      <section class="group">
+        <label class="tick">
+          <input type="checkbox" checked={isSoundOn.value} onChange={(event) => setSound(event.currentTarget.checked)} />
+          <span>{w.sound}</span>
+        </label>
+        <div class="buttons">
+          <a class="soft" href={`/api/sessions/${number}/kit.pdf`}><Glyph shape="note" /> {w.kit}</a>
+          <LanguageSwitch />
+          <a class="soft" href="/"><Glyph shape="door" /> {w.leave}</a>
+        </div>
+      </section>
+    </Modal>
+  );
+}

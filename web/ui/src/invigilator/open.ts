@@ -1,0 +1,42 @@
+// Which dialog is open: at most one, chained dialogs give focus back to what opened the first.
+import { signal } from "@preact/signals";
+import { look } from "./feed.ts";
+import type { Targets } from "../frames.ts";
+
+export type Open =
+  | { is: "options"; candidate: number }
+  | { is: "help"; candidate: number }
+  | { is: "end"; candidate: number }
+  | { is: "time"; candidates: Targets }
+  | { is: "message"; candidates: Targets }
+  | { is: "menu" }
+  | { is: "all_present" }
+  | { is: "start" }
+  | { is: "end_over_time" }
+  | { is: "take_over" };
+
+export const opened = signal<Open | null>(null);
+let opener: Element | null = null;
+
+function lookedAt(next: Open | null): number | null {
+  return next !== null && "candidate" in next ? next.candidate : null;
+}
+
+/** Opens a dialog, or another one in its place. */
+export function open(next: Open): void {
+  if (opened.peek() === null) opener = document.activeElement;
+  if (lookedAt(next) !== lookedAt(opened.peek())) look(lookedAt(next));
+  opened.value = next;
+}
+
+/** Closes what is open. */
+export function shut(): void {
+  if (lookedAt(opened.peek()) !== null) look(null);
+  opened.value = null;
+}
+
+/** Where focus goes back to: what opened the first dialog, else the candidate's options, else the list. */
+export function focusBack(candidate?: number): HTMLElement | null {
+  if (opener instanceof HTMLElement && opener.isConnected) return opener;
+  return document.getElementById(`options-${candidate ?? 0}`) ?? document.getElementById("content");
+}

@@ -1,0 +1,175 @@
+// What the dashboard knows, as signals: one per row, so that an event repaints one row and no more.
+import { batch, computed, signal, type Signal } from "@preact/signals";
+import { HubClock, type Freshness } from "../clock.ts";
+import type { FoldResult, Room } from "../fold.ts";
+import { needsOfRoom, type NeedsOfRoom } from "../needs.ts";
+import { matches, normalForm } from "../search.ts";
+import type { LineState } from "../socket.ts";
+import type { Colleague, Row, SessionView, You } from "../wire.ts";
+
+export const clock = new HubClock();
+
+export const session = signal<SessionView | null>(null);
+export const order = signal<readonly number[]>([]);
+export const line = signal<LineState>({ at: "connecting" });
+export const freshness = signal<Freshness>("offline");
+export const ageMs = signal<number | null>(null);
+export const degraded = signal<readonly string[]>([]);
+export const isLiveStoreKnown = signal(true);
+export const people = signal<readonly Colleague[]>([]);
+export const you = signal<You>({ role: "invigilator" });
+export const ownConnection = signal("");
+/** The hub's time, each half second: countdowns and the room's clock only. */
+export const now = signal(Date.now());
+/** The hub's time, each ten seconds: ages in rows, so that 60 rows are not repainted each second. */
+export const slowNow = signal(Date.now());
+/** Until when a center admin may act here; null for who needs no take-over or has none. */
+export const inChargeUntil = computed<number | null>(() => {
+  const until = (session.value?.taken_over ?? [])
+    .filter((entry) => entry.by === you.value.name)
+    .map((entry) => Date.parse(entry.until));
+  const last = Math.max(0, ...until);
+  return last > slowNow.value ? last : null;
+});
+
+export const filters = ["all", "needs", "expected", "ready", "running", "over"] as const;
+export type Filter = (typeof filters)[number];
+export const filter = signal<Filter>("all");
+export const typed = signal("");
+/** Rows this person acted on since the filter was chosen: they stay under the finger until the filter is chosen again. */
+export const held = signal<ReadonlySet<number>>(new Set());
+
+const rows = new Map<number, Signal<Row>>();
+const haystacks = new Map<number, string>();
+const revision = signal(0);
+
+/** The signal of one row; a row that left gives undefined. */
+export function rowOf(id: number): Signal<Row> | undefined {
+  return rows.get(id);
+}
+
+/** Writes a name as the lists do: LAST First. */
+export function nameOf(row: Row): string {
+  return `${row.last_name.toLocaleUpperCase()} ${row.first_name}`;
+}
+
+/** Gives the name of a candidate, or a dash for one who left the list. */
+export function nameById(id: number): string {
+  const row = rows.get(id)?.peek();
+  return row ? nameOf(row) : "–";
+}
+
+/** Every row, in the order of the list. */
+export const allRows = computed<readonly Row[]>(() => {
+  revision.value;
+  return order.value.flatMap((id) => rows.get(id)?.peek() ?? []);
+});
+
+/** Puts a folded frame on the page. */
+export function show(result: FoldResult): void {
+  const { room } = result;
+  batch(() => {
+    session.value = room.session;
+    isLiveStoreKnown.value = room.isLive;
+    for (const id of result.touched) put(id, room.rows.get(id));
+    if (result.isRosterChanged) {
+      forgetOthers(room);
+      order.value = alphabetical(room);
+    }
+    revision.value += 1;
+  });
+}
+
+function put(id: number, row: Row | undefined): void {
+  if (row === undefined) {
+    rows.delete(id);
+    return;
+  }
+  const known = rows.get(id);
+  if (known) known.value = row;
+  else rows.set(id, signal(row));
+  haystacks.set(id, normalForm(`${row.last_name} ${row.first_name}`));
+}
+
+function forgetOthers(room: Room): void {
+  for (const id of rows.keys()) if (!room.rows.has(id)) rows.delete(id);
+}
+
+function alphabetical(room: Room): number[] {
+  const collator = new Intl.Collator("fr", { sensitivity: "base" });
+  return [...room.rows.values()]
+    .sort((a, b) => collator.compare(a.last_name, b.last_name) || collator.compare(a.first_name, b.first_name) || a.id - b.id)
+    .map((row) => row.id);
+}
+
+/** What needs a person now. */
+export const needs = computed<NeedsOfRoom>(() => needsOfRoom(allRows.value, slowNow.value));
+
+const needy = computed<ReadonlySet<number>>(
+  () => new Set([...needs.value.needs.map((need) => need.candidate), ...(needs.value.outage?.candidates ?? [])]),
+);
+
+/** Tells whether a row belongs under a filter. */
+function belongs(row: Row, chosen: Filter): boolean {
+  switch (chosen) {
+    case "all":
+      return true;
+    case "needs":
+      return needy.value.has(row.id);
+    case "expected":
+      return row.attempt === "not_started" && row.presence.state !== "confirmed";
+    case "ready":
+      return row.attempt === "not_started" && row.presence.state === "confirmed";
+    case "running":
+      return row.attempt === "running";
+    case "over":
+      return row.attempt === "finished" || row.attempt === "ended" || row.attempt === "closed";
+  }
+}
+
+/** How many rows each filter holds; À traiter counts needs, as a person would. */
+export const counts = computed<Record<Filter, number>>(() => {
+  const count = (chosen: Filter): number => allRows.value.filter((row) => belongs(row, chosen)).length;
+  return {
+    all: allRows.value.length,
+    needs: needs.value.needs.length + (needs.value.outage ? 1 : 0),
+    expected: count("expected"),
+    ready: count("ready"),
+    running: count("running"),
+    over: count("over"),
+  };
+});
+
+let lastShown: readonly number[] = [];
+
+/** The rows to show, in the list's own order; the very same array while nothing in it changed. */
+export const shown = computed<readonly number[]>(() => {
+  const chosen = filter.value;
+  const words = typed.value;
+  const ids = allRows.value
+    .filter((row) => belongs(row, chosen) || held.value.has(row.id))
+    .map((row) => row.id)
+    .filter((id) => words === "" || matches(haystacks.get(id) ?? "", words));
+  const isSame = ids.length === lastShown.length && ids.every((id, index) => id === lastShown[index]);
+  if (!isSame) lastShown = ids;
+  return lastShown;
+});
+
+/** Chooses a filter; what was held under the finger is let go. */
+export function choose(chosen: Filter): void {
+  batch(() => {
+    held.value = new Set();
+    filter.value = chosen;
+  });
+}
+
+export type Hindrance = "not_live" | "no_decisions" | "read_only" | "closed";
+
+/** Why nothing can be decided now; null when it can. */
+export const hindrance = computed<Hindrance | null>(() => {
+  if (line.value.at !== "open" || freshness.value === "offline") return "not_live";
+  if (degraded.value.includes("decisions")) return "no_decisions";
+  if (session.value?.status === "finalized") return "closed";
+  if (you.value.role === "center_admin" && inChargeUntil.value === null) return "read_only";
+  return null;
+});

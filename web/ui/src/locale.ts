@@ -1,0 +1,85 @@
+// The page's language: French first, English on request, kept on this device.
+import { computed, effect, signal } from "@preact/signals";
+
+export type Language = "fr" | "en";
+
+const STORED_AS = "vigie.language";
+
+function initial(): Language {
+  const asked = stored();
+  return asked === "en" || asked === "fr" ? asked : "fr";
+}
+
+/** Reads the choice made before; a browser may refuse storage. */
+function stored(): string | null {
+  try {
+    return localStorage.getItem(STORED_AS);
+  } catch {
+    return null;
+  }
+}
+
+export const language = signal<Language>(initial());
+
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+
+/** Changes the language of the page and remembers it. */
+export function speak(chosen: Language): void {
+  language.value = chosen;
+  try {
+    localStorage.setItem(STORED_AS, chosen);
+  } catch {
+    // Private windows may refuse: the choice then lasts as long as the page.
+  }
+}
+
+/** The shape a French catalogue imposes on the English one: same keys, texts for texts, same arguments. */
+export type Same<T> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => string
+    ? (...args: A) => string
+    : T[K] extends string
+      ? string
+      : Same<T[K]>;
+};
+
+/** Gives a reader of one catalogue that follows the language. */
+export function catalogue<T>(texts: { fr: T; en: Same<T> }): () => Same<T> {
+  const current = computed<Same<T>>(() => (language.value === "fr" ? (texts.fr as Same<T>) : texts.en));
+  return () => current.value;
+}
+
+const LOCALES: Record<Language, string> = { fr: "fr-FR", en: "en-GB" };
+
+/** Writes an instant as hours and minutes of the room's own time zone. */
+export function timeOfDay(ms: number, timeZone?: string): string {
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+  try {
+    return new Intl.DateTimeFormat(LOCALES[language.value], timeZone ? { ...options, timeZone } : options).format(ms);
+  } catch {
+    return new Intl.DateTimeFormat(LOCALES[language.value], options).format(ms);
+  }
+}
+
+/** Writes a calendar date (YYYY-MM-DD) in the language; anything else comes back as it is. */
+export function calendarDate(text: string): string {
+  const [year, month, day] = text.split("-").map(Number);
+  if (!year || !month || !day) return text;
+  const options: Intl.DateTimeFormatOptions = { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" };
+  return new Intl.DateTimeFormat(LOCALES[language.value], options).format(Date.UTC(year, month - 1, day));
+}
+
+/** Writes a length of time as 1:05 (hours and minutes). */
+export function hoursMinutes(ms: number): string {
+  const minutes = Math.floor(Math.abs(ms) / 60_000);
+  return `${ms < 0 ? "−" : ""}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+/** Writes how long ago something was, in the largest unit that says something: 40 s, 3 min, 2 h. */
+export function shortAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${Math.floor(seconds / 10) * 10} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h`;
+}
