@@ -20,7 +20,7 @@ from channels.ring import Ring
 from channels.translate import Names, authors_of, row, session_view
 from hub.events import RoomEvent
 from hub.fold import evolve
-from hub.model import Candidate, CandidateId, ConnectionId, NodeId, Room, SessionNumber
+from hub.model import Candidate, CandidateId, ConnectionId, Room, SessionNumber
 from hub.ports import (
     Clock,
     HeldSeat,
@@ -54,10 +54,19 @@ class Subscriber(Protocol):
 class Mirror:
     """The node's copy of one room, kept by a single follower task."""
 
-    def __init__(self, number: SessionNumber, ledger: Ledger, live: LiveStore, clock: Clock, node: NodeId) -> None:
+    def __init__(
+        self,
+        number: SessionNumber,
+        ledger: Ledger,
+        live: LiveStore,
+        clock: Clock,
+        on_loaded: Callable[[Mirror], None],
+    ) -> None:
         self.number = number
-        self._ledger, self._live, self._clock, self._node = ledger, live, clock, node
-        self._subscribers: set[Subscriber] = set()
+        self._ledger, self._live, self._clock, self._on_loaded = ledger, live, clock, on_loaded
+        self._dashboards: set[Subscriber] = set()
+        self._candidates: dict[CandidateId, set[Subscriber]] = {}
+        self._moved = asyncio.Condition()
         self._rung = asyncio.Event()
         self._hurried = asyncio.Event()
         self._reading = asyncio.Lock()
@@ -85,15 +94,22 @@ class Mirror:
             with suppress(asyncio.CancelledError):
                 await self._follower
 
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Add somebody who follows; returns how to stop."""
-        self._subscribers.add(subscriber)
-        return lambda: self._subscribers.discard(subscriber)
+    def subscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> Callable[[], None]:
+        """Add a dashboard, or a client of one candidate who hears of nobody else; returns how to stop."""
+        group = self._dashboards if candidate is None else self._candidates.setdefault(candidate, set())
+        group.add(subscriber)
+        return lambda: group.discard(subscriber)
 
     @property
     def is_followed(self) -> bool:
         """Tell whether anybody in this node looks at the room."""
-        return bool(self._subscribers)
+        return bool(self._dashboards) or any(self._candidates.values())
+
+    async def reached(self, decision_seq: int, seconds: float) -> None:
+        """Wait until this decision has been folded here, or the time is up."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._moved:
+                await self._moved.wait_for(lambda: self.room.decision_seq >= decision_seq)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -136,30 +152,39 @@ class Mirror:
     def _fold(self, event: RoomEvent) -> None:
         self.room = evolve(self.room, event)
         after = self.room.candidates.get(event.candidate) if event.candidate is not None else None
-        if event.candidate is not None and event.connection is not None:
-            self._note_seat(event.candidate, after, ConnectionId(event.connection))
+        seat = after.seat if after is not None else None
+        if after is not None and seat is not None and event.connection is not None and event.client == seat.client:
+            self.seats[after.id] = HeldSeat(after.entry_no, seat.client, ConnectionId(event.connection), None)
         self.ring.append(event, after, self.names)
-
-    def _note_seat(self, candidate: CandidateId, after: Candidate | None, connection: ConnectionId) -> None:
-        """Remember which connection speaks for the seat; the node is known only where the connection is ours."""
-        if after is not None and after.seat is not None:
-            self.seats[candidate] = HeldSeat(after.entry_no, after.seat.client, connection, None)
 
     async def _after_events(self, events: Sequence[RoomEvent]) -> None:
         self._snapshot = None
-        self.queue = waiting_queue(self.room)
         if self.room.roster_version > self.names.roster.version:
             await self._load()
             return
-        self._tell(lambda one: one.on_events(events))
+        queue_before, self.queue = self.queue, waiting_queue(self.room)
+        concerns_all = queue_before != self.queue or any(event.candidate is None for event in events)
+        for dashboard in tuple(self._dashboards):
+            self._tell(dashboard, events)
+        about: dict[CandidateId, list[RoomEvent]] = {one: [] for one in self._candidates} if concerns_all else {}
+        for event in events:
+            if event.candidate is not None:
+                about.setdefault(event.candidate, []).append(event)
+        for candidate, own in about.items():
+            for client in tuple(self._candidates.get(candidate, ())):
+                self._tell(client, own)
+        async with self._moved:
+            self._moved.notify_all()
 
-    def _tell(self, say: Callable[[Subscriber], None]) -> None:
-        """Tell every subscriber; one that fails never keeps the others from hearing."""
-        for subscriber in tuple(self._subscribers):
-            try:
-                say(subscriber)
-            except Exception:
-                log.exception("a subscriber of room %s failed", self.number)
+    def _tell(self, subscriber: Subscriber, events: Sequence[RoomEvent] | None) -> None:
+        """Tell one subscriber of events (None: of a new load); one that fails never keeps the others from hearing."""
+        try:
+            if events is None:
+                subscriber.on_reset()
+            else:
+                subscriber.on_events(events)
+        except Exception:
+            log.exception("a subscriber of room %s failed", self.number)
 
     # ── loading ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,7 +207,11 @@ class Mirror:
         self.ring = Ring(self.number, loaded.position)
         self.queue = waiting_queue(self.room)
         self._snapshot = None
-        self._tell(lambda one: one.on_reset())
+        self._on_loaded(self)
+        for subscriber in (*self._dashboards, *(one for group in self._candidates.values() for one in group)):
+            self._tell(subscriber, None)
+        async with self._moved:
+            self._moved.notify_all()
 
     async def _live_room(self) -> LiveRoom | None:
         """Read the live room, loading it from the ledger when nobody has yet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 
 from hub.audit import Recorded
 from hub.model import SessionNumber
@@ -24,6 +25,7 @@ class Announcer:
         self._live = live
         self._queues: dict[SessionNumber, deque[tuple[Head, Recorded]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.on_applied: Callable[[SessionNumber], None] = lambda _: None
 
     def announce(self, before: Head, recorded: Recorded) -> None:
         """Queue committed events for the live store; returns at once."""
@@ -65,6 +67,7 @@ class Announcer:
                 outcome = await self._live.apply(before, recorded.room, recorded.events)
             if outcome is Apply.GAP or outcome is Apply.CONFLICT:
                 await self.reload(number, is_new_history=outcome is Apply.CONFLICT)
+            self.on_applied(number)
         except (StoreUnavailable, UnknownSession) as accident:
             log.warning(
                 "live store not told of session %s decision %s: %r", number, recorded.room.decision_seq, accident

@@ -141,7 +141,8 @@ class RoomEvent:
     """One fact as the room's stream carries it, a decision's or the live store's.
 
     `decision` is None for a live fact. `seq` is its place in the live stream, 0 before the live store gave it one.
-    `connection` tells, inside the hub, which socket holds the seat from now on. `changes` stays the last field
+    `connection` tells, inside the hub, which socket speaks for its `client` from now on (and, on an event that seats
+    that client, holds the seat). `changes` stays the last field
     but one: the live store splices link and waiting into the encoded form.
     """
 
@@ -153,5 +154,6 @@ class RoomEvent:
     seq: int = 0
     text: str | None = None
     connection: str | None = None
+    client: str | None = None
     room: RoomChanges = field(default_factory=RoomChanges)
     changes: Changes = field(default_factory=Changes)

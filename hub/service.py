@@ -222,11 +222,11 @@ def _seated(recorded: Recorded, order: Order) -> Recorded:
     """Tell the live store which connection holds the seat from now on."""
     if order.connection is None:
         return recorded
-    events = tuple(
-        replace(event, connection=order.connection) if event.changes.get("seat") is not None else event
-        for event in recorded.events
-    )
-    return replace(recorded, events=events)
+    events = []
+    for event in recorded.events:
+        seat = event.changes.get("seat")
+        events.append(replace(event, connection=order.connection, client=seat.client) if seat is not None else event)
+    return replace(recorded, events=tuple(events))
 
 
 def _asked_help(order: Order, room: Room) -> HelpId | None:

@@ -33,11 +33,11 @@ SCREENS = ("home", "invigilator", "candidate")
 BUDGET_BYTES = 30_000
 # Enough of SHA-256 that two versions of one file never share a name.
 HASH_LENGTH = 10
-ENTRIES = (
-    *(f"{screen}=src/{screen}/main.tsx" for screen in SCREENS),
-    *(f"{screen}-style=src/styles/{screen}.css" for screen in SCREENS),
-    "candidate-client=src/candidate-client.ts",
-)
+ENTRIES = {
+    **{f"{screen}.js": f"src/{screen}/main.tsx" for screen in SCREENS},
+    **{f"{screen}.css": f"src/styles/{screen}.css" for screen in SCREENS},
+    "candidate-client.js": "src/candidate-client.ts",
+}
 SOURCES = ("src", "pages", "tests")
 SETTINGS = ("package.json", "package-lock.json", "tsconfig.json", ".npmrc")
 
@@ -111,31 +111,46 @@ def check() -> None:
 
 
 def bundle() -> dict[str, str]:
-    """Bundles every entry and gives the manifest: plain name -> name with a hash."""
+    """Bundles every entry and gives the manifest: plain name -> name with a hash.
+
+    Each entry is bundled on its own: a screen is one file, and only a second language stands apart, loaded on request.
+    """
     say(" bundling …")
+    return {name: bundle_one(name, source) for name, source in ENTRIES.items()} | {"icon.svg": copy_icon()}
+
+
+def bundle_one(name: str, source: str) -> str:
+    """Bundles one entry and gives its name with a hash of its content, so that it can be cached for ever."""
+    meta = DIST / "meta.json"
     run(
         "esbuild",
         node,
         "node_modules/esbuild/bin/esbuild",
-        *ENTRIES,
+        f"{Path(name).stem}={source}",
         "--bundle",
         "--minify",
+        "--splitting",
+        "--charset=utf8",
         "--format=esm",
         "--target=es2022",
         "--legal-comments=none",
+        "--entry-names=[name].[hash]",
+        "--chunk-names=[name].[hash]",
         "--outdir=dist/static",
+        f"--metafile={meta.relative_to(UI)}",
         "--log-level=warning",
     )
-    shutil.copy(UI / "pages" / "icon.svg", STATIC / "icon.svg")
-    return {path.name: with_hash(path) for path in sorted(STATIC.iterdir())}
+    outputs = json.loads(meta.read_text())["outputs"]
+    meta.unlink()
+    return next(Path(path).name for path, made in outputs.items() if made.get("entryPoint") == source)
 
 
-def with_hash(path: Path) -> str:
-    """Renames a file after its content, so that it can be cached for ever, and gives the new name."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_LENGTH]
-    renamed = path.with_name(f"{path.stem}.{digest}{path.suffix}")
-    path.rename(renamed)
-    return renamed.name
+def copy_icon() -> str:
+    """Copies the icon under a name with a hash."""
+    icon = UI / "pages" / "icon.svg"
+    name = f"icon.{hashlib.sha256(icon.read_bytes()).hexdigest()[:HASH_LENGTH]}.svg"
+    shutil.copy(icon, STATIC / name)
+    return name
 
 
 def write_pages(manifest: dict[str, str]) -> None:

@@ -1,7 +1,4 @@
-"""Bringing a database to the present: the migrations, run by whoever may own the tables.
-
-    python: await upgrade(owner_url)
-"""
+"""Bringing a database to the present: the migrations, run by whoever may own the tables."""
 
 from __future__ import annotations
 

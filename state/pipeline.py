@@ -55,9 +55,9 @@ class Script:
 
 
 @lru_cache(maxsize=8192)
-def _opening(command: str, body: str, keys: tuple[str, ...]) -> tuple[bytes, int]:
+def _opening(script: Script, keys: tuple[str, ...]) -> tuple[bytes, int]:
     """Encode what all calls of one script on one room begin with, and count its parts."""
-    parts = (command, body, str(len(keys)), *keys)
+    parts = ("EVALSHA", script.sha, len(keys), *keys)
     packed = pack(*parts)
     return packed[packed.index(b"\r\n") + 2 :], len(parts)
 
@@ -86,9 +86,9 @@ class Pipeline:
 
     async def run(self, script: Script, keys: tuple[str, ...], args: Sequence[Arg] = ()) -> Reply:
         """Run a script by its hash; a server that does not know it is sent the source, once. Raises StoreUnavailable."""
-        reply = await self._ask(_script_call("EVALSHA", script.sha, keys, args))
+        reply = await self._ask(_script_call(script, keys, args))
         if isinstance(reply, ReplyError) and reply.startswith("NOSCRIPT"):
-            reply = await self._ask(_script_call("EVAL", script.source, keys, args))
+            reply = await self._ask(pack("EVAL", script.source, len(keys), *keys, *args))
         return _accepted(reply, script.name)
 
     async def command(self, *parts: Arg) -> Reply:
@@ -193,8 +193,8 @@ class Pipeline:
                 future.set_exception(StoreUnavailable(f"Redis: {why}"))
 
 
-def _script_call(command: str, body: str, keys: tuple[str, ...], args: Sequence[Arg]) -> bytes:
-    opening, count = _opening(command, body, keys)
+def _script_call(script: Script, keys: tuple[str, ...], args: Sequence[Arg]) -> bytes:
+    opening, count = _opening(script, keys)
     out = [b"*%d\r\n" % (count + len(args)), opening]
     for arg in args:
         raw = arg if isinstance(arg, bytes) else str(arg).encode()

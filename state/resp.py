@@ -130,6 +130,7 @@ class RawConnection(asyncio.Protocol):
         self._parser = ReplyParser()
         self._transport: asyncio.WriteTransport | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._is_cut = False
 
     @classmethod
     async def open(
@@ -170,12 +171,15 @@ class RawConnection(asyncio.Protocol):
         return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def abort(self) -> None:
-        """Cut the connection; `lost` follows."""
+        """Cut the connection: nothing is heard of it any more but `lost`."""
+        self._is_cut = True
         if self._transport is not None:
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Cut what came into replies; nonsense ends the connection."""
+        if self._is_cut:
+            return
         try:
             replies = self._parser.feed(data)
         except BadReply:

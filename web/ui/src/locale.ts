@@ -1,14 +1,10 @@
-// The page's language: French first, English on request, kept on this device.
+// The page's language: French first, English on request and loaded only then, kept on this device.
 import { computed, effect, signal } from "@preact/signals";
 
 export type Language = "fr" | "en";
+type English = typeof import("./locales/en.ts");
 
 const STORED_AS = "vigie.language";
-
-function initial(): Language {
-  const asked = stored();
-  return asked === "en" || asked === "fr" ? asked : "fr";
-}
 
 /** Reads the choice made before; a browser may refuse storage. */
 function stored(): string | null {
@@ -19,21 +15,35 @@ function stored(): string | null {
   }
 }
 
-export const language = signal<Language>(initial());
+export const language = signal<Language>("fr");
+const english = signal<English | null>(null);
 
 effect(() => {
   document.documentElement.lang = language.value;
 });
 
+/** Changes the language of the page; without its catalogue (no network) the page stays as it is. */
+async function change(chosen: Language): Promise<void> {
+  try {
+    if (chosen === "en") english.value ??= await import("./locales/en.ts");
+    language.value = chosen;
+  } catch {
+    // The next tap tries again.
+  }
+}
+
 /** Changes the language of the page and remembers it. */
 export function speak(chosen: Language): void {
-  language.value = chosen;
+  void change(chosen);
   try {
     localStorage.setItem(STORED_AS, chosen);
   } catch {
     // Private windows may refuse: the choice then lasts as long as the page.
   }
 }
+
+/** Settled when the language chosen before is there: a page is drawn after it, so that no text changes under the eye. */
+export const ready: Promise<void> = stored() === "en" ? change("en") : Promise.resolve();
 
 /** The shape a French catalogue imposes on the English one: same keys, texts for texts, same arguments. */
 export type Same<T> = {
@@ -45,8 +55,8 @@ export type Same<T> = {
 };
 
 /** Gives a reader of one catalogue that follows the language. */
-export function catalogue<T>(texts: { fr: T; en: Same<T> }): () => Same<T> {
-  const current = computed<Same<T>>(() => (language.value === "fr" ? (texts.fr as Same<T>) : texts.en));
+export function catalogue<T>(french: T, pick: (texts: English) => Same<T>): () => Same<T> {
+  const current = computed<Same<T>>(() => (language.value === "en" && english.value ? pick(english.value) : (french as Same<T>)));
   return () => current.value;
 }
 

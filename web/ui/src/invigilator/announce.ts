@@ -1,13 +1,12 @@
 // Announcements: one polite region, one message per burst, events only.
 import { signal } from "@preact/signals";
 import { catalogue } from "../locale.ts";
-import * as en from "../locales/en.ts";
 import * as fr from "../locales/fr.ts";
 import { isAboutCandidate } from "../fold.ts";
 import type { RoomEventView, Row } from "../wire.ts";
 import { nameOf } from "./state.ts";
 
-export const words = catalogue({ fr: fr.invigilator, en: en.invigilator });
+export const words = catalogue(fr.invigilator, (en) => en.invigilator);
 
 /** Events this close together are one message. */
 const BURST_MS = 1_000;

@@ -1,6 +1,7 @@
 // The invigilator's dashboard: the page of one room.
 import { render, type VNode } from "preact";
 import { effect, untracked } from "@preact/signals";
+import { ready } from "../locale.ts";
 import { Button, common } from "../shared/parts.tsx";
 import { say, words } from "./announce.ts";
 import { Bar } from "./bar.tsx";
@@ -156,5 +157,6 @@ document.addEventListener("visibilitychange", () => void keepAwake());
 void keepAwake();
 
 watch(sessionNumber());
+await ready;
 const root = document.getElementById("page");
 if (root) render(<Page />, root);

@@ -8,7 +8,7 @@ export const common: Same<typeof fr.common> = {
   product: "Vigie",
   tagline: "The exam room, live",
   skip: "Skip to content",
-  language_name: "English",
+  other_language: "Français",
   language_switch: "Language",
   cancel: "Cancel",
   close: "Close",
@@ -62,7 +62,9 @@ export const refusals: Same<typeof fr.refusals> = {
   unknown_type: "This action does not exist on this server.",
 };
 
-export const unknownRefusal = (code: string): string => `The request was refused (${code}).`;
+export const unknown: Same<typeof fr.unknown> = {
+  refusal: (code) => `The request was refused (${code}).`,
+};
 
 export const home: Same<typeof fr.home> = {
   title: "Sign in",

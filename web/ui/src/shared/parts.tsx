@@ -1,18 +1,18 @@
 // Parts every screen shares: text of a refusal, language switch, fields, buttons that keep focus, dialogs.
 import type { ComponentChildren, JSX, VNode } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import * as en from "../locales/en.ts";
 import * as fr from "../locales/fr.ts";
 import { catalogue, language, speak } from "../locale.ts";
 import { SHAPES, type Shape } from "./icons.tsx";
 
-export const common = catalogue({ fr: fr.common, en: en.common });
-const refusals = catalogue({ fr: fr.refusals, en: en.refusals });
+export const common = catalogue(fr.common, (en) => en.common);
+const refusals = catalogue(fr.refusals, (en) => en.refusals);
+const unknown = catalogue(fr.unknown, (en) => en.unknown);
 
 /** Gives the text of a code of error, in the language. */
 export function refusalText(code: string): string {
   const known: Record<string, string> = refusals();
-  return known[code] ?? (language.value === "fr" ? fr : en).unknownRefusal(code);
+  return known[code] ?? unknown().refusal(code);
 }
 
 /** An icon by its name. */
@@ -23,7 +23,7 @@ export function Glyph({ shape }: { shape: Shape }): VNode {
 /** The two languages, each named in itself. */
 export function LanguageSwitch(): VNode {
   const other = language.value === "fr" ? "en" : "fr";
-  const name = other === "fr" ? fr.common.language_name : en.common.language_name;
+  const name = common().other_language;
   return (
     <button type="button" class="plain" lang={other} onClick={() => speak(other)}>
       {name}

@@ -1,0 +1,309 @@
+"""The conversation with one candidate's client: it hears of itself only, and never of a pending end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from channels import wire
+from channels.close_codes import CloseCode
+from channels.connection import Connection, Goodbye
+from channels.hellos import Hellos
+from channels.losses import Losses
+from channels.mirror import Mirror
+from channels.rooms import Rooms
+from channels.translate import body_digest, candidate_reply, candidate_state, help_command, refused
+from hub import commands as ask
+from hub.doorman import Doorman
+from hub.entry import advance, may_return, seat_refusal
+from hub.events import EventKind, RoomEvent
+from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress, SessionNumber, client_author
+from hub.ports import Answer, Clock, Door, FlushedProgress, Ledger, LiveStore, StoreUnavailable, UnknownSession
+from hub.refusals import Code, Refusal
+from hub.service import Decisions, Order
+
+CATCH_UP_SECONDS = 1.0
+"""How long the next frame waits for the room to show what the last one decided."""
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateDesk:
+    """What every candidate's conversation works with."""
+
+    rooms: Rooms
+    hellos: Hellos
+    doorman: Doorman
+    decisions: Decisions
+    ledger: Ledger
+    live: LiveStore
+    losses: Losses
+    clock: Clock
+    flush: Callable[[FlushedProgress], None]
+
+
+class CandidateConversation:
+    """One client of one candidate."""
+
+    def __init__(self, desk: CandidateDesk) -> None:
+        self._desk = desk
+        self._connection: Connection[wire.CandidateFrame] | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._holds_seat = False
+        self._is_outside = False
+        self._is_placed = False
+        self._must_take_place = False
+        self._owes_state = True
+        self._shown: wire.State | None = None
+        self._messages: list[wire.Message] = []
+        self._expected_decision = 0
+        self._mirror: Mirror
+        self._id: CandidateId
+        self._client: ClientId
+
+    # ── hello ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def open(self, hello: wire.Hello, connection: Connection[wire.CandidateFrame]) -> wire.Welcome:
+        """Find out whose client this is, and give it its place: the seat it holds, or a place outside."""
+        known = await self._desk.hellos.find(hello.token) if hello.token else None
+        if known is None:
+            raise Goodbye(CloseCode.NOT_SIGNED_IN)
+        if hello.session is not None and hello.session != known.number:
+            raise Goodbye(CloseCode.FORBIDDEN)
+        self._mirror = await self._acquire(known.number)
+        self._id, self._client, self._connection = known.candidate, known.client, connection
+        if self._id not in self._mirror.room.candidates:
+            raise Goodbye(CloseCode.FORBIDDEN)
+        self._unsubscribe = self._mirror.subscribe(self, self._id)
+        if self._row.joined_at is None:
+            await self._desk.ledger.note_joined((self._id,))
+        await self._take_place()
+        return wire.Welcome(
+            connection.id,
+            self._desk.clock.now(),
+            connection.limits.heartbeat_seconds,
+            0,
+            connection.limits.view(),
+            wire.You("candidate", candidate=self._id),
+        )
+
+    async def _acquire(self, number: SessionNumber) -> Mirror:
+        try:
+            return await self._desk.rooms.acquire(number)
+        except UnknownSession:
+            raise Goodbye(CloseCode.FORBIDDEN) from None
+
+    @property
+    def _row(self) -> Candidate:
+        return self._mirror.room.candidates[self._id]
+
+    @property
+    def _me(self) -> ConnectionId:
+        assert self._connection is not None
+        return self._connection.id
+
+    async def _take_place(self) -> None:
+        """Sit down again without asking, ask the ledger when the fast door is closed, or wait outside.
+
+        With the live store away, the ledger's rows alone say who holds the seat.
+        """
+        self._must_take_place = False
+        row = self._row
+        self._desk.losses.back(self._mirror.number, self._id, self._client)
+        is_seated_client = row.seat is not None and row.seat.client == self._client
+        try:
+            if row.attempt.is_over:
+                if is_seated_client:
+                    await self._attach(row)
+                return
+            if may_return(row, self._client):
+                self._holds_seat = await self._attach(row) is Door.OPEN or await self._ask_to_return()
+            if not self._holds_seat:
+                await self._desk.live.connect(self._mirror.number, self._id, self._client, self._me)
+                self._is_outside = True
+        except StoreUnavailable:
+            self._holds_seat = may_return(row, self._client)
+            self._must_take_place = True
+
+    async def _attach(self, row: Candidate) -> Door:
+        return await self._desk.live.attach(self._mirror.number, self._id, self._client, self._me, row.entry_no)
+
+    async def _ask_to_return(self) -> bool:
+        answer = await self._submit(ask.ReturnToSeat(self._client), key=None, digest="")
+        return isinstance(answer, Answer) and answer.results[0].refusal is None
+
+    # ── the room ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def on_events(self, events: Sequence[RoomEvent]) -> None:
+        """Hear what happened to this candidate (or to the queue)."""
+        for event in events:
+            if event.connection is not None:
+                self._hear_of_connection(event)
+            if event.kind is EventKind.MESSAGE_SENT and event.text is not None:
+                self._messages.append(wire.Message(event.text, event.at))
+            if event.kind is EventKind.INTERRUPTED and self._holds_seat:
+                self._holds_seat, self._must_take_place = False, True
+        self._wake()
+
+    def _hear_of_connection(self, event: RoomEvent) -> None:
+        """Go when a newer tab of this client, or another client with an authorization, has come.
+
+        Events older than this socket's own place speak of the line before it: they replace nobody.
+        """
+        assert self._connection is not None
+        is_mine = event.connection == self._me
+        seat = self._row.seat
+        if is_mine:
+            self._is_placed = True
+            self._holds_seat = self._holds_seat or may_return(self._row, self._client)
+            self._is_outside = self._is_outside and not self._holds_seat
+            return
+        is_seat_taken = self._holds_seat and seat is not None and seat.client != self._client
+        if self._is_placed and (event.client == self._client or is_seat_taken):
+            self._connection.end(CloseCode.REPLACED)
+
+    def on_reset(self) -> None:
+        """Hear that the room was loaded anew: this client's place must be told again."""
+        self._must_take_place = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._connection is not None:
+            self._connection.wake()
+
+    # ── frames ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def handle(self, frame: wire.CandidateFrame) -> wire.Reply | None:
+        """Do what a frame asks, after the room shows what the last one decided."""
+        if self._mirror.room.decision_seq < self._expected_decision:
+            await self._mirror.reached(self._expected_decision, CATCH_UP_SECONDS)
+        match frame:
+            case wire.Progress():
+                return await self._progress(frame)
+            case wire.Enter():
+                return await self._enter(frame)
+            case wire.Finish():
+                command = ask.Finish(self._client, frame.answered, frame.total, self._row.progress)
+                return await self._decide(frame, command)
+            case wire.Help():
+                return await self._decide(frame, help_command(frame, self._client))
+            case wire.Ack():
+                await self._ack(frame.version)
+            case wire.Sync():
+                self._owes_state = True
+                self._wake()
+            case _:
+                pass
+        return None
+
+    async def _enter(self, frame: wire.Enter) -> wire.Reply:
+        refusal = await self._desk.doorman.judge(self._mirror.number, self._id, self._client, frame.access_code)
+        if refusal is not None:
+            return refused(frame.ref, refusal)
+        return await self._decide(frame, ask.Enter(self._client, is_code_right=True, total=frame.total))
+
+    async def _decide(self, frame: wire.Enter | wire.Finish | wire.Help, command: ask.CandidateCommand) -> wire.Reply:
+        answer = await self._submit(command, frame.key, body_digest(frame))
+        if isinstance(answer, Refusal):
+            return refused(frame.ref, answer)
+        return candidate_reply(frame.ref, answer)
+
+    async def _submit(
+        self, command: ask.CandidateCommand | ask.ReturnToSeat, key: str | None, digest: str
+    ) -> Answer | Refusal:
+        author = client_author(self._client)
+        order = Order(self._mirror.number, author, command, (self._id,), key, digest, self._me)
+        answer = await self._desk.decisions.submit(order)
+        if isinstance(answer, Answer):
+            self._expected_decision = answer.decision_seq
+        return answer
+
+    async def _progress(self, frame: wire.Progress) -> wire.Reply | None:
+        """Pass progress on if it is the seat's and ahead; lower or equal numbers are ignored."""
+        row = self._row
+        code = seat_refusal(row, self._client)
+        if code is None and not self._holds_seat:
+            code = Code.RESUME_NOT_AUTHORIZED
+        if code is not None:
+            return refused(frame.ref, Refusal(code))
+        progress = advance(row.progress, frame.answered, frame.total, frame.question, self._desk.clock.now())
+        if isinstance(progress, Code):
+            return refused(frame.ref, Refusal(progress))
+        if progress is not row.progress and await self._accept(progress):
+            self._desk.flush(FlushedProgress(self._mirror.number, self._id, row.entry_no, progress))
+        return None
+
+    async def _accept(self, progress: Progress) -> bool:
+        return await self._desk.live.progress(self._mirror.number, self._id, self._me, progress)
+
+    async def _ack(self, version: int) -> None:
+        shown = self._shown.version if self._shown is not None else 0
+        if self._row.told_version < version <= shown:
+            await self._desk.live.told(self._mirror.number, self._id, version)
+
+    # ── what this socket is given ──────────────────────────────────────────────────────────────────────────
+
+    async def pending(self) -> list[bytes]:
+        """Return the own state if it changed, and messages."""
+        if self._must_take_place:
+            await self._take_place()
+        frames = [_encoder.encode(message) for message in self._messages]
+        self._messages.clear()
+        state = self._state()
+        if self._owes_state or self._shown is None or _news(state) != _news(self._shown):
+            self._owes_state = False
+            self._shown = state
+            frames.insert(0, _encoder.encode(state))
+        return frames
+
+    def _state(self) -> wire.State:
+        queue = self._mirror.queue
+        place = queue.index(self._id) + 1 if self._id in queue else None
+        state = candidate_state(
+            self._mirror.room,
+            self._row,
+            self._client,
+            holds_seat=self._holds_seat,
+            queue_place=place,
+            now=self._desk.clock.now(),
+        )
+        shown = self._shown
+        if shown is not None and shown.queue_place != place:
+            return msgspec.structs.replace(state, version=max(state.version, self._mirror.room.decision_seq))
+        return msgspec.structs.replace(state, version=max(state.version, shown.version)) if shown else state
+
+    def beat(self) -> bytes:
+        """Make the beat: it carries the version this socket was given, nothing else."""
+        version = self._shown.version if self._shown is not None else 0
+        return _encoder.encode(wire.CandidateBeat(self._desk.clock.now(), version))
+
+    async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
+        """Leave the room; a line that broke is a loss from its last sign of life on."""
+        if self._unsubscribe is None or self._connection is None:
+            return
+        self._unsubscribe()
+        if code is CloseCode.REPLACED:
+            if self._is_outside:
+                await self._desk.live.disconnect(self._mirror.number, self._id, self._me)
+            return
+        self._desk.losses.line_lost(
+            self._mirror,
+            self._id,
+            self._client,
+            self._me,
+            entry_no=self._row.entry_no if self._holds_seat else None,
+            last_sign=self._connection.last_sign,
+            by_silence=by_silence,
+        )
+
+
+def _news(state: wire.State) -> wire.State:
+    """Return a state without what is no news to its own candidate."""
+    return msgspec.structs.replace(state, answered=None, total=None, version=0, server_time=_NO_TIME)
+
+
+_NO_TIME = datetime.min.replace(tzinfo=UTC)

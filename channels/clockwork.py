@@ -1,0 +1,39 @@
+"""The few periodic jobs of a node: each runs at its own pace, and an accident in one never stops it or another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from hub.ports import StoreUnavailable
+
+log = logging.getLogger("vigie.clockwork")
+
+
+class Clockwork:
+    """Runs jobs again and again until stopped."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a job now and then after each pause of `seconds`."""
+        self._tasks.append(asyncio.create_task(self._repeat(seconds, job), name=getattr(job, "__name__", "job")))
+
+    async def _repeat(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await job()
+            except StoreUnavailable as accident:
+                log.warning("a store is away: %r", accident)
+            except Exception:
+                log.exception("a periodic job failed")
+            await asyncio.sleep(seconds)
+
+    async def stop(self) -> None:
+        """Stop every job and wait until it has stopped."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()

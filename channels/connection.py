@@ -1,0 +1,340 @@
+"""One socket and its three tasks: a reader that never awaits a store, a worker that judges, a writer that sends.
+
+The conversation (candidate or invigilator) says what frames mean; this file knows hello, rates, bounds, beats and
+how to say goodbye.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from channels import wire
+from channels.close_codes import CloseCode
+from channels.rates import Bucket, Rate
+from channels.translate import error_view, refused
+from hub.model import ConnectionId
+from hub.ports import Clock, StoreUnavailable
+from hub.refusals import Code, Refusal
+
+log = logging.getLogger("vigie.connection")
+
+HELLO_SECONDS = 5.0
+"""How long a client may take to say who it is."""
+MAX_PENDING_FRAMES = 64
+"""Frames waiting for the worker; the next one is answered `busy`."""
+MAX_PENDING_REPLIES = 32
+"""Replies waiting for the writer; a client that does not read them is cut."""
+MAX_RATE_REFUSALS = 20
+MAX_BAD_FRAMES = 10
+BAD_FRAMES_SECONDS = 60.0
+GOODBYE_SECONDS = 1.0
+"""How long the last frames may take before the socket is cut."""
+
+_encoder = msgspec.json.Encoder()
+Frame = TypeVar("Frame")
+
+
+class Line(Protocol):
+    """A socket as the channels see it, whatever server it comes from."""
+
+    async def receive(self) -> str | bytes | None:
+        """Return the next message (bytes: a binary one); None once the line is closed."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Send one text message; waits while the peer does not read. Raises LineClosed."""
+        ...
+
+    async def close(self, code: int) -> None:
+        """Close the line with a code."""
+        ...
+
+
+class LineClosed(Exception):
+    """The peer is gone: nothing can be sent any more."""
+
+
+class Goodbye(Exception):
+    """The conversation is over, for this reason."""
+
+    def __init__(self, code: CloseCode, after_ms: int = 0) -> None:
+        super().__init__(code.reason)
+        self.code = code
+        self.after_ms = after_ms
+
+
+class Conversation(Protocol[Frame]):
+    """What the frames of one role mean."""
+
+    async def open(self, hello: wire.Hello, connection: Connection[Frame]) -> wire.Welcome:
+        """Judge the hello. Raises Goodbye."""
+        ...
+
+    async def handle(self, frame: Frame) -> wire.Reply | None:
+        """Do what a frame asks. Raises Goodbye or StoreUnavailable."""
+        ...
+
+    async def pending(self) -> list[bytes]:
+        """Take the frames that this socket has not been given yet."""
+        ...
+
+    def beat(self) -> bytes:
+        """Make this socket's beat."""
+        ...
+
+    async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
+        """Hear that the line is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one role may send, and how often its line is proven."""
+
+    rate: Rate
+    heartbeat_seconds: float
+
+    def view(self) -> wire.Limits:
+        """Return the limits as the welcome says them."""
+        return wire.Limits(wire.MAX_FRAME_BYTES, self.rate.per_second, self.rate.burst)
+
+
+class Connection(Generic[Frame]):
+    """One accepted socket, from hello to goodbye."""
+
+    def __init__(
+        self,
+        line: Line,
+        conversation: Conversation[Frame],
+        decoder: msgspec.json.Decoder[Frame],
+        limits: Limits,
+        clock: Clock,
+        identity: ConnectionId,
+    ) -> None:
+        self._line, self._conversation, self._decoder, self._clock = line, conversation, decoder, clock
+        self.limits, self.id = limits, identity
+        self._bucket = Bucket(limits.rate, clock.monotonic())
+        self._frames: asyncio.Queue[Frame] = asyncio.Queue(MAX_PENDING_FRAMES)
+        self._replies: deque[wire.Reply] = deque()
+        self._wake = asyncio.Event()
+        self._over: asyncio.Future[Goodbye | None] = asyncio.get_running_loop().create_future()
+        self._rate_refusals = 0
+        self._bad_frames: deque[float] = deque(maxlen=MAX_BAD_FRAMES)
+        self._is_beat_due = False
+        self.last_sign = clock.monotonic()
+        self.is_silent = False
+
+    # ── from outside ───────────────────────────────────────────────────────────────────────────────────────
+
+    def wake(self) -> None:
+        """Say that there is something to send."""
+        self._wake.set()
+
+    def beat_due(self) -> None:
+        """Say that it is time for a beat."""
+        self._is_beat_due = True
+        self._wake.set()
+
+    def end(self, code: CloseCode, after_ms: int = 0) -> None:
+        """Ask the connection to say goodbye; the first reason counts."""
+        if not self._over.done():
+            self._over.set_result(Goodbye(code, after_ms))
+
+    def cut_silent(self) -> None:
+        """Give up a line that has not given a byte for too long."""
+        self.is_silent = True
+        self.end(CloseCode.SILENT)
+
+    # ── the whole life ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Hold the conversation until either side ends it. Never raises."""
+        goodbye: Goodbye | None = None
+        tasks: list[asyncio.Task[Goodbye | None]] = []
+        try:
+            hello = await self._hello()
+            tasks.append(asyncio.create_task(self._read()))
+            self._queue(await self._conversation.open(hello, self))
+            tasks += [asyncio.create_task(self._work()), asyncio.create_task(self._write())]
+            goodbye = await self._first_end(tasks)
+        except Goodbye as reason:
+            goodbye = reason
+        except StoreUnavailable:
+            goodbye = Goodbye(CloseCode.STORE_UNAVAILABLE, 1000)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._part(goodbye)
+
+    async def _first_end(self, tasks: list[asyncio.Task[Goodbye | None]]) -> Goodbye | None:
+        """Wait for the first task, or anybody outside, to end the conversation."""
+        done, _ = await asyncio.wait([self._over, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if self._over in done:
+            return self._over.result()
+        for task in done:
+            accident = task.exception()
+            if isinstance(accident, Goodbye):
+                return accident
+            if accident is not None and not isinstance(accident, LineClosed):
+                log.error("connection %s failed", self.id, exc_info=accident)
+                return Goodbye(CloseCode.RESYNC, 500)
+        return None
+
+    async def _part(self, goodbye: Goodbye | None) -> None:
+        """Say why, close, and tell the conversation."""
+        if goodbye is not None:
+            code = goodbye.code
+            bye = wire.Bye(int(code), code.reason, code.may_reconnect, goodbye.after_ms)
+            with suppress(TimeoutError, LineClosed):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._flush_replies()
+                    await self._line.send(_encoder.encode(bye))
+            with suppress(TimeoutError, LineClosed):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._line.close(int(code))
+        try:
+            await self._conversation.closed(by_silence=self.is_silent, code=goodbye.code if goodbye else None)
+        except Exception:
+            log.exception("connection %s could not be put away", self.id)
+
+    # ── reading ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _hello(self) -> wire.Hello:
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                raw = await self._line.receive()
+        except TimeoutError:
+            raise Goodbye(CloseCode.NO_HELLO) from None
+        if raw is None:
+            raise Goodbye(CloseCode.NO_HELLO)
+        self._check_form(raw)
+        try:
+            frame = self._decoder.decode(raw)
+        except msgspec.DecodeError:
+            raise Goodbye(CloseCode.BAD_FRAME) from None
+        if not isinstance(frame, wire.Hello):
+            raise Goodbye(CloseCode.BAD_FRAME)
+        self.last_sign = self._clock.monotonic()
+        return frame
+
+    def _check_form(self, raw: str | bytes) -> None:
+        """Refuse what cannot be a frame at all: binary, too long, not one JSON object."""
+        if isinstance(raw, bytes) or len(raw) > wire.MAX_FRAME_BYTES:
+            raise Goodbye(CloseCode.BAD_FRAME)
+        if not raw.isascii() and len(raw.encode(errors="surrogatepass")) > wire.MAX_FRAME_BYTES:
+            raise Goodbye(CloseCode.BAD_FRAME)
+        if not raw.lstrip().startswith("{"):
+            raise Goodbye(CloseCode.BAD_FRAME)
+
+    async def _read(self) -> Goodbye | None:
+        while True:
+            raw = await self._line.receive()
+            if raw is None:
+                return None
+            self.last_sign = self._clock.monotonic()
+            self._check_form(raw)
+            frame = self._decoded(raw)
+            if frame is None or isinstance(frame, wire.Alive):
+                continue
+            wait_ms = self._bucket.take(self.last_sign)
+            if wait_ms:
+                self._refuse_rate(getattr(frame, "ref", None), wait_ms)
+                continue
+            self._hand_over(frame)
+
+    def _hand_over(self, frame: Frame) -> None:
+        """Give a frame to the worker. The reader never waits for it: an unread `alive` would kill a living client."""
+        try:
+            self._frames.put_nowait(frame)
+        except asyncio.QueueFull:
+            self._queue(refused(getattr(frame, "ref", None), Refusal(Code.BUSY, after_ms=1000)))
+
+    def _decoded(self, raw: str | bytes) -> Frame | None:
+        """Return the frame; or answer what is well-formed but wrong, and return None."""
+        try:
+            frame = self._decoder.decode(raw)
+        except msgspec.ValidationError as error:
+            self._refuse_form(raw, str(error))
+            return None
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            raise Goodbye(CloseCode.BAD_FRAME) from None
+        if isinstance(frame, wire.Hello):
+            self._refuse_form(raw, "hello was said already")
+            return None
+        return frame
+
+    def _refuse_form(self, raw: str | bytes, what: str) -> None:
+        self._bad_frames.append(self.last_sign)
+        is_often = len(self._bad_frames) == MAX_BAD_FRAMES
+        if is_often and self.last_sign - self._bad_frames[0] < BAD_FRAMES_SECONDS:
+            raise Goodbye(CloseCode.BAD_FRAME)
+        code = Code.UNKNOWN_TYPE if "`$.type`" in what or "`type`" in what else Code.INVALID
+        error = error_view(Refusal(code), {"frame": what})
+        self._queue(wire.Reply(_ref_in(raw), ok=False, error=error))
+
+    def _refuse_rate(self, ref: int | None, wait_ms: int) -> None:
+        self._rate_refusals += 1
+        if self._rate_refusals > MAX_RATE_REFUSALS:
+            raise Goodbye(CloseCode.RATE_LIMITED, wait_ms)
+        self._queue(refused(ref, Refusal(Code.RATE_LIMITED, after_ms=wait_ms)))
+
+    # ── judging and writing ────────────────────────────────────────────────────────────────────────────────
+
+    async def _work(self) -> Goodbye | None:
+        while True:
+            frame = await self._frames.get()
+            try:
+                reply = await self._conversation.handle(frame)
+            except StoreUnavailable:
+                reply = refused(getattr(frame, "ref", None), Refusal(Code.STORE_UNAVAILABLE, after_ms=1000))
+            if reply is not None:
+                self._queue(reply)
+
+    def _queue(self, frame: wire.Reply | wire.Welcome) -> None:
+        if isinstance(frame, wire.Welcome):
+            self._welcome = _encoder.encode(frame)
+            return
+        if len(self._replies) >= MAX_PENDING_REPLIES:
+            raise Goodbye(CloseCode.TOO_SLOW, 1000)
+        self._replies.append(frame)
+        self._wake.set()
+
+    async def _write(self) -> Goodbye | None:
+        await self._line.send(self._welcome)
+        self._wake.set()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._flush_replies()
+            for frame in await self._conversation.pending():
+                await self._line.send(frame)
+            if self._is_beat_due:
+                self._is_beat_due = False
+                await self._line.send(self._conversation.beat())
+
+    async def _flush_replies(self) -> None:
+        while self._replies:
+            await self._line.send(_encoder.encode(self._replies.popleft()))
+
+
+class _OnlyRef(msgspec.Struct):
+    ref: int | None = None
+
+
+_ref_decoder = msgspec.json.Decoder(_OnlyRef)
+
+
+def _ref_in(raw: str | bytes) -> int | None:
+    """Return the number of a frame that could not be understood, when it can be read."""
+    try:
+        return _ref_decoder.decode(raw).ref
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,223 @@
+"""Lost lines, and what becomes of them: nothing for a blink, suspect, offline, interrupted.
+
+An interruption takes away a right, so it goes in this order: the ledger answers, the fast door of that very entry
+is closed in the live store, the ledger commits, guarded by the entry and the epoch. A client that returns before
+the door closes keeps its seat; one that returns after it asks the ledger, and wins if it is first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from channels.mirror import Mirror
+from hub.commands import Interrupt, Leave
+from hub.model import HUB, AttemptState, CandidateId, Cause, ClientId, ConnectionId, LinkState, SessionNumber
+from hub.policy import Policy
+from hub.ports import Clock, Ledger, LiveStore, StoreUnavailable
+from hub.refusals import Refusal
+from hub.service import Decisions, Order
+
+log = logging.getLogger("vigie.losses")
+
+AT_ONCE = 200
+"""Losses carried one step further at the same time: a whole node's worth is spread, a room's is not delayed."""
+
+
+class Stage(IntEnum):
+    """How far a loss has come."""
+
+    FRESH = 0
+    SUSPECT = 1
+    OFFLINE = 2
+
+
+@dataclass(slots=True)
+class Loss:
+    """One client whose line is gone. Times are monotonic seconds, `since` the last sign of life on the wall clock.
+
+    `entry_no` is that of the lost seat, None when the client stood outside the test.
+    """
+
+    mirror: Mirror
+    candidate: CandidateId
+    client: ClientId
+    connection: ConnectionId | None
+    entry_no: int | None
+    since: datetime
+    suspect_at: float
+    gone_at: float
+    cause: Cause = Cause.CANDIDATE
+    stage: Stage = Stage.FRESH
+
+
+class Losses:
+    """Every loss this node has seen and not yet brought to an end."""
+
+    def __init__(self, ledger: Ledger, live: LiveStore, decisions: Decisions, clock: Clock, policy: Policy) -> None:
+        self._ledger, self._live, self._decisions = ledger, live, decisions
+        self._clock, self._policy = clock, policy
+        self._losses: dict[tuple[SessionNumber, CandidateId, ClientId], Loss] = {}
+
+    def line_lost(
+        self,
+        mirror: Mirror,
+        candidate: CandidateId,
+        client: ClientId,
+        connection: ConnectionId,
+        *,
+        entry_no: int | None,
+        last_sign: float,
+        by_silence: bool,
+    ) -> None:
+        """Note a line that broke in front of this node."""
+        now = self._clock.monotonic()
+        blink = 0.0 if by_silence else self._policy.blink.total_seconds()
+        self._losses[mirror.number, candidate, client] = Loss(
+            mirror,
+            candidate,
+            client,
+            connection,
+            entry_no,
+            self._clock.now() - timedelta(seconds=now - last_sign),
+            suspect_at=now + blink,
+            gone_at=max(last_sign + self._policy.grace.total_seconds(), now + blink),
+        )
+
+    def adopt(self, mirror: Mirror) -> None:
+        """Note the seats of a freshly loaded room that nobody holds: a loss of ours, so with the long grace."""
+        now = self._clock.monotonic()
+        for candidate in mirror.room.candidates.values():
+            if candidate.attempt is not AttemptState.RUNNING or candidate.interrupted_at is not None:
+                continue
+            held = mirror.seats.get(candidate.id)
+            is_held = held is not None and held.connection is not None
+            if (
+                candidate.seat is None
+                or is_held
+                or (mirror.number, candidate.id, candidate.seat.client) in self._losses
+            ):
+                continue
+            self._losses[mirror.number, candidate.id, candidate.seat.client] = Loss(
+                mirror,
+                candidate.id,
+                candidate.seat.client,
+                None,
+                candidate.entry_no,
+                self._clock.now(),
+                suspect_at=now + self._policy.silence.total_seconds(),
+                gone_at=now + self._policy.hub_grace.total_seconds(),
+                cause=Cause.HUB,
+            )
+
+    def back(self, number: SessionNumber, candidate: CandidateId, client: ClientId) -> None:
+        """Note that this client is connected again."""
+        self._losses.pop((number, candidate, client), None)
+
+    # ── what becomes of them ───────────────────────────────────────────────────────────────────────────────
+
+    async def advance(self) -> None:
+        """Carry every loss as far as its time has come."""
+        now = self._clock.monotonic()
+        due = [one for one in self._losses.values() if now >= min(one.gone_at, self._next_at(one))]
+        for start in range(0, len(due), AT_ONCE):
+            await asyncio.gather(*(self._advance_one(one, now) for one in due[start : start + AT_ONCE]))
+
+    def _next_at(self, loss: Loss) -> float:
+        return loss.suspect_at if loss.stage is Stage.FRESH else loss.gone_at
+
+    async def _advance_one(self, loss: Loss, now: float) -> None:
+        try:
+            if loss.entry_no is None:
+                is_open = await self._advance_outside(loss, now)
+            else:
+                is_open = await self._advance_seated(loss, now)
+            if not is_open:
+                self._forget(loss)
+        except StoreUnavailable:
+            self._be_generous(loss)
+        except Exception:
+            log.exception("a loss in room %s failed", loss.mirror.number)
+            self._be_generous(loss)
+
+    def _forget(self, loss: Loss) -> None:
+        key = (loss.mirror.number, loss.candidate, loss.client)
+        if self._losses.get(key) is loss:
+            del self._losses[key]
+
+    def _be_generous(self, loss: Loss) -> None:
+        """A store is away: from its return on, this loss counts as ours."""
+        loss.cause = Cause.HUB
+        loss.gone_at = self._clock.monotonic() + self._policy.hub_grace.total_seconds()
+
+    # ── outside the test ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _advance_outside(self, loss: Loss, now: float) -> bool:
+        """Let a waiting client leave after the blink; before the first entry its line is the candidate's."""
+        number, candidate = loss.mirror.number, loss.candidate
+        if loss.stage is Stage.FRESH:
+            if loss.connection is not None:
+                await self._live.disconnect(number, candidate, loss.connection)
+            await self._leave(loss)
+            loss.stage = Stage.SUSPECT
+            return await self._mark_before_entry(loss, LinkState.SUSPECT)
+        if now < loss.gone_at:
+            return True
+        await self._mark_before_entry(loss, LinkState.OFFLINE)
+        return False
+
+    async def _mark_before_entry(self, loss: Loss, state: LinkState) -> bool:
+        row = loss.mirror.room.candidates.get(loss.candidate)
+        if row is None or row.entry_no > 0:
+            return False
+        return await self._live.mark(loss.mirror.number, loss.candidate, None, state)
+
+    async def _leave(self, loss: Loss) -> None:
+        """Say that nobody asks at the door any more, if that was the last one."""
+        await loss.mirror.catch_up()
+        row = loss.mirror.room.candidates.get(loss.candidate)
+        is_asking = row is not None and (
+            row.entry_refused is not None or (row.authorization is not None and row.authorization.was_asking)
+        )
+        if row is not None and is_asking and row.waiting.clients == 0:
+            await self._decisions.submit(Order(loss.mirror.number, HUB, Leave(), (loss.candidate,)))
+
+    # ── in the test ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _advance_seated(self, loss: Loss, now: float) -> bool:
+        """Show the line as it is; interrupt when the grace is over. False ends the loss."""
+        number, candidate = loss.mirror.number, loss.candidate
+        if not self._is_still_lost(loss):
+            return False
+        if loss.stage is Stage.FRESH:
+            loss.stage = Stage.SUSPECT
+            return await self._live.mark(number, candidate, loss.connection, LinkState.SUSPECT)
+        if now < loss.gone_at:
+            return True
+        if loss.stage is Stage.SUSPECT:
+            loss.stage = Stage.OFFLINE
+            if not await self._live.mark(number, candidate, loss.connection, LinkState.OFFLINE):
+                return False
+        return await self._interrupt(loss)
+
+    def _is_still_lost(self, loss: Loss) -> bool:
+        """Tell whether nobody newer holds the seat, as far as this node has heard."""
+        held = loss.mirror.seats.get(loss.candidate)
+        row = loss.mirror.room.candidates.get(loss.candidate)
+        if row is None or (row.entry_no != loss.entry_no and row.entry_no > 0):
+            return False
+        return held is None or held.connection in (None, loss.connection)
+
+    async def _interrupt(self, loss: Loss) -> bool:
+        number, entry_no = loss.mirror.number, loss.entry_no
+        if loss.mirror.room.candidates[loss.candidate].attempt is not AttemptState.RUNNING or entry_no is None:
+            return False
+        heads = await self._ledger.heads((number,))
+        if number not in heads or not await self._live.detach(number, loss.candidate, entry_no, loss.connection):
+            return False
+        command = Interrupt(entry_no, heads[number].live_epoch, loss.since, loss.cause)
+        answer = await self._decisions.submit(Order(number, HUB, command, (loss.candidate,)))
+        return isinstance(answer, Refusal)

@@ -1,0 +1,233 @@
+"""One hub process as its sockets see it: accepts conversations, beats, verifies, settles, flushes, drains.
+
+Nothing here assumes that it is alone: every job may run on several nodes at once and settle the same thing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from dataclasses import dataclass, field
+
+import msgspec
+
+from channels import wire
+from channels.candidate import CandidateConversation, CandidateDesk
+from channels.clockwork import Clockwork
+from channels.close_codes import CloseCode
+from channels.connection import Connection, Limits, Line
+from channels.consoles import Consoles
+from channels.hellos import Hellos
+from channels.invigilator import InvigilatorConversation, InvigilatorDesk
+from channels.losses import Losses
+from channels.rates import Rate
+from channels.rooms import Rooms
+from hub.announcer import Announcer
+from hub.directory import Directory
+from hub.doorman import Doorman
+from hub.model import CandidateId, ConnectionId, SessionNumber
+from hub.policy import Policy
+from hub.ports import Bell, Clock, FlushedProgress, Ledger, LiveStore, LockBusy, OutcomeUnknown, UnknownSession
+from hub.service import Decisions
+
+log = logging.getLogger("vigie.node")
+
+DUE_AT_ONCE = 50
+DRAIN_STEP_SECONDS = 0.25
+"""Pause between two batches of goodbyes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the node does what it does, in seconds, and what each role may send."""
+
+    candidate_beat: float = 4.0
+    candidate_beat_jitter: float = 0.1
+    dashboard_beat: float = 1.0
+    verify: float = 1.0
+    settle: float = 1.0
+    losses: float = 0.5
+    flush: float = 5.0
+    drain: float = 15.0
+    candidate_rate: Rate = field(default_factory=lambda: Rate(2, 10))
+    dashboard_rate: Rate = field(default_factory=lambda: Rate(5, 30))
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The ports a node works on."""
+
+    ledger: Ledger
+    live: LiveStore
+    bell: Bell
+    directory: Directory
+
+
+@dataclass(slots=True)
+class _Beaten:
+    """A connection and when its next beat is due."""
+
+    connection: Connection[wire.CandidateFrame] | Connection[wire.InvigilatorFrame]
+    period: float
+    due_at: float
+
+
+class Node:
+    """Owns the sockets of one process."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        decisions: Decisions,
+        announcer: Announcer,
+        clock: Clock,
+        policy: Policy,
+        pace: Pace | None = None,
+    ) -> None:
+        self._stores, self._decisions, self._clock, self._policy = stores, decisions, clock, policy
+        self._pace = pace or Pace()
+        self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock)
+        self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy)
+        self._rooms.on_loaded = self._losses.adopt
+        announcer.on_applied = self._rooms.hurry
+        self._hellos = Hellos(stores.directory)
+        self._consoles = Consoles()
+        self._flushing: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
+        self._sockets: dict[ConnectionId, _Beaten] = {}
+        self._logins: dict[ConnectionId, InvigilatorConversation] = {}
+        self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
+        self._clockwork = Clockwork()
+        self.is_draining = False
+
+    # ── life ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> None:
+        """Begin to live: lease, beats, verification, settling, losses, flushing."""
+        self._clockwork.every(1.0, self._stores.live.renew_lease)
+        self._clockwork.every(self._pace.dashboard_beat / 4, self._beat)
+        self._clockwork.every(self._pace.verify, self._rooms.verify)
+        self._clockwork.every(self._pace.settle, self._settle_due)
+        self._clockwork.every(self._pace.losses, self._losses.advance)
+        self._clockwork.every(self._pace.flush, self.flush)
+        self._clockwork.every(1.0, self._close_signed_out)
+        self._clockwork.every(60.0, self._open_running)
+
+    async def drain(self) -> None:
+        """Ask every client to go elsewhere, spread over the drain time, and flush."""
+        self.is_draining = True
+        sockets = list(self._sockets.values())
+        steps = max(1, int(self._pace.drain / DRAIN_STEP_SECONDS))
+        size = max(1, -(-len(sockets) // steps))
+        for start in range(0, len(sockets), size):
+            for one in sockets[start : start + size]:
+                one.connection.end(CloseCode.DRAINING, after_ms=random.randint(0, 1000))
+            await asyncio.sleep(DRAIN_STEP_SECONDS if start + size < len(sockets) else 0)
+        await self.flush()
+
+    async def stop(self) -> None:
+        """Stop everything; what was accepted is flushed."""
+        for one in tuple(self._sockets.values()):
+            one.connection.end(CloseCode.DRAINING)
+        await self._clockwork.stop()
+        await self.flush()
+        await self._rooms.close()
+
+    # ── sockets ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def serve_candidate(self, line: Line) -> None:
+        """Hold the conversation with one candidate's client until it ends."""
+        desk = CandidateDesk(
+            self._rooms,
+            self._hellos,
+            Doorman(self._stores.ledger, self._policy),
+            self._decisions,
+            self._stores.ledger,
+            self._stores.live,
+            self._losses,
+            self._clock,
+            self._note_progress,
+        )
+        limits = Limits(self._pace.candidate_rate, self._pace.candidate_beat)
+        conversation = CandidateConversation(desk)
+        connection = Connection(line, conversation, self._decoders[0], limits, self._clock, _new_connection())
+        await self._hold(connection, self._pace.candidate_beat)
+
+    async def serve_invigilator(self, line: Line, cookie: str | None) -> None:
+        """Hold the conversation with one dashboard until it ends."""
+        desk = InvigilatorDesk(self._rooms, self._stores.directory, self._decisions, self._consoles, self._clock)
+        limits = Limits(self._pace.dashboard_rate, self._pace.dashboard_beat)
+        conversation = InvigilatorConversation(desk, cookie)
+        connection = Connection(line, conversation, self._decoders[1], limits, self._clock, _new_connection())
+        self._logins[connection.id] = conversation
+        try:
+            await self._hold(connection, self._pace.dashboard_beat)
+        finally:
+            del self._logins[connection.id]
+
+    async def _hold(
+        self, connection: Connection[wire.CandidateFrame] | Connection[wire.InvigilatorFrame], period: float
+    ) -> None:
+        self._sockets[connection.id] = _Beaten(connection, period, self._clock.monotonic() + period)
+        if self.is_draining:
+            connection.end(CloseCode.DRAINING, after_ms=500)
+        try:
+            await connection.run()
+        finally:
+            del self._sockets[connection.id]
+
+    # ── jobs ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _beat(self) -> None:
+        """Beat every socket that is due, and give up those that have been silent for too long."""
+        now = self._clock.monotonic()
+        silence = self._policy.silence.total_seconds()
+        for one in tuple(self._sockets.values()):
+            if now - one.connection.last_sign > silence:
+                one.connection.cut_silent()
+            elif now >= one.due_at:
+                jitter = self._pace.candidate_beat_jitter if one.period == self._pace.candidate_beat else 0.0
+                one.due_at = now + one.period * random.uniform(1 - jitter, 1 + jitter)
+                one.connection.beat_due()
+
+    async def _settle_due(self) -> None:
+        """Settle what is due by the database's clock; another node may be doing the same."""
+        for number in await self._stores.ledger.due(DUE_AT_ONCE):
+            try:
+                await self._decisions.settle(number)
+            except (LockBusy, OutcomeUnknown, UnknownSession) as accident:
+                log.info("session %s is settled elsewhere: %r", number, accident)
+
+    async def _close_signed_out(self) -> None:
+        """Close the dashboards whose login no longer holds."""
+        logins = {one.login for one in self._logins.values() if one.login}
+        if not logins:
+            return
+        good = await self._stores.directory.still_signed_in(logins)
+        for identity, conversation in tuple(self._logins.items()):
+            if conversation.login and conversation.login not in good and identity in self._sockets:
+                self._sockets[identity].connection.end(CloseCode.NOT_SIGNED_IN)
+
+    async def _open_running(self) -> None:
+        """Open every room in which a test is running, so that a seat nobody holds after a crash is noticed."""
+        for number in await self._stores.ledger.running():
+            await self._rooms.acquire(number)
+
+    def _note_progress(self, progress: FlushedProgress) -> None:
+        self._flushing[progress.number, progress.candidate] = progress
+
+    async def flush(self) -> None:
+        """Write accepted progress to the ledger; what could not be written is tried again."""
+        batch, self._flushing = self._flushing, {}
+        if not batch:
+            return
+        try:
+            await self._stores.ledger.flush_progress([batch[key] for key in sorted(batch)])
+        except Exception:
+            self._flushing = {**batch, **self._flushing}
+            raise
+
+
+def _new_connection() -> ConnectionId:
+    return ConnectionId(secrets.token_hex(8))

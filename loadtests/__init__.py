@@ -1,0 +1,1 @@
+"""Clients among others: they know the wire, never the hub's insides."""

@@ -1,0 +1,11 @@
+"""What should never happen in a store: the rules and the database disagree. Names the rule, never the data."""
+
+from __future__ import annotations
+
+
+class RuleBroken(Exception):
+    """A constraint or guard of the database refused what the rules had allowed, or a value it cannot hold."""
+
+
+class StaleRow(Exception):
+    """A row was no longer as it was read although the session's lock was held: nothing was written."""

@@ -1,0 +1,160 @@
+"""The way to Postgres: one pool of connections, how long anything may take, and what an error means.
+
+Every connection is told at its start how long it may wait, so that a stuck node can hold a session's lock for two
+seconds at most. These are settings of the connection and not of a transaction: nobody can forget them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, NoReturn
+
+import msgspec
+from sqlalchemy import exc
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable
+from state.accidents import RuleBroken
+
+SETTINGS: Final = {
+    "application_name": "vigie",
+    "timezone": "UTC",
+    "lock_timeout": "1s",
+    "statement_timeout": "3s",
+    "idle_in_transaction_session_timeout": "2s",
+    "synchronous_commit": "on",
+    # Compiling a statement that reads thirty rows takes longer than reading them.
+    "jit": "off",
+}
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 6.0
+"""For a server that is frozen, not slow: the server's own limits end a slow statement earlier."""
+POOL_SIZE = 16
+POOL_SECONDS = 2.0
+MAX_BIGINT = 2**63 - 1
+
+_BUSY: Final = frozenset({"55P03", "40P01", "40001"})
+"""SQLSTATEs of somebody else holding what we need: lock time-out, dead-lock, serialization."""
+_BROKEN_CLASSES: Final = ("22", "23", "VG")
+"""Classes of SQLSTATE that blame the data: a value, a constraint, one of our guards."""
+_MISTAKE_CLASSES: Final = ("42", "0A")
+"""Classes that blame the program or its rights: these stay what they are."""
+
+_LOST_CLASSES: Final = ("08", "57")
+"""Classes of a connection that went away: while committing, nobody can tell what became of it."""
+
+
+def is_id(value: int) -> bool:
+    """Tell whether a number from outside can be an id at all; the driver fails on what no bigint holds."""
+    return 0 < value <= MAX_BIGINT
+
+
+class Database:
+    """A pool of connections; `close` it when done."""
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
+        """Prepare the pool; nothing connects before the first use."""
+        self._engine = _create_engine(url, pool_size)
+        self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection on which every statement is its own transaction: one round trip, one snapshot."""
+        with _translated():
+            async with self._single.connect() as db:
+                try:
+                    yield db
+                except OSError:
+                    await db.invalidate()
+                    raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection inside a transaction; leaving normally commits, anything else rolls back.
+
+        Raises OutcomeUnknown when the connection broke while committing.
+        """
+        with _translated():
+            async with self._engine.connect() as db:
+                try:
+                    yield db
+                except OSError:
+                    await db.invalidate()
+                    raise
+                await _commit(db)
+
+
+def _create_engine(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        # An error would otherwise quote the values it was about: names do not belong in logs.
+        hide_parameters=True,
+        json_serializer=_as_json,
+        json_deserializer=_as_it_came,
+        connect_args={"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS, "server_settings": SETTINGS},
+    )
+
+
+def _as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _as_it_came(value: str) -> str:
+    """Leave JSON undecoded: each column has a typed decoder of its own."""
+    return value
+
+
+async def _commit(db: AsyncConnection) -> None:
+    try:
+        await db.commit()
+    except exc.DBAPIError as error:
+        code = _sqlstate(error)
+        if error.connection_invalidated or code is None or code[:2] in _LOST_CLASSES:
+            raise OutcomeUnknown from error
+        raise
+    except OSError as error:
+        await db.invalidate()
+        raise OutcomeUnknown from error
+
+
+def _sqlstate(error: exc.DBAPIError) -> str | None:
+    code = getattr(error.orig, "sqlstate", None)
+    return code if isinstance(code, str) else None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except exc.DBAPIError as error:
+        _raise_meaning(error)
+    except (exc.TimeoutError, OSError) as error:
+        raise StoreUnavailable(type(error).__name__) from error
+
+
+def _raise_meaning(error: exc.DBAPIError) -> NoReturn:
+    code = _sqlstate(error)
+    if code in _BUSY:
+        raise LockBusy(code) from error
+    if code is not None and code[:2] in _MISTAKE_CLASSES:
+        raise error
+    if code is not None and code[:2] in _BROKEN_CLASSES:
+        # `from None`: the driver's own text may quote the row.
+        raise RuleBroken(_broken_rule(error, code)) from None
+    raise StoreUnavailable(code or type(error.orig).__name__) from error
+
+
+def _broken_rule(error: exc.DBAPIError, code: str) -> str:
+    cause = getattr(error.orig, "__cause__", None)
+    constraint = getattr(cause, "constraint_name", None)
+    message = getattr(cause, "message", "") if code.startswith("VG") else ""
+    return " ".join(str(part) for part in (code, constraint, message) if part)

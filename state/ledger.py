@@ -1,0 +1,237 @@
+"""The ledger in Postgres: decisions under the session's lock, and the few things that are read or noted without it.
+
+Times are the database's `clock_timestamp()`, never a transaction's beginning nor a node's clock: a test greps.
+Without the lock every method is one statement, so one snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from sqlalchemy import text
+
+from hub.model import AccountId, CandidateId, Person, Room, Roster, SessionNumber, Sheet, account_author
+from hub.ports import Case, FlushedProgress, Glimpse, Head, UnknownSession
+from state.case import PostgresCase
+from state.database import Database, is_id
+from state.rows import CANDIDATE_COLUMNS, ROOM_COLUMNS, candidate_of, room_of
+
+_ROW_JOINS: Final = "LEFT JOIN progress p ON p.candidate = c.id LEFT JOIN doorbook d ON d.candidate = c.id"
+
+_ROOM: Final = text(f"""
+SELECT {ROOM_COLUMNS}, {CANDIDATE_COLUMNS}
+FROM exam_sessions s LEFT JOIN candidates c ON c.number = s.number {_ROW_JOINS}
+WHERE s.number = :number ORDER BY c.id
+""")
+
+_GLIMPSE: Final = text(f"""
+SELECT {ROOM_COLUMNS}, {CANDIDATE_COLUMNS}, s.access_code, coalesce(d.wrong_codes, 0) AS wrong_codes, d.wrong_code_at,
+    greatest(clock_timestamp(), s.last_decided_at) AS read_at
+FROM exam_sessions s JOIN candidates c ON c.number = s.number {_ROW_JOINS}
+WHERE s.number = :number AND c.id = :candidate
+""")
+
+_SHEET: Final = text("""
+SELECT s.number, n.name AS center, n.time_zone, s.site, s.room, s.date, s.start_time, s.invigilators, s.observations,
+    s.access_code, s.roster_version, c.id AS candidate, c.last_name, c.first_name, c.birthdate,
+    CAST(NULL AS bigint) AS account, CAST(NULL AS text) AS name
+FROM exam_sessions s JOIN centers n ON n.id = s.center LEFT JOIN candidates c ON c.number = s.number
+WHERE s.number = :number
+UNION ALL
+SELECT s.number, '', '', '', '', s.date, '', '', '', '', s.roster_version, NULL, NULL, NULL, NULL, a.id, a.name
+FROM exam_sessions s JOIN accounts a ON a.id IN (SELECT i.account FROM invigilations i WHERE i.number = s.number)
+    OR a.id IN (SELECT m.account FROM memberships m WHERE m.center = s.center)
+WHERE s.number = :number
+""")
+
+_WRONG_CODE: Final = text("""
+INSERT INTO doorbook (candidate, wrong_codes, wrong_code_at)
+SELECT c.id, 1, clock_timestamp() FROM candidates c WHERE c.id = :candidate
+ON CONFLICT (candidate) DO UPDATE SET wrong_codes = doorbook.wrong_codes + 1, wrong_code_at = clock_timestamp()
+""")
+
+# Rows that say so already are left out before anything is locked: a storm of hellos writes nothing.
+_JOINED: Final = text("""
+INSERT INTO doorbook (candidate, joined_at)
+SELECT c.id, clock_timestamp() FROM candidates c
+WHERE c.id = ANY(CAST(:ids AS bigint[]))
+    AND NOT EXISTS (SELECT 1 FROM doorbook d WHERE d.candidate = c.id AND d.joined_at IS NOT NULL)
+ORDER BY c.id
+ON CONFLICT (candidate) DO UPDATE SET joined_at = EXCLUDED.joined_at WHERE doorbook.joined_at IS NULL
+""")
+
+# The fence is in the very row that is updated, so it is looked at again after waiting for whoever held the row: a
+# flush that waited behind a finish changes nothing. Locked in the order of ids, as decisions do.
+_FLUSH: Final = text("""
+WITH f AS MATERIALIZED (SELECT * FROM unnest(CAST(:candidates AS bigint[]), CAST(:entries AS integer[]),
+        CAST(:answered AS integer[]), CAST(:totals AS integer[]), CAST(:questions AS integer[]),
+        CAST(:ats AS timestamptz[])) AS f(candidate, entry_no, answered, total, question, at)),
+    locked AS MATERIALIZED (SELECT p.candidate FROM progress p WHERE p.candidate IN (SELECT f.candidate FROM f)
+        ORDER BY p.candidate FOR NO KEY UPDATE)
+UPDATE progress p SET answered = f.answered, total = f.total, question = f.question, at = f.at
+FROM f JOIN locked USING (candidate)
+WHERE p.candidate = f.candidate AND p.is_open AND f.entry_no >= p.entry_no
+    AND (p.answered IS NULL OR (f.answered > p.answered AND f.total = p.total))
+""")
+
+# The clock in a sub-select is read once, so the index on `next_due_at` can be used. A session somebody is deciding
+# on right now will be settled by that very decision.
+_DUE: Final = text("""
+SELECT number FROM exam_sessions WHERE next_due_at <= (SELECT clock_timestamp()) AND finalized_at IS NULL
+ORDER BY next_due_at LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+""")
+
+_RUNNING: Final = text("""
+SELECT s.number FROM exam_sessions s WHERE s.finalized_at IS NULL AND EXISTS (SELECT 1 FROM candidates c
+    WHERE c.number = s.number AND c.attempt = 'running' AND c.interrupted_at IS NULL) ORDER BY s.number
+""")
+
+_HEADS: Final = text("""
+SELECT number, decision_seq, decision_hash, live_epoch, roster_version FROM exam_sessions
+WHERE number = ANY(CAST(:numbers AS bigint[]))
+""")
+
+_NEXT_EPOCH: Final = text(
+    "UPDATE exam_sessions SET live_epoch = live_epoch + 1 WHERE number = :number RETURNING live_epoch"
+)
+
+
+class PostgresLedger:
+    """`hub.ports.Ledger` on Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        """Use this pool."""
+        self._database = database
+
+    @asynccontextmanager
+    async def case(self, number: SessionNumber) -> AsyncIterator[Case]:
+        """Open a transaction and lock the session's row, alone."""
+        _check(number)
+        async with self._database.transaction() as db:
+            case = PostgresCase(db, number)
+            await case.lock()
+            yield case
+
+    async def room(self, number: SessionNumber) -> Room:
+        """Read a whole session in one statement."""
+        _check(number)
+        async with self._database.single() as db:
+            rows = (await db.execute(_ROOM, {"number": number})).all()
+        if not rows:
+            raise UnknownSession(number)
+        room = room_of(rows[0])
+        candidates = {CandidateId(row.id): candidate_of(row, room) for row in rows if row.id is not None}
+        return room_of(rows[0], candidates)
+
+    async def roster(self, number: SessionNumber) -> Roster:
+        """Read the names and the sheet of a session, in one statement: names and version belong together."""
+        _check(number)
+        async with self._database.single() as db:
+            rows = (await db.execute(_SHEET, {"number": number})).all()
+        if not rows:
+            raise UnknownSession(number)
+        sheet = next(row for row in rows if row.account is None)
+        people = {
+            CandidateId(row.candidate): Person(row.last_name, row.first_name, row.birthdate)
+            for row in rows
+            if row.candidate is not None
+        }
+        staff = {account_author(AccountId(row.account)): row.name for row in rows if row.account is not None}
+        facts = Sheet(
+            number=number,
+            center=sheet.center,
+            site=sheet.site,
+            room=sheet.room,
+            date=sheet.date,
+            start_time=sheet.start_time,
+            time_zone=sheet.time_zone,
+            invigilators=sheet.invigilators,
+            observations=sheet.observations,
+            access_code=sheet.access_code,
+        )
+        return Roster(sheet.roster_version, facts, people, staff)
+
+    async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
+        """Read one candidate without a lock."""
+        if not (is_id(number) and is_id(candidate)):
+            return None
+        async with self._database.single() as db:
+            row = (await db.execute(_GLIMPSE, {"number": number, "candidate": candidate})).first()
+        if row is None:
+            return None
+        one = candidate_of(row, room_of(row))
+        room = room_of(row, {one.id: one})
+        return Glimpse(room, one, row.access_code, row.wrong_codes, row.wrong_code_at, row.read_at)
+
+    async def note_wrong_code(self, candidate: CandidateId) -> None:
+        """Count a wrong access code."""
+        async with self._database.single() as db:
+            await db.execute(_WRONG_CODE, {"candidate": candidate})
+
+    async def note_joined(self, candidates: Collection[CandidateId]) -> None:
+        """Remember the first time these candidates' clients connected."""
+        ids = sorted(one for one in candidates if is_id(one))
+        if ids:
+            async with self._database.single() as db:
+                await db.execute(_JOINED, {"ids": ids})
+
+    async def flush_progress(self, batch: Sequence[FlushedProgress]) -> None:
+        """Store accepted progress of running candidates, all in one statement."""
+        best = furthest(batch)
+        if not best:
+            return
+        columns = {
+            "candidates": [one.candidate for one in best],
+            "entries": [one.entry_no for one in best],
+            "answered": [one.progress.answered for one in best],
+            "totals": [one.progress.total for one in best],
+            "questions": [one.progress.question for one in best],
+            "ats": [one.progress.at for one in best],
+        }
+        async with self._database.single() as db:
+            await db.execute(_FLUSH, columns)
+
+    async def due(self, limit: int) -> Sequence[SessionNumber]:
+        """List open sessions in which something is due by the database's clock, the longest due first."""
+        async with self._database.single() as db:
+            return [SessionNumber(number) for number in (await db.execute(_DUE, {"most": limit})).scalars()]
+
+    async def running(self) -> Sequence[SessionNumber]:
+        """List open sessions in which a test is running and not interrupted."""
+        async with self._database.single() as db:
+            return [SessionNumber(number) for number in (await db.execute(_RUNNING)).scalars()]
+
+    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, Head]:
+        """Read where the truth of these sessions stands."""
+        async with self._database.single() as db:
+            rows = await db.execute(_HEADS, {"numbers": [one for one in numbers if is_id(one)]})
+            return {
+                SessionNumber(row.number): Head(row.decision_seq, row.decision_hash, row.live_epoch, row.roster_version)
+                for row in rows
+            }
+
+    async def next_epoch(self, number: SessionNumber) -> int:
+        """Begin a new life of the live store; the update waits for the session's lock like any decision."""
+        _check(number)
+        async with self._database.single() as db:
+            epoch = (await db.execute(_NEXT_EPOCH, {"number": number})).scalar_one_or_none()
+        if epoch is None:
+            raise UnknownSession(number)
+        return int(epoch)
+
+
+def _check(number: SessionNumber) -> None:
+    if not is_id(number):
+        raise UnknownSession(number)
+
+
+def furthest(batch: Sequence[FlushedProgress]) -> Sequence[FlushedProgress]:
+    """Return one value per candidate, the furthest of its latest entry, in the order in which rows are locked."""
+    best: dict[CandidateId, FlushedProgress] = {}
+    for one in batch:
+        known = best.get(one.candidate)
+        if known is None or (known.entry_no, known.progress.answered) < (one.entry_no, one.progress.answered):
+            best[one.candidate] = one
+    return [best[candidate] for candidate in sorted(best)]

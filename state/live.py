@@ -1,0 +1,289 @@
+"""The live store in Redis: one script call per change, each atomic, each safe to send twice.
+
+The scripts in `lua/` hold the rules; this file says what goes in and what comes out. The stream keeps whole events as
+JSON, so reading them back is one decode for the whole stretch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from redis.asyncio import Redis
+
+from hub.events import EventKind, RoomEvent
+from hub.model import (
+    Candidate,
+    CandidateId,
+    ClientId,
+    ConnectionId,
+    Link,
+    LinkState,
+    NodeId,
+    Progress,
+    Room,
+    SessionNumber,
+    Waiting,
+)
+from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, StoreUnavailable, Stretch
+from state import codec
+from state.keys import lease_key, room_keys
+from state.pipeline import Arg, Pipeline, Script
+from state.resp import Reply
+
+LEASE_SECONDS = 5
+"""A node renews its lease each second: four may be lost before others take it for dead."""
+
+MARK_KINDS: Mapping[LinkState, EventKind] = {
+    LinkState.ONLINE: EventKind.RECONNECTED,
+    LinkState.SUSPECT: EventKind.SUSPECT,
+    LinkState.OFFLINE: EventKind.DISCONNECTED,
+}
+"""How a mark is told; a line never goes back to `never`."""
+
+
+def _script(name: str, *parts: str, flags: str = "") -> Script:
+    return Script.of(name, "room.lua", *parts, f"{name}.lua", flags=flags)
+
+
+_PROGRESS = _script("progress")
+_READ = _script("read", flags="no-writes")
+_SNAPSHOT = _script("snapshot", flags="no-writes")
+_NODES = _script("nodes", "candidate.lua", flags="no-writes")
+_LOAD = _script("load", "candidate.lua")
+_APPLY = _script("apply", "candidate.lua")
+_CONNECT = _script("connect", "candidate.lua")
+_DISCONNECT = _script("disconnect", "candidate.lua")
+_ATTACH = _script("attach", "candidate.lua")
+_DETACH = _script("detach", "candidate.lua")
+_MARK = _script("mark", "candidate.lua")
+_TOLD = _script("told", "candidate.lua")
+_SWEEP = _script("sweep", "candidate.lua")
+
+_HEAD_FIELDS = ("epoch", "seq", "decision", "hash", "life", "roster", "history")
+
+
+class RedisLiveStore:
+    """`hub.ports.LiveStore` on a Redis-protocol server (7 or later)."""
+
+    def __init__(self, client: Redis, node: NodeId) -> None:
+        """Take a client for its address and login (the caller closes it) and the node that speaks through this."""
+        self._pipeline = Pipeline(client)
+        self._node = node
+
+    async def close(self) -> None:
+        """Cut the connection."""
+        await self._pipeline.close()
+
+    async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
+        """Read the room and its position as one atomic read; None when it is not loaded."""
+        reply = await self._run(_SNAPSHOT, number)
+        return None if reply is None else _live_room(_list(reply))
+
+    async def load(self, room: Room) -> None:
+        """Replace the durable part by the ledger's, under a new string epoch; no-op when the store is not behind."""
+        epoch = f"{room.live_epoch}-{secrets.token_hex(6)}"
+        args: list[Arg] = [epoch, room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version]
+        args.append(codec.encode_room(room))
+        for row in room.candidates.values():
+            args += (row.id, codec.encode_row(row), codec.facts_text(row), codec.progress_text(row.progress))
+        await self._run(_LOAD, room.number, *args)
+
+    async def apply(self, before: Head, room: Room, events: Sequence[RoomEvent]) -> Apply:
+        """Append committed events if the store stands exactly at `before`; give each its `seq`; ring the bell."""
+        named = {event.candidate for event in events if event.candidate is not None}
+        rows = [room.candidates[candidate] for candidate in sorted(named) if candidate in room.candidates]
+        args: list[Arg] = [before.decision_seq, before.decision_hash, before.live_epoch]
+        args += (room.decision_seq, room.decision_hash, room.roster_version, codec.word(self._node))
+        args += (codec.encode_room(room), len(rows))
+        for row in rows:
+            args += (row.id, codec.encode_row(row), codec.facts_text(row))
+        for event in events:
+            args += _event_args(event, room)
+        return Apply(_text(await self._run(_APPLY, room.number, *args)))
+
+    async def read(self, number: SessionNumber, position: Position) -> Stretch | None:
+        """Read everything after a position; None when the stream cannot tell."""
+        reply = await self._run(_READ, number, position.epoch, position.seq)
+        if not isinstance(reply, bytes):
+            return None
+        events = codec.decode_events(reply)
+        return Stretch(events, Position(position.epoch, events[-1].seq) if events else position)
+
+    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
+        """Read where these rooms stand, in one pipeline; a room of another history is not loaded."""
+        if not numbers:
+            return {}
+        asked = [self._pipeline.command("HMGET", room_keys(number).meta, *_HEAD_FIELDS) for number in numbers]
+        info, *replies = await asyncio.gather(self._pipeline.command("INFO", "replication"), *asked)
+        history = _history(info)
+        return {number: _head(_list(reply), history) for number, reply in zip(numbers, replies, strict=True)}
+
+    async def connect(
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId
+    ) -> None:
+        """Note a client outside the test; it counts once, its newer connection replaces the older one."""
+        speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
+        await self._run(_CONNECT, number, candidate, *speaker)
+
+    async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
+        """Forget a client outside the test; a connection that was replaced changes nothing."""
+        await self._run(_DISCONNECT, number, candidate, codec.word(connection))
+
+    async def attach(
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, entry_no: int
+    ) -> Door:
+        """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`."""
+        speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
+        reply = await self._run(_ATTACH, number, candidate, *speaker, entry_no)
+        return Door.OPEN if reply == 1 else Door.CLOSED
+
+    async def detach(
+        self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
+    ) -> bool:
+        """Close the fast door of an entry whose connection is lost; False when another one holds it."""
+        return await self._run(_DETACH, number, candidate, entry_no, codec.word(connection)) == 1
+
+    async def mark(
+        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId | None, state: LinkState
+    ) -> bool:
+        """Show the line of a candidate as suspect, offline, or online again; False when out of date."""
+        kind = MARK_KINDS[state]
+        return await self._run(_MARK, number, candidate, codec.word(connection), state.value, kind.value) == 1
+
+    async def progress(
+        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
+    ) -> bool:
+        """Accept progress of the seated connection if it is ahead; False when it was dropped."""
+        told = codec.encode_progress(progress)
+        return await self._run(_PROGRESS, number, candidate, connection, progress.answered, progress.total, told) == 1
+
+    async def told(self, number: SessionNumber, candidate: CandidateId, version: int) -> None:
+        """Note that the candidate's screen showed this version."""
+        await self._run(_TOLD, number, candidate, version)
+
+    async def renew_lease(self) -> None:
+        """Say that this node lives."""
+        await self._pipeline.command("SET", lease_key(self._node), "1", "EX", LEASE_SECONDS)
+
+    async def sweep(self, number: SessionNumber) -> None:
+        """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
+        nodes = [_text(one) for one in _list(await self._run(_NODES, number))]
+        others = [NodeId(one) for one in nodes if one != self._node]
+        leases = await asyncio.gather(*(self._pipeline.command("EXISTS", lease_key(node)) for node in others))
+        dead = [node for node, lease in zip(others, leases, strict=True) if lease == 0]
+        if dead:
+            await self._run(_SWEEP, number, *dead)
+
+    async def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Reply:
+        return await self._pipeline.run(script, room_keys(number).all, args)
+
+
+def _event_args(event: RoomEvent, room: Room) -> Sequence[Arg]:
+    """List what `apply.lua` takes for one event: where it seats somebody, the seat's client and entry too."""
+    pieces = codec.event_pieces(event)
+    row = room.candidates.get(event.candidate) if event.candidate is not None else None
+    seat = event.changes.get("seat") or (row.seat if row is not None and event.connection is not None else None)
+    entry_no = event.changes.get("entry_no", row.entry_no if row is not None else 0) if seat is not None else 0
+    return (
+        event.candidate if event.candidate is not None else codec.NOBODY,
+        pieces.head,
+        pieces.changes,
+        pieces.progress,
+        codec.word(event.connection),
+        codec.word(seat.client if seat is not None else None),
+        entry_no,
+    )
+
+
+@dataclass(slots=True)
+class _LivePart:
+    """The live fields of one candidate, as they are read."""
+
+    link: Link | None = None
+    waiting: Waiting | None = None
+    progress: Progress | None = None
+    told_version: int = 0
+    seat: HeldSeat | None = None
+
+    def take(self, letter: str, text: bytes) -> None:
+        """Read one field."""
+        if letter == "l":
+            self.link = codec.decode_link(text)
+        elif letter == "w":
+            self.waiting = Waiting(text.count(b"\n"))
+        elif letter == "p":
+            self.progress = codec.decode_progress_text(text)
+        elif letter == "t":
+            self.told_version = int(text)
+        elif letter == "s":
+            self.seat = _held(text.decode())
+
+    def laid_on(self, row: Candidate) -> Candidate:
+        """Return the whole row."""
+        link, waiting = self.link or row.link, self.waiting or row.waiting
+        return replace(row, link=link, waiting=waiting, progress=self.progress, told_version=self.told_version)
+
+
+def _live_room(reply: list[Reply]) -> LiveRoom:
+    epoch, seq, facts, flat_rows, flat_live = reply
+    parts: dict[CandidateId, _LivePart] = {}
+    for name, value in _pairs(flat_live):
+        candidate, _, letter = name.decode().partition(":")
+        parts.setdefault(CandidateId(int(candidate)), _LivePart()).take(letter, value)
+    rows = [codec.decode_row(value) for _, value in _pairs(flat_rows)]
+    whole = {row.id: parts.get(row.id, _LivePart()).laid_on(row) for row in sorted(rows, key=lambda row: row.id)}
+    seats = {candidate: part.seat for candidate, part in parts.items() if part.seat is not None and candidate in whole}
+    room = replace(codec.decode_room(_bytes(facts)), candidates=whole)
+    return LiveRoom(room, Position(_text(epoch), _integer(seq)), seats)
+
+
+def _held(text: str) -> HeldSeat:
+    entry_no, client, connection, node, _door, _previous = text.split(" ")
+    return HeldSeat(
+        int(entry_no),
+        ClientId(client),
+        None if connection == codec.NOBODY else ConnectionId(connection),
+        None if node == codec.NOBODY else NodeId(node),
+    )
+
+
+def _head(fields: list[Reply], history: bytes) -> tuple[Head, Position] | None:
+    epoch, seq, decision, digest, life, roster, loaded_under = fields
+    if epoch is None or loaded_under != history:
+        return None
+    head = Head(_integer(decision), _text(digest), _integer(life), _integer(roster))
+    return head, Position(_text(epoch), _integer(seq))
+
+
+def _history(info: Reply) -> bytes:
+    """Read the server's own replication id: it changes when the server forgot, or is another one."""
+    lines = _bytes(info).splitlines()
+    return next((line.partition(b":")[2] for line in lines if line.startswith(b"master_replid:")), b"none")
+
+
+def _pairs(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
+    flat = [_bytes(one) for one in _list(reply)]
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _list(reply: Reply) -> list[Reply]:
+    if not isinstance(reply, list):
+        raise StoreUnavailable("Redis: not a list")
+    return reply
+
+
+def _bytes(reply: Reply) -> bytes:
+    if not isinstance(reply, bytes):
+        raise StoreUnavailable("Redis: not a string")
+    return reply
+
+
+def _text(reply: Reply) -> str:
+    return _bytes(reply).decode()
+
+
+def _integer(reply: Reply) -> int:
+    return reply if isinstance(reply, int) else int(_bytes(reply))

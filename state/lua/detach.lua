@@ -1,0 +1,16 @@
+-- Close the fast door of an entry. ARGV: candidate, entry, connection ('-': the seat stands empty).
+-- A closed door is kept even where no seat was known, or a late attach would open it again.
+local candidate, entry, connection = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local facts = is_loaded and read_facts(candidate)
+if not facts or entry < facts.entry then return 0 end
+local seat = read_seat(candidate)
+if seat and seat.entry > entry then return 0 end
+if not seat or seat.entry < entry then
+  seat = { entry = entry, client = facts.client, previous = '-' }
+elseif seat.connection ~= '-' and seat.connection ~= connection then
+  return 0
+end
+seat.connection, seat.node, seat.door = '-', '-', 'closed'
+write_seat(candidate, seat)
+stay_alive()
+return 1

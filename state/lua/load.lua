@@ -1,0 +1,32 @@
+-- Replace the durable part, keep the live part, empty the stream.
+-- ARGV: new string epoch, decision seq, hash, live epoch, roster version, room JSON,
+-- then per row: candidate, row JSON, facts, progress ('' or "answered total json").
+local decision, life = tonumber(ARGV[2]), tonumber(ARGV[4])
+local stored = redis.call('HMGET', meta, 'decision', 'life')
+local stored_life = tonumber(stored[2] or 0)
+if is_loaded and (stored_life > life or (stored_life == life and tonumber(stored[1]) >= decision)) then return 0 end
+redis.call('DEL', rows, stream)
+local is_row = {}
+for index = 7, #ARGV, 4 do
+  local candidate, progress = ARGV[index], ARGV[index + 3]
+  is_row[candidate] = true
+  redis.call('HSET', rows, candidate, ARGV[index + 1])
+  redis.call('HSET', live, candidate .. ':f', ARGV[index + 2])
+  local ahead = furthest(field(candidate, 'p'), progress)
+  if ahead ~= '' then redis.call('HSET', live, candidate .. ':p', ahead) end
+  -- A seat of an earlier entry is nobody's; of a later one only if the ledger's history is the same.
+  local seat, facts = read_seat(candidate), read_facts(candidate)
+  if seat and (seat.entry < facts.entry or (seat.entry > facts.entry and life > stored_life)) then
+    redis.call('HDEL', live, candidate .. ':s')
+  end
+end
+for _, name in ipairs(redis.call('HKEYS', live)) do
+  if not is_row[string.match(name, '^%d+')] then redis.call('HDEL', live, name) end
+end
+redis.call('HSET', meta, 'epoch', ARGV[1], 'decision', ARGV[2], 'hash', ARGV[3], 'life', ARGV[4], 'roster', ARGV[5],
+  'room', ARGV[6], 'history', history)
+-- The seq goes on, so that a ring of the old life is never ahead of the new one.
+seq = seq + 1
+announce()
+stay_alive()
+return 1

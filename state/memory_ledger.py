@@ -1,0 +1,317 @@
+"""The ledger's twin in memory: the same promises, for tests of what stands above it.
+
+What it cannot do is survive. What it does not do is refuse by itself: the guards of the database are tested there.
+A session is put in with `open`, rights with `claim` and `add_client`; `audit` shows what was recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from hub import timing
+from hub.audit import AuditRecord
+from hub.model import (
+    HUB,
+    AttemptState,
+    Author,
+    Candidate,
+    CandidateId,
+    ClientId,
+    Link,
+    Progress,
+    Room,
+    Roster,
+    SessionNumber,
+    Waiting,
+    client_author,
+)
+from hub.ports import (
+    Case,
+    Docket,
+    FlushedProgress,
+    Glimpse,
+    Head,
+    KeyedAnswer,
+    LockBusy,
+    Standing,
+    UnknownSession,
+)
+from state.accidents import StaleRow
+from state.answers import without_events
+from state.case import account_in, gave_right_code
+from state.ledger import furthest
+from state.standing import Claim, standing_of
+
+LOCK_SECONDS = 1.0
+
+
+@dataclass
+class _Kept:
+    """Everything about one session."""
+
+    room: Room
+    roster: Roster
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last_decided_at: datetime | None = None
+    records: list[AuditRecord] = field(default_factory=list)
+    answers: dict[tuple[Author, str], KeyedAnswer] = field(default_factory=dict)
+    claims: dict[Author, Claim] = field(default_factory=dict)
+    clients: dict[Author, CandidateId] = field(default_factory=dict)
+
+
+@dataclass
+class _Tries:
+    wrong_codes: int = 0
+    wrong_code_at: datetime | None = None
+
+
+class MemoryLedger:
+    """`hub.ports.Ledger` in memory. `clock` plays the database's clock."""
+
+    def __init__(self, clock: Callable[[], datetime], lock_seconds: float = LOCK_SECONDS) -> None:
+        """Begin empty."""
+        self._clock = clock
+        self._lock_seconds = lock_seconds
+        self._sessions: dict[SessionNumber, _Kept] = {}
+        self._tries: dict[CandidateId, _Tries] = {}
+
+    # ── what a test puts in and looks at ───────────────────────────────────────────────────────────────────────
+
+    def open(self, room: Room, roster: Roster) -> None:
+        """Put a session in, as it stands."""
+        self._sessions[room.number] = _Kept(room, roster)
+
+    def claim(self, number: SessionNumber, author: Author, claim: Claim) -> None:
+        """Say what an account is to a session."""
+        self._kept(number).claims[author] = claim
+
+    def add_client(self, number: SessionNumber, client: ClientId, candidate: CandidateId) -> None:
+        """Let a client speak for a candidate."""
+        self._kept(number).clients[client_author(client)] = candidate
+
+    def audit(self, number: SessionNumber) -> Sequence[AuditRecord]:
+        """Show the recorded decisions of a session."""
+        return tuple(self._kept(number).records)
+
+    # ── decisions ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    @asynccontextmanager
+    async def case(self, number: SessionNumber) -> AsyncIterator[Case]:
+        """Hold the session's lock; what was written counts when the case is left normally."""
+        async with self._locked(number) as kept:
+            case = _MemoryCase(kept, self._now(kept))
+            yield case
+            case.commit()
+            for candidate in case.let_in:
+                self._tries.pop(candidate, None)
+
+    async def next_epoch(self, number: SessionNumber) -> int:
+        """Begin a new life of the live store."""
+        async with self._locked(number) as kept:
+            kept.room = replace(kept.room, live_epoch=kept.room.live_epoch + 1)
+            return kept.room.live_epoch
+
+    @asynccontextmanager
+    async def _locked(self, number: SessionNumber) -> AsyncIterator[_Kept]:
+        kept = self._kept(number)
+        try:
+            await asyncio.wait_for(kept.lock.acquire(), self._lock_seconds)
+        except TimeoutError:
+            raise LockBusy(number) from None
+        try:
+            yield kept
+        finally:
+            kept.lock.release()
+
+    # ── without the lock ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def room(self, number: SessionNumber) -> Room:
+        """Read a whole session."""
+        return self._kept(number).room
+
+    async def roster(self, number: SessionNumber) -> Roster:
+        """Read the names and the sheet of a session."""
+        kept = self._kept(number)
+        return replace(kept.roster, version=kept.room.roster_version)
+
+    async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
+        """Read one candidate."""
+        kept = self._sessions.get(number)
+        one = kept.room.candidates.get(candidate) if kept else None
+        if kept is None or one is None:
+            return None
+        tries = self._tries.get(candidate, _Tries())
+        room = replace(kept.room, candidates={candidate: one})
+        code = kept.roster.sheet.access_code
+        return Glimpse(room, one, code, tries.wrong_codes, tries.wrong_code_at, self._now(kept))
+
+    async def note_wrong_code(self, candidate: CandidateId) -> None:
+        """Count a wrong access code."""
+        tries = self._tries.setdefault(candidate, _Tries())
+        tries.wrong_codes, tries.wrong_code_at = tries.wrong_codes + 1, self._clock()
+
+    async def note_joined(self, candidates: Collection[CandidateId]) -> None:
+        """Remember the first time these candidates' clients connected."""
+        for kept in self._sessions.values():
+            for candidate in candidates:
+                one = kept.room.candidates.get(candidate)
+                if one is not None and one.joined_at is None:
+                    _put(kept, replace(one, joined_at=self._clock()))
+
+    async def flush_progress(self, batch: Sequence[FlushedProgress]) -> None:
+        """Store accepted progress of running candidates."""
+        for flushed in furthest(batch):
+            kept = self._sessions.get(flushed.number)
+            one = kept.room.candidates.get(flushed.candidate) if kept else None
+            if kept is None or one is None or one.attempt is not AttemptState.RUNNING:
+                continue
+            if flushed.entry_no >= one.entry_no:
+                _put(kept, replace(one, progress=_ahead(one.progress, flushed.progress)))
+
+    async def due(self, limit: int) -> Sequence[SessionNumber]:
+        """List open sessions in which something is due."""
+        now = self._clock()
+        due = [
+            number
+            for number, kept in self._sessions.items()
+            if kept.room.finalized_at is None
+            and not kept.lock.locked()
+            and any(_is_due(one, now) for one in kept.room.candidates.values())
+        ]
+        return due[:limit]
+
+    async def running(self) -> Sequence[SessionNumber]:
+        """List open sessions in which a test is running and not interrupted."""
+        return [
+            number
+            for number, kept in self._sessions.items()
+            if kept.room.finalized_at is None
+            and any(
+                one.attempt is AttemptState.RUNNING and one.interrupted_at is None
+                for one in kept.room.candidates.values()
+            )
+        ]
+
+    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, Head]:
+        """Read where the truth of these sessions stands."""
+        rooms = [self._sessions[number].room for number in numbers if number in self._sessions]
+        return {
+            room.number: Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
+            for room in rooms
+        }
+
+    def _kept(self, number: SessionNumber) -> _Kept:
+        kept = self._sessions.get(number)
+        if kept is None:
+            raise UnknownSession(number)
+        return kept
+
+    def _now(self, kept: _Kept) -> datetime:
+        now = self._clock()
+        return now if kept.last_decided_at is None else max(now, kept.last_decided_at)
+
+
+class _MemoryCase:
+    """One decision in progress; nothing is visible to others before `commit`."""
+
+    def __init__(self, kept: _Kept, now: datetime) -> None:
+        self._kept = kept
+        self._now = now
+        self._written: tuple[Room, Room, Sequence[AuditRecord], datetime, KeyedAnswer | None] | None = None
+        self.let_in: list[CandidateId] = []
+
+    async def docket(self, author: Author, key: str | None) -> Docket:
+        """Read the docket."""
+        kept = self._kept
+        room = replace(kept.room, candidates={})
+        stored = kept.answers.get((author, key)) if key is not None else None
+        return Docket(room, self._now, self._standing(author), kept.clients.get(author), stored)
+
+    def _standing(self, author: Author) -> Standing:
+        kept = self._kept
+        if author == HUB:
+            return Standing.HUB
+        if author in kept.clients:
+            return Standing.CLIENT
+        claim = kept.claims.get(author)
+        if claim is None or account_in(author) is None:
+            return Standing.NONE
+        return standing_of(claim, kept.room.take_overs, kept.room.finalized_at, self._now)
+
+    async def rows(self, candidates: Collection[CandidateId] | None) -> Mapping[CandidateId, Candidate]:
+        """Read the named rows and all in which something is due; None: every row."""
+        return {
+            one.id: one
+            for one in self._kept.room.candidates.values()
+            if candidates is None or one.id in candidates or _is_due(one, self._now)
+        }
+
+    async def write(
+        self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
+    ) -> None:
+        """Check that everything is as it was read, and keep it for the commit."""
+        stored = self._kept.room
+        if (stored.decision_seq, stored.decision_hash) != (before.decision_seq, before.decision_hash):
+            raise StaleRow(f"the head of session {stored.number} was not as read")
+        for one in after.candidates.values():
+            was = before.candidates[one.id]
+            if one != was and stored.candidates[one.id].revision != was.revision:
+                raise StaleRow(f"a row of session {stored.number} was not as read")
+        self._written = (before, after, records, now, answer)
+
+    def commit(self) -> None:
+        """Make what was written visible, all at once."""
+        if self._written is None:
+            return
+        before, after, records, now, answer = self._written
+        stored = self._kept.room
+        rows = dict(stored.candidates)
+        for one in after.candidates.values():
+            was = before.candidates[one.id]
+            if one != was:
+                rows[one.id] = _durable(rows[one.id], one)
+                if gave_right_code(was, one):
+                    self.let_in.append(one.id)
+        self._kept.room = _with_ends(replace(after, candidates=rows, live_epoch=stored.live_epoch))
+        self._kept.records.extend(records)
+        self._kept.last_decided_at = now
+        if answer is not None:
+            kept = replace(answer, answer=without_events(answer.answer))
+            self._kept.answers[answer.author, answer.key] = kept
+
+
+def _put(kept: _Kept, candidate: Candidate) -> None:
+    kept.room = replace(kept.room, candidates={**kept.room.candidates, candidate.id: candidate})
+
+
+def _durable(stored: Candidate, after: Candidate) -> Candidate:
+    """Return the row as the ledger keeps it: no live facets, what is noted without the lock as it stands by now."""
+    progress = _ahead(stored.progress, after.progress)
+    return replace(after, link=Link(), waiting=Waiting(), told_version=0, joined_at=stored.joined_at, progress=progress)
+
+
+def _with_ends(room: Room) -> Room:
+    rows = {
+        one.id: replace(
+            one, time=replace(one.time, theoretical_end=timing.theoretical_end(room, one, one.time.minutes_added))
+        )
+        for one in room.candidates.values()
+    }
+    return replace(room, candidates=rows)
+
+
+def _ahead(stored: Progress | None, new: Progress | None) -> Progress | None:
+    if stored is None or new is None:
+        return new or stored
+    return new if new.total == stored.total and new.answered > stored.answered else stored
+
+
+def _is_due(candidate: Candidate, now: datetime) -> bool:
+    if candidate.attempt is not AttemptState.RUNNING:
+        return False
+    lapses_at = candidate.authorization.expires_at if candidate.authorization else None
+    return any(at is not None and at <= now for at in (candidate.ending_at, lapses_at))

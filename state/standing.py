@@ -1,0 +1,36 @@
+"""Who may do what in one session (DOMAIN 8), judged the same way under the lock, without it, and in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.directory import AFTER_FINALIZATION, Role
+from hub.model import AccountId, TakeOver, account_author
+from hub.ports import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is known of an account that is not disabled, about one session."""
+
+    account: AccountId
+    role: Role
+    is_invigilating: bool
+    is_of_the_center: bool
+
+
+def standing_of(
+    claim: Claim, take_overs: Collection[TakeOver], finalized_at: datetime | None, now: datetime
+) -> Standing:
+    """Return what this account may do at this moment."""
+    if claim.role not in (Role.INVIGILATOR, Role.CENTER_ADMIN):
+        return Standing.NONE
+    if claim.is_invigilating and (finalized_at is None or now < finalized_at + AFTER_FINALIZATION):
+        return Standing.COMMAND
+    if claim.role is not Role.CENTER_ADMIN or not claim.is_of_the_center:
+        return Standing.NONE
+    author = account_author(claim.account)
+    has_taken_over = any(one.by == author and now < one.until for one in take_overs)
+    return Standing.COMMAND if has_taken_over else Standing.WATCH

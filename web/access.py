@@ -1,0 +1,157 @@
+"""The only doors: who is this request, and what may they do. One condition per line, nothing decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from hub.directory import Account, CenterId, Directory, Role, SessionDetail
+from hub.model import SessionNumber
+from hub.ports import Standing
+from hub.refusals import Code
+from hub.tokens import token_digest
+from web.errors import Refused
+
+LOGIN_COOKIE = "vigie_login"
+LOGIN_LIFE = timedelta(hours=14)
+"""An exam day, with its preparation; whoever stays longer signs in again."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_SECRET_CHARACTERS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in member of staff, and the digest of the login they came with."""
+
+    account: Account
+    secret_hash: bytes
+    is_bearer: bool
+
+
+# ── who ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def secret_hash(secret: str) -> bytes:
+    """Return the digest under which the directory knows a login or a client."""
+    return token_digest(secret)
+
+
+def bearer(connection: HTTPConnection) -> str | None:
+    """Return the token of the Authorization header, "" when the header says something else, None without one."""
+    header = connection.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def login_cookie(connection: HTTPConnection) -> str | None:
+    """Return the login a browser brings."""
+    return connection.cookies.get(LOGIN_COOKIE) or None
+
+
+async def visitor(directory: Directory, origins: Collection[str], request: Request) -> Visitor:
+    """Find who is asking: the token counts before the cookie, and a cookie only from our own pages."""
+    token = bearer(request)
+    secret = token if token is not None else login_cookie(request)
+    if token is None:
+        require_own_page(origins, request)
+    if not secret or len(secret) > MAX_SECRET_CHARACTERS:
+        raise Refused(401, "not_signed_in")
+    digest = secret_hash(secret)
+    account = await directory.find_login(digest)
+    if account is None:
+        raise Refused(401, "not_signed_in")
+    return Visitor(account, digest, is_bearer=token is not None)
+
+
+def is_allowed_origin(origins: Collection[str], connection: HTTPConnection) -> bool:
+    """Tell whether the Origin header, if there is one, is exactly one of ours."""
+    origin = connection.headers.get("origin")
+    return origin is None or origin in origins
+
+
+def require_own_page(origins: Collection[str], request: Request) -> None:
+    """Refuse a deed that a page of somebody else makes a browser do; with a cookie, a missing Origin is not enough."""
+    if request.method in SAFE_METHODS:
+        return
+    if not is_allowed_origin(origins, request):
+        raise Refused(403, "origin_not_allowed")
+    if login_cookie(request) is not None and "origin" not in request.headers:
+        raise Refused(403, "origin_not_allowed")
+
+
+def keep_login(response: Response, secret: str, *, is_https: bool) -> None:
+    """Give a browser its login: no script reads it, no other site sends it."""
+    response.set_cookie(
+        LOGIN_COOKIE,
+        secret,
+        max_age=int(LOGIN_LIFE.total_seconds()),
+        path="/",
+        secure=is_https,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def forget_login(response: Response, *, is_https: bool) -> None:
+    """Take the login back."""
+    response.delete_cookie(LOGIN_COOKIE, path="/", secure=is_https, httponly=True, samesite="strict")
+
+
+def address(connection: HTTPConnection) -> str:
+    """Return the peer's address; the server has put a named proxy's word in its place already."""
+    return connection.client.host if connection.client is not None else "unknown"
+
+
+# ── what ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def may_prepare(account: Account, center: CenterId) -> bool:
+    """Prepare, import, read the session password: an admin of this very center."""
+    return account.role is Role.CENTER_ADMIN and center in account.centers
+
+
+def may_invigilate(account: Account) -> bool:
+    """Enter a session with its password; operators and jury see no room."""
+    return account.role in (Role.INVIGILATOR, Role.CENTER_ADMIN)
+
+
+def may_list_sessions(account: Account) -> bool:
+    """See the list of sessions; it holds those the account may see."""
+    return account.role in (Role.INVIGILATOR, Role.CENTER_ADMIN)
+
+
+async def require_sight(directory: Directory, account: Account, number: SessionNumber) -> Standing:
+    """Refuse whoever may not see a session; only admins learn that there is none of this number."""
+    standing = await directory.standing(account.id, number)
+    if standing in (Standing.WATCH, Standing.COMMAND):
+        return standing
+    if account.role is Role.CENTER_ADMIN and not await directory.session_exists(number):
+        raise Refused(404, "not_found")
+    raise Refused(403, Code.FORBIDDEN)
+
+
+async def visible_session(directory: Directory, account: Account, number: SessionNumber) -> SessionDetail:
+    """Read a session for somebody who may see it."""
+    await require_sight(directory, account, number)
+    detail = await directory.session_detail(number)
+    if detail is None:
+        raise Refused(404, "not_found")
+    return detail
+
+
+def center_of(account: Account, wanted: str | None) -> CenterId:
+    """Choose the center an admin works for: their own, or the named one of several."""
+    if account.role is not Role.CENTER_ADMIN or not account.centers:
+        raise Refused(403, Code.FORBIDDEN)
+    if wanted is None and len(account.centers) == 1:
+        return account.centers[0]
+    chosen = next((one for one in account.centers if str(one) == wanted), None)
+    if chosen is None:
+        raise Refused(400, Code.INVALID, fields={"center": "one of your centers' numbers is required"})
+    return chosen

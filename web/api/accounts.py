@@ -1,0 +1,143 @@
+"""Signing in and out, and one's own account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.directory import Account
+from hub.tokens import new_token
+from web import access
+from web.api.binding import bound, is_https, visitor
+from web.bodies import answer, read_json
+from web.errors import Refused, invalid
+from web.house import House
+from web.passwords import MAX_CHARACTERS, MIN_CHARACTERS
+from web.throttle import LOGIN_ACCOUNT, LOGIN_ADDRESS
+
+Email = Annotated[str, Meta(min_length=1, max_length=254)]
+Password = Annotated[str, Meta(min_length=1, max_length=MAX_CHARACTERS)]
+
+
+class Login(Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `POST /api/login`."""
+
+    email: Email
+    password: Password
+    bearer: bool = False
+
+
+class NewPassword(Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `POST /api/me/password`."""
+
+    password: Password
+    new_password: Password
+
+
+class AccountView(Struct, frozen=True):
+    """An account as its owner sees it."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    centers: list[int]
+
+
+class SignedIn(Struct, frozen=True):
+    """Answer to a login; the token only for those who asked for one."""
+
+    account: AccountView
+    token: str | UnsetType = UNSET
+
+
+def routes(house: House) -> list[Route]:
+    """Return the routes of this subject."""
+    return [
+        bound(house, "/api/login", "POST", login),
+        bound(house, "/api/logout", "POST", logout),
+        bound(house, "/api/me", "GET", me),
+        bound(house, "/api/me/password", "POST", change_password),
+    ]
+
+
+def view(account: Account) -> AccountView:
+    """Return an account's public part."""
+    return AccountView(account.id, account.name, account.email, account.role.value, list(account.centers))
+
+
+async def login(house: House, request: Request) -> Response:
+    """Sign in: 200, or one answer in one time for everything that is wrong."""
+    if not access.is_allowed_origin(house.origins, request):
+        raise Refused(403, "origin_not_allowed")
+    body = await read_json(request, Login)
+    email = body.email.strip().lower()
+    by_account, by_address = (LOGIN_ACCOUNT, email), (LOGIN_ADDRESS, access.address(request))
+    house.throttle.check(by_address)
+    house.throttle.attempt(by_account)
+    account = await _authenticated(house, email, body.password)
+    if account is None:
+        house.throttle.failed(by_address)
+        raise Refused(401, "bad_credentials")
+    house.throttle.forgive(by_account)
+    return await _signed_in(house, request, account, is_bearer=body.bearer)
+
+
+async def _authenticated(house: House, email: str, password: str) -> Account | None:
+    """Compare a password with the account's, or with nobody's when there is no such account."""
+    found = await house.directory.credentials(email) if email.isprintable() else None
+    is_right = await house.passwords.is_right(password, found.password_hash if found else None)
+    if found is None or found.password_hash is None or not is_right or found.account.is_disabled:
+        return None
+    if house.passwords.needs_rehash(found.password_hash):
+        await house.directory.set_password_hash(found.account.id, await house.passwords.hash(password))
+    return found.account
+
+
+async def _signed_in(house: House, request: Request, account: Account, *, is_bearer: bool) -> Response:
+    secret = new_token()
+    await house.directory.open_login(account.id, access.secret_hash(secret), access.LOGIN_LIFE)
+    response = answer(SignedIn(view(account), secret if is_bearer else UNSET))
+    if not is_bearer:
+        access.keep_login(response, secret, is_https=is_https(house, request))
+    return response
+
+
+async def logout(house: House, request: Request) -> Response:
+    """Sign out; whoever is signed out already is answered the same."""
+    try:
+        known = await visitor(house, request)
+    except Refused as refused:
+        if refused.status != 401:
+            raise
+    else:
+        await house.directory.close_login(known.secret_hash)
+    response = answer({})
+    access.forget_login(response, is_https=is_https(house, request))
+    return response
+
+
+async def me(house: House, request: Request) -> Response:
+    """Tell who is signed in."""
+    known = await visitor(house, request)
+    return answer(SignedIn(view(known.account)))
+
+
+async def change_password(house: House, request: Request) -> Response:
+    """Change one's password: signs out everywhere else, and here anew."""
+    known = await visitor(house, request)
+    body = await read_json(request, NewPassword)
+    by_account = (LOGIN_ACCOUNT, known.account.email)
+    house.throttle.attempt(by_account)
+    if len(body.new_password) < MIN_CHARACTERS:
+        raise invalid(new_password=f"at least {MIN_CHARACTERS} characters")
+    if await _authenticated(house, known.account.email, body.password) is None:
+        raise Refused(401, "bad_credentials")
+    house.throttle.forgive(by_account)
+    await house.directory.set_password_hash(known.account.id, await house.passwords.hash(body.new_password))
+    await house.directory.close_logins(known.account.id)
+    return await _signed_in(house, request, known.account, is_bearer=known.is_bearer)

@@ -1,0 +1,45 @@
+"""Ties an endpoint to its house: `async def endpoint(house, request) -> Response` becomes a route."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.model import SessionNumber
+from web import access
+from web.errors import Refused
+from web.house import House
+
+Endpoint = Callable[[House, Request], Awaitable[Response]]
+MAX_NUMBER = 2**53
+"""What JSON carries exactly; the database would take more."""
+
+
+def bound(house: House, path: str, method: str, endpoint: Endpoint) -> Route:
+    """Make a route of an endpoint."""
+
+    async def serve(request: Request) -> Response:
+        return await endpoint(house, request)
+
+    return Route(path, serve, methods=[method], name=endpoint.__name__)
+
+
+async def visitor(house: House, request: Request) -> access.Visitor:
+    """Find who is asking."""
+    return await access.visitor(house.directory, house.origins, request)
+
+
+def number_in(request: Request) -> SessionNumber:
+    """Return the session number of the path."""
+    number: int = request.path_params["number"]
+    if not 0 < number <= MAX_NUMBER:
+        raise Refused(404, "not_found")
+    return SessionNumber(number)
+
+
+def is_https(house: House, request: Request) -> bool:
+    """Tell whether the browser came over TLS, ours or a proxy's."""
+    return request.url.scheme == "https" or house.public_url.startswith("https://")

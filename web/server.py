@@ -1,0 +1,147 @@
+"""Our own entry to uvicorn: its protocols with the guards they lack, and a stop that says goodbye first.
+
+What the installed server would do by itself, measured: never time out a handshake, keep a peer that stopped reading
+for ever, compress every frame, accept frames of 16 MiB, log addresses with their query strings, and close all sockets
+with 1012 before the application hears of the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from web.settings import Settings
+
+HANDSHAKE_SECONDS = 5.0
+"""How long a connection may take to say its whole request header."""
+USER_TIMEOUT_MS = 20_000
+"""A peer that acknowledges nothing we sent for this long is gone: without it the kernel tries for a quarter of an hour."""
+MAX_SOCKET_BYTES = 64 * 1024
+"""The server's own bound for one frame; the conversation's is 8 KiB and answered politely."""
+KEEP_ALIVE_SECONDS = 15
+GRACEFUL_SECONDS = 5
+BACKLOG = 4096
+"""Thousands come back at once when another node dies."""
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the text says why."""
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """An HTTP connection that must say what it wants in time; sockets begin here too."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock of the handshake."""
+        super().connection_made(transport)
+        raw = transport.get_extra_info("socket")
+        if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+        self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, transport.abort)
+
+    def on_headers_complete(self) -> None:
+        """Stop it: whoever has said a whole header is a client."""
+        self._deadline.cancel()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop it as well."""
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
+
+class Server(uvicorn.Server):
+    """Serves until it is asked to stop, then drains before anything is closed."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        *,
+        on_ready: Callable[[], Awaitable[None]],
+        on_stopping: Callable[[], Awaitable[None]],
+    ) -> None:
+        super().__init__(_config(app, settings))
+        self._on_ready, self._on_stopping = on_ready, on_stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            await self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say goodbye to everybody, then close."""
+        if not self.force_exit:
+            drain = asyncio.ensure_future(self._on_stopping())
+            while not drain.done() and not self.force_exit:
+                await asyncio.wait([drain], timeout=0.1)
+            drain.cancel()
+            await asyncio.gather(drain, return_exceptions=True)
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Hear Ctrl-C and SIGTERM without raising them again afterwards: our own cleaning up still has to run."""
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(one, self.handle_exit, one, None)
+        try:
+            yield
+        finally:
+            for one in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(one)
+
+
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=GuardedHttp,
+        ws="websockets-sansio",
+        ws_max_size=MAX_SOCKET_BYTES,
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything else is started, or say clearly why not."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError:
+        raise CannotListen(f"VIGIE_HOST={host} is not an address of this machine.") from None
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as wrong:
+        listener.close()
+        raise CannotListen(_why(wrong, host, port)) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _why(wrong: OSError, host: str, port: int) -> str:
+    if wrong.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use: stop what listens there, or choose another one with VIGIE_PORT."
+    if wrong.errno == errno.EACCES:
+        return f"Port {port} needs rights this user does not have: choose one above 1023 with VIGIE_PORT."
+    return f"{host}:{port} cannot be listened on ({wrong.strerror}): check VIGIE_HOST and VIGIE_PORT."

@@ -1,0 +1,106 @@
+"""The WebSocket endpoints: origin and subprotocol are judged before the channels hear of anybody.
+
+Raw ASGI instead of the framework's WebSocket class: a binary message must be refused as a frame, not crash as a
+KeyError, and a handshake from a foreign page must be refused before the upgrade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+
+import msgspec
+from starlette.requests import HTTPConnection
+from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from channels import wire
+from channels.close_codes import CloseCode
+from channels.connection import Line, LineClosed
+from channels.node import Node
+from web.access import LOGIN_COOKIE, is_allowed_origin
+
+Serve = Callable[[Line, HTTPConnection], Awaitable[None]]
+
+
+class AsgiLine:
+    """One accepted socket as the channels see it."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+
+    async def receive(self) -> str | bytes | None:
+        """Return the next message, text or binary; None once the line is closed."""
+        message = await self._receive()
+        if message["type"] != "websocket.receive":
+            return None
+        text: str | None = message.get("text")
+        if text is not None:
+            return text
+        binary: bytes = message.get("bytes") or b""
+        return binary
+
+    async def send(self, data: bytes) -> None:
+        """Send one text message."""
+        await self._say({"type": "websocket.send", "text": data.decode()})
+
+    async def close(self, code: int) -> None:
+        """Close the line."""
+        await self._say({"type": "websocket.close", "code": code})
+
+    async def _say(self, message: dict[str, object]) -> None:
+        try:
+            await self._send(message)
+        except (OSError, RuntimeError) as gone:
+            # uvicorn raises an OSError for a lost peer and a RuntimeError for a socket that is closed already.
+            raise LineClosed from gone
+
+
+class Socket:
+    """An ASGI endpoint that admits a handshake and hands its line to a conversation."""
+
+    def __init__(self, origins: Collection[str], serve: Serve) -> None:
+        self._origins, self._serve = origins, serve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a foreign page with 403, a client of another version with 4006; else hold the conversation."""
+        handshake = HTTPConnection(scope)
+        await receive()
+        if not is_allowed_origin(self._origins, handshake):
+            await send({"type": "websocket.close", "code": int(CloseCode.FORBIDDEN)})
+            return
+        line = AsgiLine(receive, send)
+        if wire.SUBPROTOCOL not in scope.get("subprotocols", ()):
+            await send({"type": "websocket.accept"})
+            await _refuse_version(line)
+            return
+        await send({"type": "websocket.accept", "subprotocol": wire.SUBPROTOCOL})
+        await self._serve(line, handshake)
+
+
+async def _refuse_version(line: AsgiLine) -> None:
+    code = CloseCode.VERSION
+    try:
+        await line.send(msgspec.json.encode(wire.Bye(int(code), code.reason, code.may_reconnect, 0)))
+        await line.close(int(code))
+    except LineClosed:
+        return
+
+
+def cookie_of(handshake: HTTPConnection) -> str | None:
+    """Return the login cookie of a page of ours; without an Origin a cookie proves nothing."""
+    return handshake.cookies.get(LOGIN_COOKIE) if "origin" in handshake.headers else None
+
+
+def socket_routes(node: Node, origins: Collection[str]) -> list[WebSocketRoute]:
+    """Return the routes of the sockets."""
+
+    async def candidate(line: Line, _handshake: HTTPConnection) -> None:
+        await node.serve_candidate(line)
+
+    async def invigilator(line: Line, handshake: HTTPConnection) -> None:
+        await node.serve_invigilator(line, cookie_of(handshake))
+
+    return [
+        WebSocketRoute("/ws/candidate", Socket(origins, candidate)),
+        WebSocketRoute("/ws/invigilator", Socket(origins, invigilator)),
+    ]
