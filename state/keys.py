@@ -34,6 +34,12 @@ def room_keys(number: SessionNumber) -> RoomKeys:
     return RoomKeys(f"{tag}:m", f"{tag}:ev", f"{tag}:c", f"{tag}:live", f"{tag}:bell")
 
 
+def room_of_bell(channel: bytes) -> SessionNumber | None:
+    """Read whose bell a channel is; None for another kind of channel."""
+    number = channel.removeprefix(b"vigie:{").removesuffix(b"}:bell")
+    return SessionNumber(int(number)) if number.isdigit() else None
+
+
 def lease_key(node: NodeId) -> str:
     """Name the lease of a node."""
     return f"vigie:node:{{{node}}}"

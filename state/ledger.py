@@ -41,8 +41,8 @@ FROM exam_sessions s JOIN centers n ON n.id = s.center LEFT JOIN candidates c ON
 WHERE s.number = :number
 UNION ALL
 SELECT s.number, '', '', '', '', s.date, '', '', '', '', s.roster_version, NULL, NULL, NULL, NULL, a.id, a.name
-FROM exam_sessions s JOIN accounts a ON a.id IN (SELECT i.account FROM invigilations i WHERE i.number = s.number)
-    OR a.id IN (SELECT m.account FROM memberships m WHERE m.center = s.center)
+FROM exam_sessions s CROSS JOIN LATERAL (SELECT i.account FROM invigilations i WHERE i.number = s.number
+    UNION SELECT m.account FROM memberships m WHERE m.center = s.center) w JOIN accounts a ON a.id = w.account
 WHERE s.number = :number
 """)
 

@@ -50,7 +50,7 @@ LOCK_SECONDS = 1.0
 
 
 @dataclass
-class _Kept:
+class Kept:
     """Everything about one session."""
 
     room: Room
@@ -76,26 +76,26 @@ class MemoryLedger:
         """Begin empty."""
         self._clock = clock
         self._lock_seconds = lock_seconds
-        self._sessions: dict[SessionNumber, _Kept] = {}
+        self._sessions: dict[SessionNumber, Kept] = {}
         self._tries: dict[CandidateId, _Tries] = {}
 
     # ── what a test puts in and looks at ───────────────────────────────────────────────────────────────────────
 
     def open(self, room: Room, roster: Roster) -> None:
         """Put a session in, as it stands."""
-        self._sessions[room.number] = _Kept(room, roster)
+        self._sessions[room.number] = Kept(room, roster)
 
     def claim(self, number: SessionNumber, author: Author, claim: Claim) -> None:
         """Say what an account is to a session."""
-        self._kept(number).claims[author] = claim
+        self.kept(number).claims[author] = claim
 
     def add_client(self, number: SessionNumber, client: ClientId, candidate: CandidateId) -> None:
         """Let a client speak for a candidate."""
-        self._kept(number).clients[client_author(client)] = candidate
+        self.kept(number).clients[client_author(client)] = candidate
 
     def audit(self, number: SessionNumber) -> Sequence[AuditRecord]:
         """Show the recorded decisions of a session."""
-        return tuple(self._kept(number).records)
+        return tuple(self.kept(number).records)
 
     # ── decisions ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,8 +116,8 @@ class MemoryLedger:
             return kept.room.live_epoch
 
     @asynccontextmanager
-    async def _locked(self, number: SessionNumber) -> AsyncIterator[_Kept]:
-        kept = self._kept(number)
+    async def _locked(self, number: SessionNumber) -> AsyncIterator[Kept]:
+        kept = self.kept(number)
         try:
             await asyncio.wait_for(kept.lock.acquire(), self._lock_seconds)
         except TimeoutError:
@@ -131,11 +131,11 @@ class MemoryLedger:
 
     async def room(self, number: SessionNumber) -> Room:
         """Read a whole session."""
-        return self._kept(number).room
+        return self.kept(number).room
 
     async def roster(self, number: SessionNumber) -> Roster:
         """Read the names and the sheet of a session."""
-        kept = self._kept(number)
+        kept = self.kept(number)
         return replace(kept.roster, version=kept.room.roster_version)
 
     async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
@@ -204,13 +204,14 @@ class MemoryLedger:
             for room in rooms
         }
 
-    def _kept(self, number: SessionNumber) -> _Kept:
+    def kept(self, number: SessionNumber) -> Kept:
+        """Return everything about a session. Raises UnknownSession."""
         kept = self._sessions.get(number)
         if kept is None:
             raise UnknownSession(number)
         return kept
 
-    def _now(self, kept: _Kept) -> datetime:
+    def _now(self, kept: Kept) -> datetime:
         now = self._clock()
         return now if kept.last_decided_at is None else max(now, kept.last_decided_at)
 
@@ -218,7 +219,7 @@ class MemoryLedger:
 class _MemoryCase:
     """One decision in progress; nothing is visible to others before `commit`."""
 
-    def __init__(self, kept: _Kept, now: datetime) -> None:
+    def __init__(self, kept: Kept, now: datetime) -> None:
         self._kept = kept
         self._now = now
         self._written: tuple[Room, Room, Sequence[AuditRecord], datetime, KeyedAnswer | None] | None = None
@@ -284,7 +285,7 @@ class _MemoryCase:
             self._kept.answers[answer.author, answer.key] = kept
 
 
-def _put(kept: _Kept, candidate: Candidate) -> None:
+def _put(kept: Kept, candidate: Candidate) -> None:
     kept.room = replace(kept.room, candidates={**kept.room.candidates, candidate.id: candidate})
 
 

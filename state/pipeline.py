@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,11 +32,14 @@ FLUSH_BYTES = 256 * 1024
 BREAK_SECONDS = 0.25
 """After a failed connect, calls fail at once for this long instead of queueing for the next try."""
 LUA = Path(__file__).parent / "lua"
+
+log = logging.getLogger("vigie.redis")
+
 Arg = str | bytes | int
 
 
-class ScriptFailed(Exception):
-    """A script of ours is wrong: a bug, not an accident."""
+class ScriptFailed(StoreUnavailable):
+    """A script of ours stumbled: a bug, or keys that somebody else wrote. To a caller the store is of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,18 @@ class Script:
     def of(cls, name: str, *files: str, flags: str = "") -> Script:
         """Join Lua files, each of which may use the locals of those before it."""
         parts = [f"#!lua flags={flags}\n", *((LUA / file).read_text() for file in files)]
-        source = "".join(parts)
+        return cls.from_source(name, "".join(parts))
+
+    @classmethod
+    def from_source(cls, name: str, source: str) -> Script:
+        """Take a script as it is."""
         return cls(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
 @lru_cache(maxsize=8192)
 def _opening(script: Script, keys: tuple[str, ...]) -> tuple[bytes, int]:
     """Encode what all calls of one script on one room begin with, and count its parts."""
-    parts = ("EVALSHA", script.sha, len(keys), *keys)
+    parts: tuple[Arg, ...] = ("EVALSHA", script.sha, len(keys), *keys)
     packed = pack(*parts)
     return packed[packed.index(b"\r\n") + 2 :], len(parts)
 
@@ -85,7 +93,10 @@ class Pipeline:
         self._broken_until = 0.0
 
     async def run(self, script: Script, keys: tuple[str, ...], args: Sequence[Arg] = ()) -> Reply:
-        """Run a script by its hash; a server that does not know it is sent the source, once. Raises StoreUnavailable."""
+        """Run a script by its hash; a server that does not know it is sent the source, once.
+
+        Raises StoreUnavailable.
+        """
         reply = await self._ask(_script_call(script, keys, args))
         if isinstance(reply, ReplyError) and reply.startswith("NOSCRIPT"):
             reply = await self._ask(pack("EVAL", script.source, len(keys), *keys, *args))
@@ -208,6 +219,7 @@ def _accepted(reply: Reply, what: str) -> Reply:
         return reply
     # The server marks a script's own failure; everything else is its state.
     if "user_script:" in reply and not reply.startswith(_STATES):
+        log.error("script %s failed: %s", what, reply)
         raise ScriptFailed(f"{what}: {reply}")
     raise StoreUnavailable(f"Redis: {reply.split(' ', 1)[0]} ({what})")
 

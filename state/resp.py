@@ -7,6 +7,7 @@ whole rest of a progress call. Both RESP2 and RESP3 are understood, as far as sc
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeAlias
@@ -20,6 +21,8 @@ from redis.exceptions import RedisError
 from hub.ports import StoreUnavailable
 
 CONNECT_SECONDS = 1.0
+
+log = logging.getLogger("vigie.redis")
 
 
 class ReplyError(str):
@@ -70,6 +73,7 @@ class _Incomplete(Exception):
 
 
 _INTEGER, _BULK, _SIMPLE, _ERROR, _NULL = b":"[0], b"$"[0], b"+"[0], b"-"[0], b"_"[0]
+_VERBATIM, _MAP = b"="[0], b"%"[0]
 _LISTS = frozenset(b"*>~")
 """Array, push and set: the same to us."""
 
@@ -85,8 +89,14 @@ def _parse(buffer: bytes, at: int) -> tuple[Reply, int]:
         return _number(line), after
     if kind == _BULK:
         return _parse_bulk(buffer, after, _number(line))
+    if kind == _VERBATIM:
+        text, after = _parse_bulk(buffer, after, _number(line))
+        # Three letters and a colon say what kind of text it is.
+        return text[4:] if isinstance(text, bytes) else text, after
     if kind in _LISTS:
         return _parse_list(buffer, after, _number(line))
+    if kind == _MAP:
+        return _parse_list(buffer, after, 2 * _number(line))
     if kind == _SIMPLE:
         return line, after
     if kind == _ERROR:
@@ -137,11 +147,11 @@ class RawConnection(asyncio.Protocol):
         cls, client: Redis, replied: Callable[[list[Reply]], None], lost: Callable[[RawConnection], None]
     ) -> RawConnection:
         """Connect as the client would. Raises StoreUnavailable."""
-        connection: AbstractConnection = client.connection_pool.make_connection()
+        connection: AbstractConnection = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
         connection.retry = Retry(NoBackoff(), 0)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await connection.connect()
+                await connection.connect()  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError) as error:
             await _drop(connection)
             raise StoreUnavailable(f"Redis: {type(error).__name__}") from error
@@ -182,7 +192,8 @@ class RawConnection(asyncio.Protocol):
             return
         try:
             replies = self._parser.feed(data)
-        except BadReply:
+        except BadReply as nonsense:
+            log.error("not the Redis protocol: %s", nonsense)
             self.abort()
             return
         if replies:

@@ -107,7 +107,7 @@ memberships = Table(
     "memberships",
     metadata,
     Column("account", BigInteger, ForeignKey("accounts.id"), nullable=False),
-    Column("center", BigInteger, ForeignKey("centers.id"), nullable=False),
+    Column("center", BigInteger, ForeignKey("centers.id"), nullable=False, index=True),
     PrimaryKeyConstraint("account", "center"),
 )
 

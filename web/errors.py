@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 import structlog
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channels.wire import HttpError
-from hub.ports import StoreUnavailable
+from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable, UnknownSession
 from hub.refusals import Code, Refusal
 
 log = structlog.get_logger("vigie.web")
@@ -126,13 +126,26 @@ async def on_http(_request: Request, wrong: Exception) -> Response:
     return answer
 
 
-async def on_store(_request: Request, _wrong: Exception) -> Response:
-    """Answer while a store is away."""
-    refused = Refused(503, Code.STORE_UNAVAILABLE, after_ms=RETRY_STORE_MS)
+async def on_store(_request: Request, wrong: Exception) -> Response:
+    """Answer what a store could not do at this moment."""
+    code = {LockBusy: Code.BUSY, OutcomeUnknown: Code.OUTCOME_UNKNOWN}.get(type(wrong), Code.STORE_UNAVAILABLE)
+    refused = Refused(503, code, after_ms=RETRY_STORE_MS)
     return response(refused.error, refused.status)
 
 
-HANDLERS = {Refused: on_refused, HTTPException: on_http, StoreUnavailable: on_store}
+async def on_unknown(_request: Request, _wrong: Exception) -> Response:
+    """Answer for a session that was there a moment ago."""
+    return response(HttpError("not_found", MESSAGES["not_found"]), 404)
+
+
+HANDLERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    Refused: on_refused,
+    HTTPException: on_http,
+    StoreUnavailable: on_store,
+    LockBusy: on_store,
+    OutcomeUnknown: on_store,
+    UnknownSession: on_unknown,
+}
 
 
 class LastResort:

@@ -7,10 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from secrets import token_hex
+
+from redis.asyncio import Redis
+from sqlalchemy import text
 
 from channels.node import Node, Stores
 from hub.announcer import Announcer
 from hub.directory import Directory
+from hub.model import NodeId
 from hub.ports import Bell, Ledger, LiveStore
 from hub.service import Decisions
 from state.bell import RedisBell
@@ -22,6 +27,9 @@ from web.keyring import Keyring, secret_key
 from web.passwords import Passwords
 from web.settings import Settings
 from web.throttle import Throttle
+
+REDIS_SECONDS = 1.0
+"""A live store that has not answered by then is away (ARCHITECTURE 3)."""
 
 
 class SystemClock:
@@ -54,7 +62,7 @@ class Probe:
 
 @dataclass(slots=True)
 class House:
-    """Everything one process serves with. `origins` are the pages that may talk to it, `public_url` the first of them."""
+    """Everything one process serves with. `origins` are the pages that may talk to it; `public_url` is printed."""
 
     settings: Settings
     public_url: str
@@ -79,3 +87,59 @@ class House:
         """Stop the node, then see that everything committed has been told."""
         await self.node.stop()
         await self.announcer.settled()
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, addresses: Addresses, public_url: str, origins: frozenset[str]
+) -> AsyncIterator[House]:
+    """Compose a house on real stores, and close its parts in order at the end. Connects when first used."""
+    async with AsyncExitStack() as closing:
+        database = Database(addresses.database)
+        closing.push_async_callback(database.close)
+        redis = Redis.from_url(addresses.redis, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+        closing.push_async_callback(redis.aclose)
+        live = RedisLiveStore(redis, NodeId(token_hex(6)))
+        closing.push_async_callback(live.close)
+        bell = RedisBell(redis)
+        closing.push_async_callback(bell.close)
+        stores = Stores(PostgresLedger(database), live, bell, PostgresDirectory(database))
+        yield _furnished(settings, stores, public_url, origins, _store_probes(database, redis))
+
+
+def _furnished(
+    settings: Settings, stores: Stores, public_url: str, origins: frozenset[str], probes: tuple[Probe, ...]
+) -> House:
+    clock = SystemClock()
+    announcer = Announcer(stores.ledger, stores.live)
+    decisions = Decisions(stores.ledger, announcer, clock, settings.policy)
+    node = Node(stores, decisions, announcer, clock, settings.policy)
+
+    async def is_staying() -> bool:
+        return not node.is_draining
+
+    return House(
+        settings=settings,
+        public_url=public_url,
+        origins=origins,
+        directory=stores.directory,
+        ledger=stores.ledger,
+        live=stores.live,
+        bell=stores.bell,
+        announcer=announcer,
+        decisions=decisions,
+        node=node,
+        keyring=Keyring(secret_key(settings.secret_key, settings.var)),
+        probes=(*probes, Probe("draining", is_staying)),
+    )
+
+
+def _store_probes(database: Database, redis: Redis) -> tuple[Probe, ...]:
+    async def has_database() -> bool:
+        async with database.single() as db:
+            return bool((await db.execute(text("SELECT 1"))).scalar_one() == 1)
+
+    async def has_live() -> bool:
+        return bool(await redis.ping())
+
+    return Probe("database", has_database), Probe("live", has_live)

@@ -1,4 +1,4 @@
-"""Staff passwords: Argon2id, a few at a time beside the event loop, and the same time for accounts that do not exist."""
+"""Staff passwords: Argon2id, a few at a time beside the event loop; unknown accounts take the same time."""
 
 from __future__ import annotations
 

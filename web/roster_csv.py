@@ -232,9 +232,11 @@ class _Row:
         typed = self.get(Column.NUMBER)
         number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= MAX_SESSION_DIGITS else 0
         if typed and number == 0:
-            return self._wrong(Column.NUMBER, "number_invalid")
+            self._wrong(Column.NUMBER, "number_invalid")
+            return None
         if into is not None and typed and number != into:
-            return self._wrong(Column.NUMBER, "session_mismatch")
+            self._wrong(Column.NUMBER, "session_mismatch")
+            return None
         chosen = into if into is not None else SessionNumber(number)
         return PlannedSession(chosen, "", "", date.min, "", "", "", (), self.line)
 
@@ -296,7 +298,8 @@ class _Row:
         except ValueError:
             day = None
         if day is None or not 1900 <= day.year <= 2200:
-            return self._wrong(column, code)
+            self._wrong(column, code)
+            return None
         return day
 
     def _time(self) -> str:
@@ -329,7 +332,7 @@ class _Row:
     def _birthplace(self, country: str) -> tuple[str, str, str]:
         """Read where somebody was born: an INSEE code, or a postal code and a town; 99 is abroad, with its town."""
         insee, postal, town = self.get(Column.INSEE_CODE).upper(), self.get(Column.POSTAL_CODE), self._text(Column.TOWN)
-        is_abroad = insee == BORN_ABROAD or bool(country) and normal_form(country) != FRANCE
+        is_abroad = insee == BORN_ABROAD or (bool(country) and normal_form(country) != FRANCE)
         if insee and insee != BORN_ABROAD and _INSEE.fullmatch(insee) is None:
             self._wrong(Column.INSEE_CODE, "insee_code_invalid")
         if postal and not is_abroad and _POSTAL.fullmatch(postal) is None:
@@ -341,6 +344,11 @@ class _Row:
         elif not is_abroad and not insee and not (postal and town):
             self._wrong(Column.INSEE_CODE, "birthplace_invalid")
         return insee, self._text(Column.POSTAL_CODE, MAX_NAME), town
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text looks like an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 def _is_forbidden(sign: str) -> bool:

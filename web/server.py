@@ -23,7 +23,7 @@ from web.settings import Settings
 HANDSHAKE_SECONDS = 5.0
 """How long a connection may take to say its whole request header."""
 USER_TIMEOUT_MS = 20_000
-"""A peer that acknowledges nothing we sent for this long is gone: without it the kernel tries for a quarter of an hour."""
+"""A peer that acknowledges nothing for this long is gone; the kernel alone would try for a quarter of an hour."""
 MAX_SOCKET_BYTES = 64 * 1024
 """The server's own bound for one frame; the conversation's is 8 KiB and answered politely."""
 KEEP_ALIVE_SECONDS = 15
@@ -79,7 +79,9 @@ class Server(uvicorn.Server):
             await self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say goodbye to everybody, then close."""
+        """Take nobody new, say goodbye to everybody, then close."""
+        for listening in self.servers:
+            listening.close()
         if not self.force_exit:
             drain = asyncio.ensure_future(self._on_stopping())
             while not drain.done() and not self.force_exit:
@@ -97,8 +99,13 @@ class Server(uvicorn.Server):
         try:
             yield
         finally:
+            # Stopping already: a second Ctrl-C must not interrupt the stores while they write.
             for one in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(one)
+                loop.add_signal_handler(one, _nothing)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:

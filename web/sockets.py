@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 from channels import wire
 from channels.close_codes import CloseCode
 from channels.connection import Line, LineClosed
-from channels.node import Node
 from web.access import LOGIN_COOKIE, is_allowed_origin
+from web.house import House
 
 Serve = Callable[[Line, HTTPConnection], Awaitable[None]]
 
@@ -91,16 +91,16 @@ def cookie_of(handshake: HTTPConnection) -> str | None:
     return handshake.cookies.get(LOGIN_COOKIE) if "origin" in handshake.headers else None
 
 
-def socket_routes(node: Node, origins: Collection[str]) -> list[WebSocketRoute]:
+def socket_routes(house: House) -> list[WebSocketRoute]:
     """Return the routes of the sockets."""
 
     async def candidate(line: Line, _handshake: HTTPConnection) -> None:
-        await node.serve_candidate(line)
+        await house.node.serve_candidate(line)
 
     async def invigilator(line: Line, handshake: HTTPConnection) -> None:
-        await node.serve_invigilator(line, cookie_of(handshake))
+        await house.node.serve_invigilator(line, cookie_of(handshake))
 
     return [
-        WebSocketRoute("/ws/candidate", Socket(origins, candidate)),
-        WebSocketRoute("/ws/invigilator", Socket(origins, invigilator)),
+        WebSocketRoute("/ws/candidate", Socket(house.origins, candidate)),
+        WebSocketRoute("/ws/invigilator", Socket(house.origins, invigilator)),
     ]

@@ -53,9 +53,10 @@ def frame_of(body: bytes) -> wire.StaffCommand:
     """Decode a command; the number of the frame, which HTTP does not need, may be left out."""
     fields = {"ref": 0, **decoded(body, dict[str, object])}
     try:
-        return msgspec.convert(fields, wire.StaffCommand)
+        frame: wire.StaffCommand = msgspec.convert(fields, wire.StaffCommand)
     except msgspec.ValidationError as wrong:
         raise from_validation(wrong) from None
+    return frame
 
 
 async def _told(house: House, frame: wire.StaffCommand, order: Order, outcome: Answer) -> Response:

@@ -110,7 +110,9 @@ async def confirm(house: House, request: Request) -> Response:
 
 
 def _has_errors(problems: Sequence[ImportProblem]) -> Refused:
-    fields = {f"{one.line}": f"{one.code} ({one.column})" if one.column else one.code for one in problems[:MAX_PROBLEMS]}
+    fields = {
+        f"{one.line}": f"{one.code} ({one.column})" if one.column else one.code for one in problems[:MAX_PROBLEMS]
+    }
     return Refused(409, "import_has_errors", fields=fields)
 
 

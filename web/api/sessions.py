@@ -32,7 +32,9 @@ from web.house import House
 from web.throttle import PASSWORD_ACCOUNT, PASSWORD_ADDRESS, PASSWORD_SESSION
 
 # One line of printable text: what is drawn on a screen and a sheet of paper.
-Line = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
+Line = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
 LongLine = Annotated[str, Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Text = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
 StartTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

@@ -106,6 +106,9 @@ CREATE TABLE memberships (
 )
 """,
     """
+CREATE INDEX ix_memberships_center ON memberships (center)
+""",
+    """
 CREATE TABLE answers (
     number BIGINT NOT NULL,
     author TEXT NOT NULL,

@@ -52,6 +52,11 @@ export class HubClock {
     return this.serverMs === null ? Date.now() : this.serverMs + (monotonicMs() - this.receivedMs);
   }
 
+  /** True when frames come, but what they carry is old: the hub's trouble, not this line's. */
+  get isHubBehind(): boolean {
+    return this.lastFrameMs !== null && this.lagMs >= SLOW_AFTER_MS && monotonicMs() - this.lastFrameMs < SLOW_AFTER_MS;
+  }
+
   /** Age of the data = max(time since the last frame, server_time − as_of); null before the first frame. */
   ageMs(): number | null {
     return this.lastFrameMs === null ? null : Math.max(monotonicMs() - this.lastFrameMs, this.lagMs);

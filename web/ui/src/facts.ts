@@ -79,7 +79,7 @@ export function factsOf(row: Row, nowMs: number): Fact[] {
   return facts;
 }
 
-export const TONES: Record<FactName, Tone> = {
+const TONES: Record<FactName, Tone> = {
   ending: "bad",
   help: "bad",
   asking_start: "warn",
@@ -104,6 +104,11 @@ export const TONES: Record<FactName, Tone> = {
   identity_checked: "calm",
   reports: "calm",
 };
+
+/** Gives the tone of a fact; a call somebody took is no alarm any more. */
+export function toneOf(fact: Fact): Tone {
+  return fact.is === "help" && fact.help.taken_by !== null ? "info" : TONES[fact.is];
+}
 
 /** The one contextual button of a row. */
 export type NextStep = "cancel_end" | "help" | "resume" | "present" | "seen" | "undo_present" | null;

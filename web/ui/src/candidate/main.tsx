@@ -51,7 +51,7 @@ function Head(): VNode {
         {now && <LineChip now={now} />}
         {who === null ? <LanguageSwitch /> : mayLeave && <Button kind="plain" onPress={leave}>{words().not_me}</Button>}
       </div>
-      {now?.line.at !== "open" && now?.state?.in_test && <p class="trouble warn"><Glyph shape="bolt" />{words().line_lost_more}</p>}
+      {(now?.line.at === "waiting" || now?.line.at === "connecting") && now.state?.in_test && <p class="trouble warn"><Glyph shape="bolt" />{words().line_lost_more}</p>}
     </header>
   );
 }

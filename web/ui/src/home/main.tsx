@@ -13,14 +13,15 @@ function Staff({ who }: { who: Account }): VNode {
   const isOfCenter = isAdmin(who);
   return (
     <>
-      <h1 class="greeting">{w.hello(who.name ?? who.email)}</h1>
+      <h1 class="greeting">{w.hello(who.name)}</h1>
       <div class="columns">
-        {isOfCenter ? (
+        {isOfCenter && (
           <>
             <Sessions title={w.sessions_title} empty={w.sessions_none} note={w.read_only_note} />
             <Import />
           </>
-        ) : (
+        )}
+        {who.role === "invigilator" && (
           <>
             <EnterSession />
             <Sessions title={w.entered_title} empty={w.entered_none} />

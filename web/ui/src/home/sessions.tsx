@@ -59,7 +59,8 @@ function SessionCard({ line }: { line: SessionLine }): VNode {
         <span class="session-place">{line.site}, {line.room}</span>
         <span class="session-when">
           {calendarDate(line.date)}, {line.start_time.slice(0, 5)}
-          {line.candidates !== undefined && <> · {w.candidates_count(line.candidates)}</>}
+          {" · "}
+          {w.candidates_count(line.candidates)}
         </span>
         <Glyph shape="right" />
       </a>

@@ -9,9 +9,8 @@ export const importWords = catalogue(fr.imports, (en) => en.imports);
 
 export interface Account {
   email: string;
-  name?: string;
-  role?: string;
-  roles?: string[];
+  name: string;
+  role: "operator" | "center_admin" | "invigilator" | "jury";
 }
 
 export interface SessionLine {
@@ -21,8 +20,8 @@ export interface SessionLine {
   date: string;
   start_time: string;
   status: string;
-  started_at?: string | null;
-  candidates?: number;
+  started_at: string | null;
+  candidates: number;
 }
 
 /** undefined: not known yet; null: nobody is signed in. */
@@ -31,14 +30,39 @@ export const sessions = signal<readonly SessionLine[] | null>(null);
 
 /** Tells whether the account prepares sessions of a center. */
 export function isAdmin(who: Account): boolean {
-  return who.role === "center_admin" || (who.roles?.includes("center_admin") ?? false);
+  return who.role === "center_admin";
 }
 
-/** Asks who is signed in. */
+const SIGNED_IN = "vigie.signed_in";
+
+/** Remembers that this browser signed in: the cookie itself is hidden from the page. */
+function mark(isSignedIn: boolean): void {
+  try {
+    if (isSignedIn) localStorage.setItem(SIGNED_IN, "1");
+    else localStorage.removeItem(SIGNED_IN);
+  } catch {
+    // Without storage the page asks for the password at each visit.
+  }
+}
+
+function isMarked(): boolean {
+  try {
+    return localStorage.getItem(SIGNED_IN) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Asks who is signed in; not on a browser that never signed in, so that a first visit makes no failed call. */
 export async function recognize(): Promise<void> {
+  if (!isMarked()) {
+    account.value = null;
+    return;
+  }
   const answer = await call<{ account: Account }>("GET", "/me");
   account.value = answer.ok ? answer.body.account : null;
   if (answer.ok) await refresh();
+  else if (answer.status === 401) mark(false);
 }
 
 /** Reads the sessions again. */
@@ -51,6 +75,7 @@ export async function refresh(): Promise<void> {
 export async function signIn(email: string, password: string): Promise<string | null> {
   const answer = await call<{ account: Account }>("POST", "/login", { email, password });
   if (!answer.ok) return answer.error.code;
+  mark(true);
   const next = new URLSearchParams(location.search).get("next");
   if (next !== null && /^\d+$/.test(next)) {
     location.assign(`/invigilate/${next}`);
@@ -64,6 +89,7 @@ export async function signIn(email: string, password: string): Promise<string | 
 /** Signs out. */
 export async function signOut(): Promise<void> {
   await call("POST", "/logout");
+  mark(false);
   account.value = null;
   sessions.value = null;
 }

@@ -26,16 +26,19 @@ function RoomClock(): VNode | null {
   const minute = useComputed(() => Math.floor(state.now.value / 60_000)).value;
   if (session === null) return null;
   const w = words();
-  if (session.started_at === null) return <span class="clock">{w.clock_planned(session.start_time.slice(0, 5))}</span>;
+  if (session.started_at === null) return (
+      <span class="clock">
+        <span>{session.start_time.slice(0, 5)}</span>
+        <small>{w.clock_planned}</small>
+      </span>
+    );
   const elapsed = Math.max(0, state.now.peek() - Date.parse(session.started_at));
   const left = session.duration_minutes * 60_000 - elapsed;
   return (
     <span class={left < 0 ? "clock over" : "clock"} data-minute={minute}>
-      <span title={w.clock_elapsed}>
-        <span class="only-heard">{w.clock_elapsed} </span>
-        {hoursMinutes(elapsed)}
+      <span>
+        {hoursMinutes(elapsed)} <small>{w.clock_elapsed}</small>
       </span>
-      <span class="of" aria-hidden="true">/</span>
       <span class="left">
         {hoursMinutes(Math.abs(left))} <small>{left < 0 ? w.clock_over : w.clock_remaining}</small>
       </span>
@@ -52,7 +55,10 @@ function Troubles(): VNode | null {
   const missing = state.degraded.value;
   if (line.at === "closed") return null;
   if (state.session.value === null) return <p class="trouble calm">{w.phone_connecting}</p>;
-  if (fresh === "offline" || line.at !== "open") {
+  if (line.at === "open" && state.isHubBehind.value && missing.length === 0) {
+    return <p class="trouble warn"><Glyph shape="alert" />{w.hub_behind(age)}</p>;
+  }
+  if (line.at !== "open" || (fresh === "offline" && !state.isHubBehind.value)) {
     const isLong = fresh === "offline";
     return (
       <p class="trouble bad">

@@ -52,7 +52,7 @@ export async function run(command: Command, label: string): Promise<ResultView[]
   if (outcome.kind !== "ok") {
     setPending(ids, null);
     const code = outcome.kind === "refused" ? outcome.error.code : outcome.kind;
-    say(`${label} : ${refusalText(code)}`, "bad");
+    say(words().refused(label, refusalText(code)), "bad");
     return null;
   }
   const results = outcome.reply.results ?? [];

@@ -1,6 +1,6 @@
 // A fact on the page: a shape, a word and a colour.
 import type { VNode } from "preact";
-import { TONES, type Fact, type FactName } from "../facts.ts";
+import { toneOf, type Fact, type FactName } from "../facts.ts";
 import { shortAge, timeOfDay } from "../locale.ts";
 import type { Shape } from "../shared/icons.tsx";
 import { Glyph } from "../shared/parts.tsx";
@@ -68,7 +68,7 @@ function factText(fact: Fact): string | VNode {
 /** One fact. */
 export function FactTag({ fact }: { fact: Fact }): VNode {
   return (
-    <li class={`fact ${TONES[fact.is]}`}>
+    <li class={`fact ${toneOf(fact)}`}>
       <Glyph shape={SHAPE_OF[fact.is]} />
       <span>{factText(fact)}</span>
     </li>

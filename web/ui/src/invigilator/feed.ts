@@ -126,6 +126,7 @@ function tick(): void {
   batch(() => {
     state.freshness.value = freshnessOf(age);
     state.ageMs.value = age;
+    state.isHubBehind.value = state.clock.isHubBehind;
     state.now.value = now;
     if (Math.abs(now - state.slowNow.peek()) >= SLOW_TICK_MS) state.slowNow.value = now;
   });

@@ -1,6 +1,6 @@
 // The chips that count and filter, and the search.
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { Glyph } from "../shared/parts.tsx";
 import { words } from "./announce.ts";
@@ -13,7 +13,7 @@ function Chips(): VNode {
         <button
           key={name}
           type="button"
-          class={`chip ${name} ${counts.value[name] > 0 ? "some" : "none"}`}
+          class={`chip is-${name} ${counts.value[name] > 0 ? "some" : "none"}`}
           aria-pressed={filter.value === name}
           onClick={() => choose(name)}
         >
@@ -29,17 +29,21 @@ export function Filters(): VNode {
   const isSearching = useSignal(false);
   const field = useRef<HTMLInputElement>(null);
   const toggle = useRef<HTMLButtonElement>(null);
+  const isSearchingNow = isSearching.value;
+  const wasSearching = useRef(false);
+  useLayoutEffect(() => {
+    if (isSearchingNow !== wasSearching.current) (isSearchingNow ? field : toggle).current?.focus();
+    wasSearching.current = isSearchingNow;
+  }, [isSearchingNow]);
   const start = (): void => {
     isSearching.value = true;
-    setTimeout(() => field.current?.focus());
   };
   const stop = (): void => {
     typed.value = "";
     isSearching.value = false;
-    setTimeout(() => toggle.current?.focus());
   };
   return (
-    <div class={isSearching.value ? "filters searching" : "filters"} role="search">
+    <div class={isSearchingNow ? "filters searching" : "filters"} role="search">
       <button ref={toggle} type="button" class="plain square opens-search" aria-label={words().search} onClick={start}>
         <Glyph shape="search" />
       </button>

@@ -18,6 +18,9 @@ import { AllPresent, End, EndOverTime, Start, TakeOver, expectedIds, overTimeIds
 import { RowView } from "./row.tsx";
 import * as state from "./state.ts";
 
+/** One candidate over time is ended from the options, by name; from two on, one action for all is offered. */
+const TOGETHER_FROM = 2;
+
 function sessionNumber(): number {
   return Number(/\/invigilate\/(\d+)/.exec(location.pathname)?.[1] ?? 0);
 }
@@ -30,12 +33,12 @@ function RoomActions(): VNode | null {
   const expected = expectedIds().length;
   const over = overTimeIds().can.length;
   const mayStart = session.started_at === null;
-  if (!(mayStart || over > 0)) return null;
+  if (!mayStart && over < TOGETHER_FROM) return null;
   return (
     <div class="room-actions">
       {mayStart && expected > 0 && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
-      {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start}</Button>}
-      {over > 0 && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
+      {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start_short}</Button>}
+      {over >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
     </div>
   );
 }
@@ -139,7 +142,7 @@ effect(() => {
 
 let wasLost = false;
 effect(() => {
-  const isLost = state.session.value !== null && state.line.value.at !== "closed" && state.freshness.value === "offline";
+  const isLost = state.session.value !== null && state.line.value.at !== "closed" && state.freshness.value === "offline" && !state.isHubBehind.value;
   if (isLost === wasLost) return;
   wasLost = isLost;
   untracked(() => say(isLost ? words().say_phone_lost : words().say_phone_back, isLost ? "quiet" : "info"));

@@ -17,6 +17,10 @@ import type { NextStep } from "../facts.ts";
 const SHAPE_OF: Record<NeedKind, Shape> = { help: "hand", asking: "door", offline: "bolt", over_time: "clock", end_screen: "eye" };
 const TONE_OF: Record<NeedKind, string> = { help: "bad", asking: "warn", offline: "bad", over_time: "warn", end_screen: "calm" };
 
+function toneOf(need: Need): string {
+  return need.help?.taken_by ? "info" : TONE_OF[need.kind];
+}
+
 function reason(need: Need, row: Row): string {
   const w = words();
   switch (need.kind) {
@@ -47,7 +51,7 @@ function NeedCard({ need }: { need: Need }): VNode | null {
   const name = state.nameOf(row);
   const id = `need-${need.kind}-${need.candidate}`;
   return (
-    <li class={`row need ${TONE_OF[need.kind]}`}>
+    <li class={`row need ${toneOf(need)}`}>
       <div class="who">
         <h3>
           <span class="name">
@@ -55,13 +59,13 @@ function NeedCard({ need }: { need: Need }): VNode | null {
           </span>
         </h3>
         <ul class="facts">
-          <li class={`fact ${TONE_OF[need.kind]}`}>
+          <li class={`fact ${toneOf(need)}`}>
             <Glyph shape={SHAPE_OF[need.kind]} />
             <span>{reason(need, row)}</span>
           </li>
           {need.kind !== "end_screen" && <li class="meta">{words().need_since(shortAge(state.slowNow.value - need.sinceMs))}</li>}
         </ul>
-        {need.help?.text && <p class="said">« {need.help.text} »</p>}
+        {need.help?.text && <p class="said">{need.help.text}</p>}
       </div>
       <StepButton step={stepOf(need, row)} candidate={need.candidate} name={name} next={id} />
       <button

@@ -143,7 +143,7 @@ export function EndOverTime(): VNode {
       </ul>
       {ending.length > 0 && (
         <p class="why">
-          {w.end_over_time_cannot} : {ending.map((id) => `${state.nameById(id)} (${w.end_over_time_ending})`).join(", ")}
+          {w.end_over_time_cannot(ending.map((id) => state.nameById(id)).join(", "))}
         </p>
       )}
       <footer class="answers">

@@ -1,7 +1,7 @@
 // One candidate of the list: name, every fact, progress, one contextual button, options.
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
-import { factsOf, nextStep, TONES } from "../facts.ts";
+import { factsOf, nextStep, toneOf } from "../facts.ts";
 import { timeOfDay } from "../locale.ts";
 import { Glyph } from "../shared/parts.tsx";
 import type { Row } from "../wire.ts";
@@ -16,13 +16,13 @@ function ProgressOf({ row }: { row: Row }): VNode | null {
   if (row.progress === null) return null;
   const { answered, total } = row.progress;
   return (
-    <span class="progress">
+    <li class="progress">
       <progress value={answered} max={total} aria-hidden="true" />
       <span aria-hidden="true">
         {answered}/{total}
       </span>
       <span class="only-heard">{words().progress(answered, total)}</span>
-    </span>
+    </li>
   );
 }
 
@@ -61,18 +61,18 @@ export function RowView({ id }: { id: number }): VNode | null {
   const name = state.nameOf(row);
   const headline = facts[0];
   return (
-    <li class={`row ${headline ? TONES[headline.is] : "calm"}`}>
+    <li class={`row ${headline ? toneOf(headline) : "calm"}`}>
       <div class="who">
         <h3>
           <span class="name">
             <b>{row.last_name.toLocaleUpperCase()}</b> {row.first_name}
           </span>
-          <ProgressOf row={row} />
         </h3>
         <ul class="facts">
           {facts.map((fact) => (
             <FactTag key={fact.is} fact={fact} />
           ))}
+          <ProgressOf row={row} />
           <Meta row={row} />
           <Looking id={id} />
         </ul>

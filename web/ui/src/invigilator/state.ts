@@ -14,6 +14,8 @@ export const order = signal<readonly number[]>([]);
 export const line = signal<LineState>({ at: "connecting" });
 export const freshness = signal<Freshness>("offline");
 export const ageMs = signal<number | null>(null);
+/** Frames come, but the hub says that it could not verify them for a while. */
+export const isHubBehind = signal(false);
 export const degraded = signal<readonly string[]>([]);
 export const isLiveStoreKnown = signal(true);
 export const people = signal<readonly Colleague[]>([]);

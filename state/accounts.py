@@ -1,0 +1,162 @@
+"""Centers, accounts and logins in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Row, text
+
+from hub.directory import Account, AccountDraft, Center, CenterId, CenterNameTaken, Credentials, EmailTaken, Role
+from hub.model import AccountId
+from state.database import Database, is_id
+
+_ACCOUNT_COLUMNS: Final = """a.id, a.email, a.name, a.role, a.is_disabled,
+    ARRAY(SELECT m.center FROM memberships m WHERE m.account = a.id ORDER BY m.center) AS centers"""
+
+_CREATE_CENTER: Final = text("""
+INSERT INTO centers (name, time_zone) VALUES (:name, :time_zone) ON CONFLICT (name) DO NOTHING RETURNING id
+""")
+_CENTER_BY_NAME: Final = text("SELECT id, name, time_zone FROM centers WHERE name = :name")
+_CENTERS: Final = text("SELECT id, name, time_zone FROM centers ORDER BY name")
+
+_CREATE_ACCOUNT: Final = text("""
+WITH made AS (INSERT INTO accounts (email, name, role, password_hash)
+        VALUES (:email, :name, :role, :password_hash) ON CONFLICT (email) DO NOTHING RETURNING id),
+    belongs AS (INSERT INTO memberships (account, center)
+        SELECT made.id, c FROM made, unnest(CAST(:centers AS bigint[])) AS c)
+SELECT id FROM made
+""")
+_ACCOUNT: Final = text(f"SELECT {_ACCOUNT_COLUMNS} FROM accounts a WHERE a.id = :account")
+_CREDENTIALS: Final = text(f"SELECT {_ACCOUNT_COLUMNS}, a.password_hash FROM accounts a WHERE a.email = :email")
+_SET_PASSWORD: Final = text("UPDATE accounts SET password_hash = :password_hash WHERE id = :account")
+_SET_DISABLED: Final = text("""
+WITH closed AS (DELETE FROM logins WHERE account = :account AND CAST(:is_disabled AS boolean))
+UPDATE accounts SET is_disabled = CAST(:is_disabled AS boolean) WHERE id = :account
+""")
+
+# Old logins of everybody go at the same time: no job of its own for it.
+_OPEN_LOGIN: Final = text("""
+WITH gone AS (DELETE FROM logins WHERE expires_at <= clock_timestamp()),
+    seen AS (UPDATE accounts SET last_access_at = clock_timestamp() WHERE id = :account)
+INSERT INTO logins (secret_hash, account, expires_at) VALUES (:secret_hash, :account, clock_timestamp() + :life)
+""")
+_LOGIN_HOLDS: Final = "l.expires_at > clock_timestamp() AND NOT a.is_disabled"
+_FIND_LOGIN: Final = text(f"""
+SELECT {_ACCOUNT_COLUMNS} FROM logins l JOIN accounts a ON a.id = l.account
+WHERE l.secret_hash = :secret_hash AND {_LOGIN_HOLDS}
+""")
+_STILL_SIGNED_IN: Final = text(f"""
+SELECT l.secret_hash FROM logins l JOIN accounts a ON a.id = l.account
+WHERE l.secret_hash = ANY(CAST(:secret_hashes AS bytea[])) AND {_LOGIN_HOLDS}
+""")
+_CLOSE_LOGIN: Final = text("DELETE FROM logins WHERE secret_hash = :secret_hash")
+_CLOSE_LOGINS: Final = text("DELETE FROM logins WHERE account = :account")
+
+
+class AccountsInPostgres:
+    """The part of the directory about people and places."""
+
+    _database: Database
+
+    async def create_center(self, name: str, time_zone: str = "Europe/Paris") -> Center:
+        """Make a center. Raises CenterNameTaken."""
+        async with self._database.single() as db:
+            made = (await db.execute(_CREATE_CENTER, {"name": name, "time_zone": time_zone})).scalar_one_or_none()
+        if made is None:
+            raise CenterNameTaken
+        return Center(CenterId(made), name, time_zone)
+
+    async def center_by_name(self, name: str) -> Center | None:
+        """Find a center by its exact name."""
+        async with self._database.single() as db:
+            row = (await db.execute(_CENTER_BY_NAME, {"name": name})).first()
+        return None if row is None else Center(CenterId(row.id), row.name, row.time_zone)
+
+    async def centers(self) -> Sequence[Center]:
+        """List all centers by name."""
+        async with self._database.single() as db:
+            return [Center(CenterId(row.id), row.name, row.time_zone) for row in await db.execute(_CENTERS)]
+
+    async def create_account(self, draft: AccountDraft) -> Account:
+        """Make an account. Raises EmailTaken."""
+        email = _same_email(draft.email)
+        values = {
+            "email": email,
+            "name": draft.name,
+            "role": draft.role,
+            "password_hash": draft.password_hash,
+            "centers": sorted(set(draft.centers)),
+        }
+        async with self._database.single() as db:
+            made = (await db.execute(_CREATE_ACCOUNT, values)).scalar_one_or_none()
+        if made is None:
+            raise EmailTaken
+        return Account(AccountId(made), email, draft.name, draft.role, centers=tuple(sorted(set(draft.centers))))
+
+    async def account(self, account: AccountId) -> Account | None:
+        """Find an account by its id."""
+        if not is_id(account):
+            return None
+        async with self._database.single() as db:
+            row = (await db.execute(_ACCOUNT, {"account": account})).first()
+        return None if row is None else _account_of(row)
+
+    async def credentials(self, email: str) -> Credentials | None:
+        """Find an account by its e-mail address, with its password hash."""
+        if "\0" in email:
+            return None
+        async with self._database.single() as db:
+            row = (await db.execute(_CREDENTIALS, {"email": _same_email(email)})).first()
+        return None if row is None else Credentials(_account_of(row), row.password_hash)
+
+    async def set_password_hash(self, account: AccountId, password_hash: str) -> None:
+        """Replace an account's password."""
+        async with self._database.single() as db:
+            await db.execute(_SET_PASSWORD, {"account": account, "password_hash": password_hash})
+
+    async def set_disabled(self, account: AccountId, *, is_disabled: bool) -> None:
+        """Disable an account and close its logins, or enable it again."""
+        async with self._database.single() as db:
+            await db.execute(_SET_DISABLED, {"account": account, "is_disabled": is_disabled})
+
+    async def open_login(self, account: AccountId, secret_hash: bytes, life: timedelta) -> None:
+        """Remember a login."""
+        values = {"account": account, "secret_hash": secret_hash, "life": life}
+        async with self._database.single() as db:
+            await db.execute(_OPEN_LOGIN, values)
+
+    async def find_login(self, secret_hash: bytes) -> Account | None:
+        """Find whose login this is."""
+        async with self._database.single() as db:
+            row = (await db.execute(_FIND_LOGIN, {"secret_hash": secret_hash})).first()
+        return None if row is None else _account_of(row)
+
+    async def close_login(self, secret_hash: bytes) -> None:
+        """Sign out one login."""
+        async with self._database.single() as db:
+            await db.execute(_CLOSE_LOGIN, {"secret_hash": secret_hash})
+
+    async def close_logins(self, account: AccountId) -> None:
+        """Sign out an account everywhere."""
+        async with self._database.single() as db:
+            await db.execute(_CLOSE_LOGINS, {"account": account})
+
+    async def still_signed_in(self, secret_hashes: Collection[bytes]) -> frozenset[bytes]:
+        """Tell which of these logins still hold."""
+        if not secret_hashes:
+            return frozenset()
+        async with self._database.single() as db:
+            found = await db.execute(_STILL_SIGNED_IN, {"secret_hashes": list(secret_hashes)})
+            return frozenset(found.scalars())
+
+
+def _same_email(email: str) -> str:
+    """Return the form in which addresses are kept and compared."""
+    return email.strip().lower()
+
+
+def _account_of(row: Row[tuple[object, ...]]) -> Account:
+    centers = tuple(CenterId(center) for center in row.centers)
+    return Account(AccountId(row.id), row.email, row.name, Role(row.role), row.is_disabled, centers)

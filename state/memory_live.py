@@ -1,0 +1,474 @@
+"""The live store and the bell in memory: the twin that rules are tried on, with the same contract as Redis.
+
+`MemoryLiveServer` plays the server that nodes share, `MemoryLiveStore` one node's door to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from hub.events import Changes, EventKind, RoomEvent
+from hub.model import (
+    AttemptState,
+    Candidate,
+    CandidateId,
+    ClientId,
+    ConnectionId,
+    Link,
+    LinkState,
+    NodeId,
+    Progress,
+    Room,
+    SessionNumber,
+    Waiting,
+)
+from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Stretch
+from state.bell import Ring
+from state.live import MARK_KINDS
+
+STREAM_LENGTH = 2048
+
+
+@dataclass(slots=True)
+class _Seat:
+    entry_no: int
+    client: ClientId
+    connection: ConnectionId | None = None
+    node: NodeId | None = None
+    is_open: bool = True
+    previous: ConnectionId | None = None
+    """Replaced last: its late retry steals nothing back."""
+
+
+@dataclass(slots=True)
+class _Waiter:
+    connection: ConnectionId
+    node: NodeId
+    previous: ConnectionId | None = None
+
+
+@dataclass(slots=True)
+class _Line:
+    """The live part of one candidate."""
+
+    link: Link = field(default_factory=Link)
+    waiting: dict[ClientId, _Waiter] = field(default_factory=dict)
+    seat: _Seat | None = None
+    progress: Progress | None = None
+    told_version: int = 0
+
+    @property
+    def count(self) -> Waiting:
+        return Waiting(len(self.waiting))
+
+
+@dataclass(slots=True)
+class _Stage:
+    """One loaded room."""
+
+    room: Room
+    epoch: str
+    seq: int = 0
+    lines: dict[CandidateId, _Line] = field(default_factory=dict)
+    events: list[RoomEvent] = field(default_factory=list)
+
+    @property
+    def head(self) -> Head:
+        room = self.room
+        return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
+
+    def emit(self, event: RoomEvent) -> None:
+        self.seq += 1
+        self.events.append(replace(event, seq=self.seq))
+        del self.events[:-STREAM_LENGTH]
+
+
+class MemoryLiveServer:
+    """What all nodes share: rooms, leases, bells."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.now = now
+        self.stages: dict[SessionNumber, _Stage] = {}
+        self.leases: set[NodeId] = set()
+        self.bells: list[MemoryBell] = []
+
+    def forget_everything(self) -> None:
+        """Lose all rooms, as a wiped server does."""
+        self.stages.clear()
+
+    def lapse(self, node: NodeId) -> None:
+        """Let a node's lease run out."""
+        self.leases.discard(node)
+
+    def ring(self, number: SessionNumber) -> None:
+        """Ring a room's bell at every node."""
+        for bell in self.bells:
+            bell.rung(number)
+
+
+class MemoryLiveStore:
+    """`hub.ports.LiveStore` of one node."""
+
+    def __init__(self, server: MemoryLiveServer, node: NodeId) -> None:
+        self._server = server
+        self._node = node
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+    async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
+        """Read the room and its position."""
+        stage = self._server.stages.get(number)
+        if stage is None:
+            return None
+        rows = {row.id: _whole(row, stage.lines.get(row.id, _Line())) for row in stage.room.candidates.values()}
+        held = ((candidate, line.seat) for candidate, line in stage.lines.items())
+        seats = {
+            candidate: HeldSeat(seat.entry_no, seat.client, seat.connection, seat.node)
+            for candidate, seat in held
+            if seat is not None
+        }
+        return LiveRoom(replace(stage.room, candidates=rows), Position(stage.epoch, stage.seq), seats)
+
+    async def load(self, room: Room) -> None:
+        """Replace the durable part, keep the live part, empty the stream."""
+        before = self._server.stages.get(room.number)
+        if before is not None:
+            known = before.room
+            if known.live_epoch > room.live_epoch:
+                return
+            if known.live_epoch == room.live_epoch and known.decision_seq >= room.decision_seq:
+                return
+        stage = _Stage(_durable(room), f"{room.live_epoch}-{secrets.token_hex(6)}", before.seq + 1 if before else 1)
+        for row in room.candidates.values():
+            line = (before.lines.get(row.id) if before else None) or _Line()
+            line.progress = _furthest(line.progress, row.progress)
+            is_new_life = before is None or room.live_epoch > before.room.live_epoch
+            if line.seat is not None and (
+                line.seat.entry_no < row.entry_no or (line.seat.entry_no > row.entry_no and is_new_life)
+            ):
+                line.seat = None
+            stage.lines[row.id] = line
+        self._server.stages[room.number] = stage
+        self._server.ring(room.number)
+
+    async def apply(self, before: Head, room: Room, events: Sequence[RoomEvent]) -> Apply:
+        """Append committed events if the store stands exactly at `before`."""
+        stage = self._server.stages.get(room.number)
+        if stage is None:
+            return Apply.ABSENT
+        verdict = _verdict(stage.head, before, room)
+        if verdict is not Apply.APPLIED:
+            return verdict
+        named = {event.candidate for event in events if event.candidate is not None} & room.candidates.keys()
+        changed = {candidate: room.candidates[candidate] for candidate in named}
+        stage.room = _durable(replace(room, candidates={**stage.room.candidates, **changed}))
+        for event in events:
+            stage.emit(self._announced(stage, event, room))
+        self._server.ring(room.number)
+        return Apply.APPLIED
+
+    def _announced(self, stage: _Stage, event: RoomEvent, room: Room) -> RoomEvent:
+        """Return the event with what the live store adds: the seat's connection, link, waiting, furthest progress."""
+        if event.candidate is None or event.candidate not in room.candidates:
+            return event
+        row, line = room.candidates[event.candidate], stage.lines.setdefault(event.candidate, _Line())
+        changes: Changes = event.changes.copy()
+        if "progress" in changes:
+            line.progress = _furthest(line.progress, changes["progress"])
+            changes["progress"] = line.progress
+        seat = changes.get("seat") or (row.seat if event.connection is not None else None)
+        has_taken = False
+        if seat is not None:
+            entry_no = changes.get("entry_no", row.entry_no)
+            connection = ConnectionId(event.connection) if event.connection is not None else None
+            has_taken = self._take(line, _Seat(entry_no, seat.client, connection, self._node if connection else None))
+        if seat is not None and event.connection is not None:
+            gone = [one for one, at in line.waiting.items() if one == seat.client or at.connection == event.connection]
+            for client in gone:
+                del line.waiting[client]
+            self._show(line, LinkState.ONLINE)
+            changes["link"], changes["waiting"] = line.link, line.count
+        return replace(event, changes=changes, connection=event.connection if has_taken else None)
+
+    def _take(self, line: _Line, seat: _Seat) -> bool:
+        """Give a decision's seat to its connection, unless somebody newer sits there."""
+        held = line.seat
+        if held is not None and held.entry_no > seat.entry_no:
+            return False
+        is_taken = held is not None and (not held.is_open or held.connection is not None)
+        if held is not None and held.entry_no == seat.entry_no and is_taken:
+            return held.connection == seat.connection
+        seat.previous = held.connection if held else None
+        line.seat = seat
+        return seat.connection is not None
+
+    async def read(self, number: SessionNumber, position: Position) -> Stretch | None:
+        """Read everything after a position."""
+        stage = self._server.stages.get(number)
+        if stage is None or stage.epoch != position.epoch or position.seq > stage.seq:
+            return None
+        events = tuple(event for event in stage.events if event.seq > position.seq)
+        if len(events) != stage.seq - position.seq:
+            return None
+        return Stretch(events, Position(stage.epoch, stage.seq))
+
+    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
+        """Read where these rooms stand."""
+        found = {number: self._server.stages.get(number) for number in numbers}
+        return {
+            number: (stage.head, Position(stage.epoch, stage.seq)) if stage else None for number, stage in found.items()
+        }
+
+    async def connect(
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId
+    ) -> None:
+        """Note a client outside the test."""
+        stage, row, line = self._found(number, candidate)
+        if stage is None or row is None or (line.seat is not None and line.seat.connection == connection):
+            return
+        mine = line.waiting.get(client)
+        if mine is not None and connection in (mine.connection, mine.previous):
+            return
+        has_changed = row.entry_no == 0 and self._show(line, LinkState.ONLINE)
+        if mine is not None:
+            line.waiting[client] = _Waiter(connection, self._node, mine.connection)
+            changes = Changes(link=line.link) if has_changed else Changes()
+            self._tell(stage, EventKind.SEAT_ATTACHED, candidate, changes, connection=connection, client=client)
+            return
+        line.waiting[client] = _Waiter(connection, self._node)
+        is_first = len(line.waiting) == 1 and row.entry_no == 0
+        kind = EventKind.JOINED if is_first else EventKind.WAITING
+        self._tell(stage, kind, candidate, Changes(link=line.link, waiting=line.count))
+
+    async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
+        """Forget a client outside the test."""
+        stage, row, line = self._found(number, candidate)
+        if stage is not None and row is not None:
+            self._leave(stage, candidate, line, [c for c, at in line.waiting.items() if at.connection == connection])
+
+    async def attach(
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, entry_no: int
+    ) -> Door:
+        """Take the seat of this very entry."""
+        stage, row, line = self._found(number, candidate)
+        if stage is None or row is None or entry_no < max(1, row.entry_no):
+            return Door.CLOSED
+        is_theirs = row.seat is not None and row.seat.client == client and row.interrupted_at is None
+        if entry_no == row.entry_no and not is_theirs:
+            return Door.CLOSED
+        held, is_mine = line.seat, False
+        if held is not None and entry_no < held.entry_no:
+            return Door.CLOSED
+        if held is not None and entry_no == held.entry_no:
+            if held.client != client or not held.is_open:
+                return Door.CLOSED
+            if held.previous == connection:
+                return Door.OPEN
+            is_mine = held.connection == connection
+        was = line.link.state
+        has_changed = self._show(line, LinkState.ONLINE)
+        if is_mine and not has_changed:
+            return Door.OPEN
+        if not is_mine:
+            line.seat = _Seat(entry_no, client, connection, self._node, previous=held.connection if held else None)
+        changes = Changes(link=line.link) if has_changed else Changes()
+        if line.waiting.pop(client, None) is not None:
+            changes["waiting"] = line.count
+        is_back = was in (LinkState.SUSPECT, LinkState.OFFLINE)
+        kind = EventKind.RECONNECTED if is_back else EventKind.SEAT_ATTACHED
+        self._tell(stage, kind, candidate, changes, connection=connection, client=client)
+        return Door.OPEN
+
+    async def detach(
+        self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
+    ) -> bool:
+        """Close the fast door of an entry whose connection is lost."""
+        _, row, line = self._found(number, candidate)
+        if row is None or entry_no < row.entry_no:
+            return False
+        held = line.seat
+        if held is not None and held.entry_no > entry_no:
+            return False
+        if held is None or held.entry_no < entry_no:
+            line.seat = _Seat(entry_no, row.seat.client if row.seat else ClientId("-"), is_open=False)
+            return True
+        if held.connection is not None and held.connection != connection:
+            return False
+        held.connection = held.node = None
+        held.is_open = False
+        return True
+
+    async def mark(
+        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId | None, state: LinkState
+    ) -> bool:
+        """Show the line of a candidate as suspect, offline, or online again."""
+        kind = MARK_KINDS[state]
+        stage, row, line = self._found(number, candidate)
+        if stage is None or row is None:
+            return False
+        if line.seat is not None or row.entry_no > 0:
+            speaks = (line.seat.connection if line.seat else None) == connection
+        elif connection is None:
+            speaks = not line.waiting
+        else:
+            speaks = any(one.connection == connection for one in line.waiting.values())
+        if not speaks or (state is LinkState.SUSPECT and line.link.state is LinkState.OFFLINE):
+            return False
+        if self._show(line, state):
+            self._tell(stage, kind, candidate, Changes(link=line.link))
+        return True
+
+    async def progress(
+        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
+    ) -> bool:
+        """Accept progress of the seated connection if it is ahead."""
+        stage, row, line = self._found(number, candidate)
+        seat = line.seat
+        if stage is None or row is None or row.attempt is not AttemptState.RUNNING or seat is None:
+            return False
+        if seat.entry_no < row.entry_no or seat.connection != connection:
+            return False
+        if line.progress == progress:
+            return True
+        if line.progress is not None and _furthest(line.progress, progress) is line.progress:
+            return False
+        if line.progress is not None and line.progress.total != progress.total:
+            return False
+        line.progress = progress
+        self._tell(stage, EventKind.PROGRESSED, candidate, Changes(progress=progress))
+        return True
+
+    async def told(self, number: SessionNumber, candidate: CandidateId, version: int) -> None:
+        """Note that the candidate's screen showed this version."""
+        stage, row, line = self._found(number, candidate)
+        if stage is not None and row is not None and version > line.told_version:
+            line.told_version = version
+            self._tell(stage, EventKind.TOLD, candidate, Changes(told_version=version))
+
+    async def renew_lease(self) -> None:
+        """Say that this node lives."""
+        self._server.leases.add(self._node)
+
+    async def sweep(self, number: SessionNumber) -> None:
+        """Forget the connections of nodes whose lease has lapsed."""
+        stage = self._server.stages.get(number)
+        living = self._server.leases | {self._node}
+        for candidate, line in stage.lines.items() if stage else ():
+            if line.seat is not None and line.seat.node not in living:
+                line.seat.connection = line.seat.node = None
+            if stage is not None:
+                gone = [client for client, at in line.waiting.items() if at.node not in living]
+                self._leave(stage, candidate, line, gone)
+
+    def _found(self, number: SessionNumber, candidate: CandidateId) -> tuple[_Stage | None, Candidate | None, _Line]:
+        stage = self._server.stages.get(number)
+        row = stage.room.candidates.get(candidate) if stage is not None else None
+        if stage is None or row is None:
+            return None, None, _Line()
+        return stage, row, stage.lines.setdefault(candidate, _Line())
+
+    def _leave(self, stage: _Stage, candidate: CandidateId, line: _Line, clients: Sequence[ClientId]) -> None:
+        for client in clients:
+            del line.waiting[client]
+        if clients:
+            self._tell(stage, EventKind.LEFT, candidate, Changes(link=line.link, waiting=line.count))
+
+    def _show(self, line: _Line, state: LinkState) -> bool:
+        """Set the link's state; the same state keeps its `since`."""
+        if line.link.state is state:
+            return False
+        line.link = Link(state, self._server.now())
+        return True
+
+    def _tell(
+        self,
+        stage: _Stage,
+        kind: EventKind,
+        candidate: CandidateId,
+        changes: Changes,
+        *,
+        connection: ConnectionId | None = None,
+        client: ClientId | None = None,
+    ) -> None:
+        at = self._server.now()
+        event = RoomEvent(kind, at, candidate, connection=connection, client=client, changes=changes)
+        stage.emit(event)
+        self._server.ring(stage.room.number)
+
+
+class MemoryBell:
+    """`hub.ports.Bell` of one node."""
+
+    def __init__(self, server: MemoryLiveServer) -> None:
+        self._rooms: set[SessionNumber] = set()
+        self._ring: Ring = lambda _number: None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = server
+        server.bells.append(self)
+
+    def hear(self, ring: Ring) -> None:
+        """Call back on each ring of a room that is listened to."""
+        self._ring = ring
+
+    async def listen(self, number: SessionNumber) -> None:
+        """Begin to hear a room."""
+        self._rooms.add(number)
+
+    async def forget(self, number: SessionNumber) -> None:
+        """Stop hearing a room."""
+        self._rooms.discard(number)
+
+    async def close(self) -> None:
+        """Hear nothing any more."""
+        self._server.bells.remove(self)
+
+    def rung(self, number: SessionNumber) -> None:
+        """Pass a ring on, as the server's pub/sub does: later, and to listeners only."""
+        if number in self._rooms:
+            asyncio.get_running_loop().call_soon(self._call, number)
+
+    def _call(self, number: SessionNumber) -> None:
+        outcome = self._ring(number)
+        if inspect.isawaitable(outcome):
+            task = asyncio.ensure_future(outcome)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+
+def _verdict(stands: Head, before: Head, room: Room) -> Apply:
+    """Say whether the store stands exactly before a decision."""
+    if stands.live_epoch != before.live_epoch:
+        is_later_life = stands.live_epoch > before.live_epoch
+        return Apply.KNOWN if is_later_life and stands.decision_seq >= room.decision_seq else Apply.GAP
+    if stands.decision_seq < before.decision_seq:
+        return Apply.GAP
+    if stands.decision_seq == before.decision_seq:
+        return Apply.APPLIED if stands.decision_hash == before.decision_hash else Apply.CONFLICT
+    if stands.decision_seq == room.decision_seq:
+        return Apply.KNOWN if stands.decision_hash == room.decision_hash else Apply.CONFLICT
+    return Apply.KNOWN if stands.decision_seq > room.decision_seq else Apply.CONFLICT
+
+
+def _furthest(stored: Progress | None, offered: Progress | None) -> Progress | None:
+    """Return the one ahead; another total is a newer truth."""
+    if stored is None or offered is None:
+        return stored or offered
+    return stored if stored.total == offered.total and stored.answered >= offered.answered else offered
+
+
+def _durable(room: Room) -> Room:
+    rows = {
+        row.id: replace(row, link=Link(), waiting=Waiting(), progress=None, told_version=0)
+        for row in room.candidates.values()
+    }
+    return replace(room, candidates=rows)
+
+
+def _whole(row: Candidate, line: _Line) -> Candidate:
+    return replace(row, link=line.link, waiting=line.count, progress=line.progress, told_version=line.told_version)

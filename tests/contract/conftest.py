@@ -1,0 +1,111 @@
+"""Live stores to try the contract on: the memory twin and a real server, each seen from several nodes."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from redis.asyncio import Redis
+
+from hub.model import NodeId, SessionNumber
+from hub.ports import Bell, LiveStore
+from state.bell import RedisBell
+from state.embedded import EmbeddedServers
+from state.keys import lease_key, room_keys
+from state.live import RedisLiveStore
+from state.memory_live import MemoryBell, MemoryLiveServer, MemoryLiveStore
+
+_numbers = itertools.count(1000)
+
+
+class Place(Protocol):
+    """One kind of live store, with what a test needs around it."""
+
+    name: str
+
+    def store(self, node: str = "n1") -> LiveStore: ...
+
+    def bell(self) -> Bell: ...
+
+    async def lapse(self, node: str) -> None: ...
+
+    async def wipe(self, number: SessionNumber) -> None: ...
+
+
+class MemoryPlace:
+    def __init__(self) -> None:
+        self.name = "memory"
+        self.server = MemoryLiveServer()
+
+    def store(self, node: str = "n1") -> LiveStore:
+        return MemoryLiveStore(self.server, NodeId(node))
+
+    def bell(self) -> Bell:
+        return MemoryBell(self.server)
+
+    async def lapse(self, node: str) -> None:
+        self.server.lapse(NodeId(node))
+
+    async def wipe(self, number: SessionNumber) -> None:
+        self.server.stages.pop(number, None)
+
+    async def close(self) -> None:
+        pass
+
+
+class RedisPlace:
+    """Nodes' names get a suffix of this test's own: leases are shared by all rooms of a server."""
+
+    def __init__(self, url: str) -> None:
+        self.name = "redis"
+        self.client = Redis.from_url(url)
+        self._life = secrets.token_hex(4)
+        self._stores: dict[str, RedisLiveStore] = {}
+        self._bells: list[RedisBell] = []
+
+    def store(self, node: str = "n1") -> LiveStore:
+        if node not in self._stores:
+            self._stores[node] = RedisLiveStore(self.client, NodeId(node + self._life))
+        return self._stores[node]
+
+    def bell(self) -> Bell:
+        self._bells.append(RedisBell(self.client))
+        return self._bells[-1]
+
+    async def lapse(self, node: str) -> None:
+        await self.client.delete(lease_key(NodeId(node + self._life)))
+
+    async def wipe(self, number: SessionNumber) -> None:
+        await self.client.delete(*room_keys(number).all)
+
+    async def close(self) -> None:
+        for store in self._stores.values():
+            await store.close()
+        for bell in self._bells:
+            await bell.close()
+        await self.client.aclose()
+
+
+@pytest.fixture(scope="session")
+async def live_server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A real server of this test run's own."""
+    folder: Path = tmp_path_factory.mktemp("live")
+    async with EmbeddedServers.start(folder, postgres=False) as servers:
+        yield servers.redis_url
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def place(request: pytest.FixtureRequest, live_server_url: str) -> AsyncIterator[Place]:
+    made = MemoryPlace() if request.param == "memory" else RedisPlace(live_server_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def number() -> SessionNumber:
+    """A session nobody else uses."""
+    return SessionNumber(next(_numbers))

@@ -1,0 +1,724 @@
+"""The contract of the live store: the same rules on the memory twin and on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.audit import Recorded, Signature, record
+from hub.events import Changes, Event, EventKind, RoomChanges, RoomEvent
+from hub.fold import evolve
+from hub.model import (
+    HUB,
+    AttemptState,
+    Author,
+    Candidate,
+    CandidateId,
+    ClientId,
+    ConnectionId,
+    EntryRefused,
+    HelpId,
+    HelpKind,
+    HelpRequest,
+    LinkState,
+    Presence,
+    PresenceState,
+    Progress,
+    Room,
+    Seat,
+    SessionNumber,
+    TimeLedger,
+)
+from hub.ports import Apply, Bell, Door, Head, HeldSeat, LiveStore, Position
+
+T0 = datetime(2026, 11, 21, 8, 30, 0, 123456, tzinfo=UTC)
+ANNA, BEN, CHLOE = CandidateId(12), CandidateId(13), CandidateId(14)
+TAB, OTHER_TAB = ClientId("tab"), ClientId("tab-2")
+C1, C2, C3 = ConnectionId("c1"), ConnectionId("c2"), ConnectionId("c3")
+
+
+class Place:
+    """What `conftest.py` gives (typed here, because test folders are no packages)."""
+
+    name: str
+    store: Callable[..., LiveStore]
+    bell: Callable[[], Bell]
+    lapse: Callable[[str], Awaitable[None]]
+    wipe: Callable[[SessionNumber], Awaitable[None]]
+
+
+def head_of(room: Room) -> Head:
+    return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
+
+
+@dataclass
+class House:
+    """A loaded room, its truth as the ledger would hold it, and the position from which a test looks on."""
+
+    place: Place
+    store: LiveStore
+    truth: Room
+    start: Position
+
+    @property
+    def number(self) -> SessionNumber:
+        return self.truth.number
+
+    def decided(self, *events: Event, connection: str | None = None) -> Recorded:
+        signature = Signature(Author("account:7"), T0 + timedelta(seconds=self.truth.decision_seq), T0, lambda: "salt")
+        recorded = record(self.truth, events, signature)
+        if connection is None:
+            return recorded
+        return replace(
+            recorded,
+            events=tuple(
+                replace(event, connection=connection, client=event.changes["seat"].client)
+                if event.changes.get("seat")
+                else event
+                for event in recorded.events
+            ),
+        )
+
+    async def decide(self, *events: Event, connection: str | None = None, store: LiveStore | None = None) -> Apply:
+        before, recorded = self.truth, self.decided(*events, connection=connection)
+        self.truth = recorded.room
+        return await (store or self.store).apply(head_of(before), recorded.room, recorded.events)
+
+    async def seat(self, connection: str = C1, client: ClientId = TAB, candidate: CandidateId = ANNA) -> None:
+        """Let a client enter (or resume)."""
+        entry_no = self.truth.candidates[candidate].entry_no + 1
+        kind = EventKind.ENTERED if entry_no == 1 else EventKind.RESUMED
+        changes = Changes(
+            attempt=AttemptState.RUNNING, entry_no=entry_no, seat=Seat(client, T0), authorization=None,
+            interrupted_at=None,
+        )  # fmt: skip
+        assert await self.decide(Event(kind, candidate, changes), connection=connection) is Apply.APPLIED
+
+    async def interrupt(self, candidate: CandidateId = ANNA) -> None:
+        changes = Changes(interrupted_at=T0 + timedelta(seconds=50))
+        assert await self.decide(Event(EventKind.INTERRUPTED, candidate, changes)) is Apply.APPLIED
+
+    async def events(self) -> tuple[RoomEvent, ...]:
+        stretch = await self.store.read(self.number, self.start)
+        assert stretch is not None
+        return stretch.events
+
+    async def kinds(self) -> list[str]:
+        return [event.kind.value for event in await self.events()]
+
+    async def row(self, candidate: CandidateId = ANNA) -> Candidate:
+        live = await self.store.snapshot(self.number)
+        assert live is not None
+        return live.room.candidates[candidate]
+
+    async def held(self, candidate: CandidateId = ANNA) -> HeldSeat | None:
+        live = await self.store.snapshot(self.number)
+        assert live is not None
+        return live.seats.get(candidate)
+
+
+def fresh_room(number: SessionNumber) -> Room:
+    rows = {who: Candidate(who, reserved_number=who * 1000) for who in (ANNA, BEN, CHLOE)}
+    return Room(number, rows, decision_hash="h0", started_at=T0)
+
+
+@pytest.fixture
+async def house(place: Place, number: SessionNumber) -> House:
+    store = place.store()
+    truth = fresh_room(number)
+    await store.load(truth)
+    live = await store.snapshot(number)
+    assert live is not None
+    return House(place, store, truth, live.position)
+
+
+def progress(answered: int, total: int = 32, question: int | None = None) -> Progress:
+    return Progress(answered, total, question, T0 + timedelta(minutes=answered))
+
+
+# ── loading and reading ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_room_that_is_not_loaded_is_absent_everywhere(place: Place, number: SessionNumber) -> None:
+    store = place.store()
+    assert await store.snapshot(number) is None
+    assert await store.read(number, Position("1-x", 0)) is None
+    assert await store.heads([number]) == {number: None}
+    assert await store.apply(Head(0, "", 1, 1), fresh_room(number), ()) is Apply.ABSENT
+    await store.connect(number, ANNA, TAB, C1)
+    await store.told(number, ANNA, 3)
+    await store.sweep(number)
+    assert await store.attach(number, ANNA, TAB, C1, 1) is Door.CLOSED
+    assert not await store.detach(number, ANNA, 1, C1)
+    assert not await store.mark(number, ANNA, None, LinkState.OFFLINE)
+    assert not await store.progress(number, ANNA, C1, progress(1))
+    assert await store.snapshot(number) is None
+
+
+async def test_a_snapshot_gives_back_what_was_loaded(place: Place, number: SessionNumber) -> None:
+    request = HelpRequest(HelpId(1), HelpKind.QUESTION, 4, 'é "{}" []\n\u2028', T0, Author("account:7"))
+    row = Candidate(ANNA, 33, 9, Presence(PresenceState.CONFIRMED, HUB, T0), help=(request,), time=TimeLedger(T0))
+    row = replace(row, entry_refused=EntryRefused("resume_not_authorized", T0), progress=progress(3, question=4))
+    room = Room(number, {ANNA: row, BEN: Candidate(BEN)}, started_at=T0, decision_seq=4, decision_hash="h4")
+    await place.store().load(room)
+    live = await place.store("n2").snapshot(number)
+    assert live is not None
+    assert live.room == room
+    assert live.seats == {}
+    assert await place.store().heads([number]) == {number: (head_of(room), live.position)}
+
+
+async def test_a_load_keeps_the_live_part_and_makes_every_position_old(house: House) -> None:
+    await house.store.connect(house.number, BEN, OTHER_TAB, C3)
+    await house.seat()
+    assert await house.store.progress(house.number, ANNA, C1, progress(5))
+    await house.store.told(house.number, ANNA, 1)
+    before, ben = await house.row(), await house.row(BEN)
+    held = await house.held()
+
+    await house.store.load(replace(house.truth, live_epoch=2))
+
+    assert await house.store.read(house.number, house.start) is None
+    assert (await house.row(), await house.row(BEN), await house.held()) == (before, ben, held)
+    heads = await house.store.heads([house.number])
+    found = heads[house.number]
+    assert found is not None
+    assert found[1].epoch != house.start.epoch
+    assert await house.store.read(house.number, found[1]) is not None
+
+
+async def test_a_load_never_goes_back(house: House) -> None:
+    old = house.truth
+    await house.decide(Event(EventKind.PRESENCE_CANCELLED, ANNA, Changes(presence=Presence())))
+    live = await house.store.snapshot(house.number)
+    for room in (old, house.truth):
+        await house.store.load(room)
+        assert await house.store.snapshot(house.number) == live
+
+
+async def test_a_load_takes_the_ledgers_progress_when_it_is_ahead(house: House) -> None:
+    await house.seat()
+    await house.store.progress(house.number, ANNA, C1, progress(5))
+    row = house.truth.candidates[ANNA]
+    for life, (ledger, shown) in enumerate(((3, 5), (8, 8)), start=2):
+        rows = {**house.truth.candidates, ANNA: replace(row, progress=progress(ledger))}
+        await house.store.load(replace(house.truth, candidates=rows, live_epoch=life))
+        assert (await house.row()).progress == progress(shown)
+
+
+async def test_a_load_drops_the_seat_of_an_earlier_entry(house: House) -> None:
+    await house.seat()
+    await house.interrupt()
+    later = house.decided(Event(EventKind.RESUMED, ANNA, Changes(entry_no=2, seat=Seat(TAB, T0))))
+    await house.store.load(later.room)
+    assert await house.held() is None
+
+
+async def test_a_load_forgets_candidates_who_are_no_longer_on_the_list(house: House) -> None:
+    await house.store.connect(house.number, BEN, TAB, C1)
+    rows = {ANNA: house.truth.candidates[ANNA]}
+    await house.store.load(replace(house.truth, candidates=rows, live_epoch=2))
+    live = await house.store.snapshot(house.number)
+    assert live is not None
+    assert set(live.room.candidates) == {ANNA}
+
+
+async def test_nothing_new_is_an_empty_stretch_and_a_position_ahead_is_none(house: House) -> None:
+    stretch = await house.store.read(house.number, house.start)
+    assert stretch is not None
+    assert stretch.events == ()
+    assert stretch.position == house.start
+    assert await house.store.read(house.number, replace(house.start, seq=house.start.seq + 1)) is None
+    assert await house.store.read(house.number, replace(house.start, seq=house.start.seq - 1)) is None
+    assert await house.store.read(house.number, replace(house.start, epoch="1-other")) is None
+
+
+async def test_a_trimmed_stream_says_so(house: House) -> None:
+    await house.seat()
+    for answered in range(1, 3000):
+        await house.store.progress(house.number, ANNA, C1, progress(answered, 5000))
+    assert await house.store.read(house.number, house.start) is None
+    live = await house.store.snapshot(house.number)
+    assert live is not None
+    tail = await house.store.read(house.number, replace(live.position, seq=live.position.seq - 2000))
+    assert tail is not None
+    assert [event.seq for event in tail.events] == list(range(live.position.seq - 1999, live.position.seq + 1))
+
+
+async def test_live_events_carry_seq_and_the_servers_time(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    (joined,) = await house.events()
+    assert joined.seq == house.start.seq + 1
+    assert abs(datetime.now(UTC) - joined.at) < timedelta(seconds=10)
+    assert joined.changes["link"].since == joined.at or house.place.name == "memory"
+    assert joined.decision is None
+
+
+# ── applying decisions ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_decision_is_applied_once_and_then_known(house: House) -> None:
+    before = house.truth
+    recorded = house.decided(Event(EventKind.PRESENCE_CONFIRMED, ANNA, Changes(presence=Presence(by=HUB, at=T0))))
+    assert await house.store.apply(head_of(before), recorded.room, recorded.events) is Apply.APPLIED
+    assert await house.store.apply(head_of(before), recorded.room, recorded.events) is Apply.KNOWN
+    assert len(await house.events()) == 1
+
+
+async def test_a_decision_without_its_predecessor_is_a_gap(house: House) -> None:
+    first, second = Changes(presence=Presence(by=HUB)), Changes(presence=Presence())
+    before = house.truth
+    one = house.decided(Event(EventKind.PRESENCE_CONFIRMED, ANNA, first))
+    house.truth = one.room
+    two = house.decided(Event(EventKind.PRESENCE_CANCELLED, ANNA, second))
+    assert await house.store.apply(head_of(one.room), two.room, two.events) is Apply.GAP
+    assert await house.store.apply(head_of(before), one.room, one.events) is Apply.APPLIED
+    assert await house.store.apply(head_of(one.room), two.room, two.events) is Apply.APPLIED
+    assert await house.store.apply(head_of(before), one.room, one.events) is Apply.KNOWN
+
+
+async def test_another_history_is_a_conflict(house: House) -> None:
+    before = house.truth
+    recorded = house.decided(Event(EventKind.PRESENCE_CONFIRMED, ANNA, Changes(presence=Presence(by=HUB))))
+    elsewhere = replace(head_of(before), decision_hash="other")
+    assert await house.store.apply(elsewhere, recorded.room, recorded.events) is Apply.CONFLICT
+    assert await house.store.apply(head_of(before), recorded.room, recorded.events) is Apply.APPLIED
+    forged = replace(recorded.room, decision_hash="other")
+    assert await house.store.apply(head_of(before), forged, recorded.events) is Apply.CONFLICT
+    halfway = replace(recorded.room, decision_seq=5)
+    assert await house.store.apply(head_of(before), halfway, recorded.events) is Apply.CONFLICT
+    assert len(await house.events()) == 1
+
+
+async def test_a_decision_of_another_life_waits_or_is_known(house: House) -> None:
+    before = house.truth
+    recorded = house.decided(Event(EventKind.PRESENCE_CONFIRMED, ANNA, Changes(presence=Presence(by=HUB))))
+    later = replace(head_of(before), live_epoch=2)
+    assert await house.store.apply(later, replace(recorded.room, live_epoch=2), recorded.events) is Apply.GAP
+    await house.store.load(replace(recorded.room, live_epoch=2))
+    assert await house.store.apply(head_of(before), recorded.room, recorded.events) is Apply.KNOWN
+
+
+async def test_applied_events_come_back_as_they_were_decided(house: House) -> None:
+    request = HelpRequest(HelpId(1), HelpKind.OTHER, None, 'il dit : "{}"\\ é\n', T0)
+    events = (
+        Event(EventKind.SESSION_STARTED, room=RoomChanges(started_at=T0, take_overs=())),
+        Event(EventKind.HELP_OPENED, ANNA, Changes(help=(request,))),
+        Event(EventKind.HELP_LAPSED, ANNA, Changes(help=())),
+        Event(EventKind.MESSAGE_SENT, BEN, text="Ne quittez pas, }} {"),
+    )
+    recorded = house.decided(*events)
+    await house.store.apply(head_of(house.truth), recorded.room, recorded.events)
+    read = await house.events()
+    assert [replace(event, seq=0) for event in read] == list(recorded.events)
+    assert [event.seq for event in read] == [house.start.seq + place for place in (1, 2, 3, 4)]
+
+
+async def test_an_entry_gives_its_connection_the_seat_and_is_no_longer_waiting(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
+    await house.seat(C1)
+    entered = (await house.events())[-1]
+    assert (entered.kind, entered.connection, entered.client) == (EventKind.ENTERED, C1, TAB)
+    assert entered.changes["waiting"].clients == 1
+    assert entered.changes["link"].state is LinkState.ONLINE
+    held = await house.held()
+    assert held is not None
+    assert (held.entry_no, held.client, held.connection) == (1, TAB, C1)
+
+
+async def test_an_entry_never_unseats_who_attached_to_it_after_its_commit(house: House) -> None:
+    changes = Changes(attempt=AttemptState.RUNNING, entry_no=1, seat=Seat(TAB, T0))
+    before, recorded = house.truth, house.decided(Event(EventKind.ENTERED, ANNA, changes), connection=C1)
+    assert await house.store.attach(house.number, ANNA, TAB, C2, 1) is Door.OPEN
+    assert await house.store.apply(head_of(before), recorded.room, recorded.events) is Apply.APPLIED
+    entered = (await house.events())[-1]
+    assert (entered.kind, entered.connection) == (EventKind.ENTERED, None)
+    held = await house.held()
+    assert held is not None
+    assert held.connection == C2
+
+
+async def test_an_entry_with_a_total_never_sets_live_progress_back(house: House) -> None:
+    await house.seat()
+    await house.store.progress(house.number, ANNA, C1, progress(7))
+    await house.decide(Event(EventKind.RESUMED, ANNA, Changes(progress=progress(0))))
+    assert (await house.row()).progress == progress(7)
+    assert (await house.events())[-1].changes["progress"] == progress(7)
+    await house.decide(Event(EventKind.FINISHED, ANNA, Changes(progress=progress(9))))
+    assert (await house.row()).progress == progress(9)
+    await house.decide(Event(EventKind.FINISHED, ANNA, Changes(progress=None)))
+    assert (await house.row()).progress == progress(9)
+
+
+# ── clients outside the test ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_joined_then_waiting_then_left(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
+    await house.store.disconnect(house.number, ANNA, C1)
+    await house.store.disconnect(house.number, ANNA, C2)
+    assert await house.kinds() == ["candidate.joined", "candidate.waiting", "candidate.left", "candidate.left"]
+    assert [event.changes["waiting"].clients for event in await house.events()] == [1, 2, 1, 0]
+    assert all(event.changes["link"].state is LinkState.ONLINE for event in await house.events())
+
+
+async def test_a_reload_of_the_same_client_counts_once(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.place.store("n2").connect(house.number, ANNA, TAB, C2)
+    await house.store.disconnect(house.number, ANNA, C1)
+    assert await house.kinds() == ["candidate.joined", "seat.attached"]
+    silent = (await house.events())[-1]
+    assert (silent.connection, silent.client, silent.changes) == (C2, TAB, {})
+    assert (await house.row()).waiting.clients == 1
+
+
+async def test_a_late_retry_of_a_replaced_client_changes_nothing(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.store.connect(house.number, ANNA, TAB, C2)
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.store.disconnect(house.number, ANNA, C1)
+    assert (await house.row()).waiting.clients == 1
+
+
+async def test_after_the_first_entry_a_new_client_is_waiting_and_leaves_the_link_alone(house: House) -> None:
+    await house.seat()
+    await house.store.mark(house.number, ANNA, C1, LinkState.OFFLINE)
+    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
+    assert (await house.kinds())[-1] == "candidate.waiting"
+    row = await house.row()
+    assert (row.link.state, row.waiting.clients) == (LinkState.OFFLINE, 1)
+
+
+async def test_the_seats_own_connection_never_counts_as_waiting(house: House) -> None:
+    await house.seat()
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    assert (await house.row()).waiting.clients == 0
+
+
+# ── the fast door ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_reload_of_the_seated_client_is_silent(house: House) -> None:
+    await house.seat()
+    assert await house.store.attach(house.number, ANNA, TAB, C2, 1) is Door.OPEN
+    silent = (await house.events())[-1]
+    assert (silent.kind, silent.connection, silent.client) == (EventKind.SEAT_ATTACHED, C2, TAB)
+    assert silent.changes == {}
+
+
+@pytest.mark.parametrize("state", [LinkState.SUSPECT, LinkState.OFFLINE])
+async def test_a_return_after_a_shown_loss_is_reconnected(house: House, state: LinkState) -> None:
+    await house.seat()
+    assert await house.store.mark(house.number, ANNA, C1, state)
+    assert await house.store.attach(house.number, ANNA, TAB, C2, 1) is Door.OPEN
+    back = (await house.events())[-1]
+    assert (back.kind, back.connection) == (EventKind.RECONNECTED, C2)
+    assert back.changes["link"].state is LinkState.ONLINE
+
+
+async def test_the_door_is_closed_to_others_and_to_older_entries(house: House) -> None:
+    assert await house.store.attach(house.number, ANNA, TAB, C1, 0) is Door.CLOSED
+    await house.seat()
+    assert await house.store.attach(house.number, ANNA, OTHER_TAB, C2, 1) is Door.CLOSED
+    await house.seat(C2, OTHER_TAB)
+    assert await house.store.attach(house.number, ANNA, TAB, C3, 1) is Door.CLOSED
+    assert await house.store.attach(house.number, CandidateId(999), TAB, C3, 1) is Door.CLOSED
+
+
+async def test_a_detached_entry_is_closed_until_a_later_one(house: House) -> None:
+    await house.seat()
+    assert await house.store.detach(house.number, ANNA, 1, C1)
+    assert await house.store.detach(house.number, ANNA, 1, C1)
+    held = await house.held()
+    assert held is not None
+    assert held.connection is None
+    assert await house.store.attach(house.number, ANNA, TAB, C2, 1) is Door.CLOSED
+    await house.seat(C2)
+    assert await house.store.attach(house.number, ANNA, TAB, C3, 2) is Door.OPEN
+    assert not await house.store.detach(house.number, ANNA, 1, C1)
+
+
+async def test_a_stale_connection_cannot_detach_or_mark_the_newer_one(house: House) -> None:
+    await house.seat()
+    await house.store.attach(house.number, ANNA, TAB, C2, 1)
+    assert not await house.store.detach(house.number, ANNA, 1, C1)
+    assert not await house.store.detach(house.number, ANNA, 1, None)
+    assert not await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
+    assert not await house.store.mark(house.number, ANNA, None, LinkState.OFFLINE)
+    assert (await house.row()).link.state is LinkState.ONLINE
+
+
+async def test_a_late_retry_of_a_replaced_attach_steals_nothing_back(house: House) -> None:
+    await house.seat()
+    await house.store.attach(house.number, ANNA, TAB, C2, 1)
+    await house.store.attach(house.number, ANNA, TAB, C3, 1)
+    assert await house.store.attach(house.number, ANNA, TAB, C2, 1) is Door.OPEN
+    held = await house.held()
+    assert held is not None
+    assert held.connection == C3
+
+
+async def test_a_seat_unknown_to_the_store_is_taken_only_by_its_client_and_only_uninterrupted(house: House) -> None:
+    await house.seat()
+    await house.place.wipe(house.number)
+    await house.store.load(house.truth)
+    assert await house.held() is None
+    assert await house.store.attach(house.number, ANNA, OTHER_TAB, C2, 1) is Door.CLOSED
+    assert await house.store.attach(house.number, ANNA, TAB, C2, 1) is Door.OPEN
+    await house.interrupt()
+    await house.place.wipe(house.number)
+    await house.store.load(house.truth)
+    assert await house.store.attach(house.number, ANNA, TAB, C3, 1) is Door.CLOSED
+
+
+async def test_a_detach_before_any_attach_still_closes_the_door(house: House) -> None:
+    await house.seat()
+    await house.place.wipe(house.number)
+    await house.store.load(house.truth)
+    assert await house.store.detach(house.number, ANNA, 1, C1)
+    assert await house.store.attach(house.number, ANNA, TAB, C2, 1) is Door.CLOSED
+
+
+async def test_of_a_detach_and_an_attach_at_once_exactly_one_wins(house: House) -> None:
+    await house.seat()
+    other = house.place.store("n2")
+    for entry_no in range(1, 12):
+        mine = ConnectionId(f"again-{entry_no}")
+        lost = C1 if entry_no == 1 else ConnectionId(f"seated-{entry_no}")
+        detached, door = await asyncio.gather(
+            house.store.detach(house.number, ANNA, entry_no, lost),
+            other.attach(house.number, ANNA, TAB, mine, entry_no),
+        )
+        assert detached is (door is Door.CLOSED)
+        await house.seat(f"seated-{entry_no + 1}")
+
+
+# ── marks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_marks_are_told_once(house: House) -> None:
+    await house.seat()
+    for state in (LinkState.SUSPECT, LinkState.SUSPECT, LinkState.OFFLINE, LinkState.OFFLINE, LinkState.ONLINE):
+        assert await house.store.mark(house.number, ANNA, C1, state)
+    assert (await house.kinds())[1:] == ["candidate.suspect", "candidate.disconnected", "candidate.reconnected"]
+
+
+async def test_a_doubt_after_the_certainty_is_out_of_date(house: House) -> None:
+    await house.seat()
+    await house.store.mark(house.number, ANNA, C1, LinkState.OFFLINE)
+    assert not await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
+
+
+async def test_an_empty_seat_is_marked_by_whoever_speaks_for_nobody(house: House) -> None:
+    await house.seat()
+    await house.store.detach(house.number, ANNA, 1, C1)
+    assert not await house.store.mark(house.number, ANNA, C1, LinkState.OFFLINE)
+    assert await house.store.mark(house.number, ANNA, None, LinkState.OFFLINE)
+
+
+async def test_before_the_first_entry_a_mark_counts_only_while_nobody_else_is_there(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    assert not await house.store.mark(house.number, ANNA, None, LinkState.SUSPECT)
+    assert not await house.store.mark(house.number, ANNA, C2, LinkState.SUSPECT)
+    assert await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
+    await house.store.disconnect(house.number, ANNA, C1)
+    assert await house.store.mark(house.number, ANNA, None, LinkState.OFFLINE)
+    await house.store.connect(house.number, ANNA, TAB, C2)
+    assert (await house.row()).link.state is LinkState.ONLINE
+
+
+# ── progress ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_progress_only_goes_forward_and_keeps_its_total(house: House) -> None:
+    await house.seat()
+    offers = [(1, 32), (3, 32), (2, 32), (3, 32), (5, 40), (6, 32)]
+    accepted = []
+    for place, (answered, total) in enumerate(offers):
+        offer = Progress(answered, total, None, T0 + timedelta(seconds=place))
+        accepted.append(await house.store.progress(house.number, ANNA, C1, offer))
+    assert accepted == [True, True, False, False, False, True]
+    told = [event.changes["progress"].answered for event in (await house.events())[1:]]
+    assert told == [1, 3, 6]
+
+
+async def test_progress_counts_only_from_the_seat_of_a_running_test(house: House) -> None:
+    assert not await house.store.progress(house.number, ANNA, C1, progress(1))
+    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
+    await house.seat()
+    assert not await house.store.progress(house.number, ANNA, C2, progress(1))
+    assert await house.store.progress(house.number, ANNA, C1, progress(1))
+    await house.store.attach(house.number, ANNA, TAB, C3, 1)
+    assert not await house.store.progress(house.number, ANNA, C1, progress(2))
+    assert await house.store.progress(house.number, ANNA, C3, progress(2))
+    await house.decide(Event(EventKind.ENDED, ANNA, Changes(attempt=AttemptState.ENDED)))
+    assert not await house.store.progress(house.number, ANNA, C3, progress(3))
+
+
+async def test_many_at_once_keep_their_own_answers(house: House) -> None:
+    await house.seat(C1)
+    await house.seat(C2, candidate=BEN)
+    offers = [
+        house.store.progress(house.number, who, connection, progress(answered, 200))
+        for answered in range(1, 101)
+        for who, connection in ((ANNA, C1), (BEN, C3))
+    ]
+    assert await asyncio.gather(*offers) == [True, False] * 100
+
+
+# ── twice is once ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_each_call_sent_twice_is_as_sent_once(house: House) -> None:
+    store, number = house.store, house.number
+
+    async def twice(call: Callable[[], Awaitable[object]]) -> None:
+        first = await call()
+        live = await store.snapshot(number)
+        assert await call() == first
+        assert await store.snapshot(number) == live
+
+    await twice(lambda: store.connect(number, ANNA, TAB, C1))
+    await twice(lambda: store.connect(number, ANNA, TAB, C2))
+    await twice(lambda: store.connect(number, ANNA, OTHER_TAB, C3))
+    await twice(lambda: store.disconnect(number, ANNA, C3))
+    await house.seat(C2)
+    await twice(lambda: store.progress(number, ANNA, C2, progress(1)))
+    await twice(lambda: store.mark(number, ANNA, C2, LinkState.SUSPECT))
+    await twice(lambda: store.attach(number, ANNA, TAB, C3, 1))
+    await twice(lambda: store.told(number, ANNA, 1))
+    await twice(lambda: store.detach(number, ANNA, 1, C3))
+    await twice(lambda: store.mark(number, ANNA, None, LinkState.OFFLINE))
+    await twice(store.renew_lease)
+    await twice(lambda: store.sweep(number))
+    await twice(lambda: store.load(replace(house.truth, live_epoch=2)))
+
+
+# ── leases ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_dead_nodes_clients_leave_and_its_seats_stand_empty_with_their_door_open(house: House) -> None:
+    other = house.place.store("n2")
+    await house.store.renew_lease()
+    await other.renew_lease()
+    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
+    await other.connect(house.number, ANNA, TAB, C1)
+    await other.connect(house.number, BEN, TAB, C1)
+    await house.seat()
+    await other.attach(house.number, ANNA, TAB, C3, 1)
+
+    await house.store.sweep(house.number)
+    assert (await house.row(BEN)).waiting.clients == 1
+
+    await house.place.lapse("n2")
+    await house.store.sweep(house.number)
+    assert (await house.row(BEN)).waiting.clients == 0
+    assert (await house.row(ANNA)).waiting.clients == 1
+    assert (await house.kinds())[-1] == "candidate.left"
+    held = await house.held()
+    assert held is not None
+    assert (held.connection, held.node, held.client) == (None, None, TAB)
+    assert await house.store.attach(house.number, ANNA, TAB, C3, 1) is Door.OPEN
+
+
+async def test_a_node_never_sweeps_itself(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.store.sweep(house.number)
+    assert (await house.row()).waiting.clients == 1
+
+
+# ── the bell ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_every_change_rings_at_who_listens_and_nowhere_else(house: House) -> None:
+    rung: list[SessionNumber] = []
+    heard = asyncio.Event()
+
+    def ring(number: SessionNumber) -> None:
+        rung.append(number)
+        heard.set()
+
+    bell, deaf = house.place.bell(), house.place.bell()
+    bell.hear(ring)
+    deaf.hear(lambda _: rung.append(SessionNumber(-1)))
+    await bell.listen(house.number)
+    await deaf.listen(SessionNumber(1))
+    heard.clear()
+    rung.clear()
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    async with asyncio.timeout(5):
+        await heard.wait()
+    assert set(rung) == {house.number}
+
+
+# ── snapshot + events = a fresh snapshot ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_snapshot_and_events_make_a_fresh_snapshot(house: House, seed: int) -> None:
+    dice = random.Random(seed)
+    other = house.place.store("n2")
+    await house.store.renew_lease()
+    start = await house.store.snapshot(house.number)
+    assert start is not None
+    followed, position = start.room, start.position
+    for _ in range(120):
+        await _anything(house, dice.choice((house.store, other)), dice)
+        if dice.random() < 0.3:
+            stretch = await house.store.read(house.number, position)
+            fresh = await house.store.snapshot(house.number)
+            assert stretch is not None
+            assert fresh is not None
+            for event in stretch.events:
+                followed = evolve(followed, event)
+            position = stretch.position
+            assert position == fresh.position
+            assert followed.candidates == fresh.room.candidates
+            assert replace(followed, decision_hash="") == replace(fresh.room, decision_hash="")
+
+
+async def _anything(house: House, store: LiveStore, dice: random.Random) -> None:
+    """Do one thing at random, sensible or not."""
+    number = house.number
+    who = dice.choice((ANNA, BEN, CHLOE))
+    client = dice.choice((TAB, OTHER_TAB))
+    connection = ConnectionId(f"c{dice.randrange(8)}")
+    entry_no = house.truth.candidates[who].entry_no
+    maybe = dice.choice((connection, None))
+    match dice.randrange(12):
+        case 0 | 1:
+            await store.connect(number, who, client, connection)
+        case 2:
+            await store.disconnect(number, who, connection)
+        case 3:
+            await store.attach(number, who, client, connection, max(0, entry_no + dice.choice((-1, 0, 0, 0, 1))))
+        case 4:
+            await store.detach(number, who, entry_no, maybe)
+        case 5:
+            state = dice.choice((LinkState.ONLINE, LinkState.SUSPECT, LinkState.OFFLINE))
+            await store.mark(number, who, maybe, state)
+        case 6 | 7:
+            await store.progress(number, who, connection, progress(dice.randrange(33), dice.choice((32, 32, 32, 40))))
+        case 8:
+            await store.told(number, who, dice.randrange(20))
+        case 9:
+            await house.seat(connection, client, who)
+        case 10:
+            facts = Changes(presence=Presence(PresenceState.CONFIRMED, HUB, T0), progress=progress(dice.randrange(33)))
+            await house.decide(
+                Event(EventKind.PRESENCE_CONFIRMED, who, facts),
+                Event(EventKind.SESSION_CHANGED, room=RoomChanges(duration_minutes=dice.randrange(100))),
+                store=store,
+            )
+        case _:
+            if dice.random() < 0.3:
+                await house.place.lapse("n2")
+            await house.store.sweep(number)
+            await house.place.store("n2").renew_lease()

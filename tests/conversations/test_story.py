@@ -1,0 +1,152 @@
+"""The story of a room, told over lines: who may come in, who holds the seat, what the dashboards see."""
+
+from __future__ import annotations
+
+from tests.conversations.hall import CODE, Hall, Json, TestLine, hall
+
+
+def set_of(frame: Json, kind: str) -> Json | None:
+    events = frame["events"]
+    assert isinstance(events, list)
+    return next((event["set"] for event in events if event["type"] == kind), None)
+
+
+async def seen(dashboard: TestLine, kind: str) -> Json:
+    """Wait for an event of this kind on a dashboard and return what it set."""
+    frame = await dashboard.hear("events", lambda one: set_of(one, kind) is not None)
+    found = set_of(frame, kind)
+    assert found is not None
+    return found
+
+
+async def seated(room: Hall, dashboard: TestLine, candidate: int = 1, name: str = "ada") -> TestLine:
+    """Bring a candidate into the test."""
+    line, _ = await room.candidate(room.client(candidate, name))
+    await room.command(dashboard, "presence.confirm", [candidate])
+    await line.hear("state", lambda one: one["authorization"] == "start")
+    reply = await room.command(line, "enter", access_code=CODE, total=32)
+    assert reply["ok"] is True
+    await line.hear("state", lambda one: one["in_test"] is True)
+    return line
+
+
+async def test_a_candidate_joins_is_confirmed_enters_progresses_and_finishes() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        snapshot = await dashboard.hear("snapshot")
+        assert len(snapshot["candidates"]) == 3  # type: ignore[arg-type]
+        line, state = await room.candidate(room.client(1, "ada"))
+        assert state["attempt"] == "not_started"
+        assert (await seen(dashboard, "candidate.joined"))["waiting"] == {"clients": 1}
+        refused = await room.command(line, "enter", access_code=CODE)
+        assert refused["error"]["code"] == "presence_not_confirmed"  # type: ignore[index]
+        assert (await seen(dashboard, "candidate.entry_refused"))["entry_refused"]["code"] == "presence_not_confirmed"  # type: ignore[index]
+        reply = await room.command(dashboard, "presence.confirm", [1])
+        assert reply["results"] == [{"candidate": 1, "ok": True}]
+        await line.hear("state", lambda one: one["authorization"] == "start")
+        reply = await room.command(line, "enter", access_code=" xgdz45 ", total=32)
+        assert reply["ok"] is True
+        state = await line.hear("state", lambda one: one["in_test"] is True)
+        assert state["certification_number"] == 501
+        line.say(type="progress", answered=1, total=32)
+        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 1  # type: ignore[index]
+        reply = await room.command(line, "finish", answered=32, total=32)
+        assert reply["ok"] is True
+        assert (await seen(dashboard, "candidate.finished"))["attempt"] == "finished"
+        state = await line.hear("state", lambda one: one["attempt"] == "finished")
+        assert state["end_reason"] == "finished"
+
+
+async def test_a_reload_sits_down_again_without_a_word() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        first = await seated(room, dashboard)
+        second, state = await room.candidate("token-ada")
+        assert state["in_test"] is True
+        assert (await first.hear("bye"))["code"] == 4010
+        second.say(type="progress", answered=2, total=32)
+        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 2  # type: ignore[index]
+
+
+async def test_another_client_waits_and_enters_only_with_an_authorization() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        first = await seated(room, dashboard)
+        second, state = await room.candidate(room.client(1, "tab2"))
+        assert state["in_test"] is False
+        assert (await seen(dashboard, "candidate.waiting"))["waiting"] == {"clients": 1}
+        reply = await room.command(second, "enter", access_code=CODE)
+        assert reply["error"]["code"] == "resume_not_authorized"  # type: ignore[index]
+        await room.command(dashboard, "resume.authorize", [1])
+        await second.hear("state", lambda one: one["authorization"] == "resume")
+        assert (await room.command(second, "enter", access_code=CODE))["ok"] is True
+        assert (await first.hear("bye"))["code"] == 4010
+        await second.hear("state", lambda one: one["in_test"] is True)
+        resumed = await seen(dashboard, "candidate.resumed")
+        assert resumed["entry_no"] == 2
+        assert resumed["waiting"] == {"clients": 0}
+
+
+async def test_a_lost_line_is_suspect_then_offline_and_interrupted_and_needs_an_authorization() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        await line.hang_up()
+        room.clock.pass_(6)
+        assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"  # type: ignore[index]
+        room.clock.pass_(10)
+        assert (await seen(dashboard, "candidate.interrupted"))["interrupted_at"] is not None
+        back, state = await room.candidate("token-ada")
+        assert state["in_test"] is False
+        assert state["suspended_since"] is not None
+        await room.command(dashboard, "resume.authorize", [1])
+        await back.hear("state", lambda one: one["authorization"] == "resume")
+        assert (await room.command(back, "enter", access_code=CODE))["ok"] is True
+        await back.hear("state", lambda one: one["in_test"] is True)
+
+
+async def test_a_blink_shows_nothing() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        await line.hang_up()
+        room.clock.pass_(4)
+        back, state = await room.candidate("token-ada")
+        assert state["in_test"] is True
+        room.clock.pass_(4)
+        back.say(type="progress", answered=1, total=32)
+        frame = await dashboard.hear("events", lambda one: set_of(one, "candidate.progressed") is not None)
+        assert set_of(frame, "candidate.suspect") is None
+
+
+async def test_an_asked_end_takes_effect_after_the_undo_window_and_is_never_undone() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        reply = await room.command(dashboard, "attempt.end", [1])
+        assert reply["ok"] is True
+        assert (await seen(dashboard, "candidate.ending"))["ending_at"] is not None
+        room.clock.pass_(10)
+        assert (await seen(dashboard, "candidate.ended"))["attempt"] == "ended"
+        state = await line.hear("state", lambda one: one["attempt"] == "ended")
+        assert state["end_reason"] == "ended_by_invigilator"
+        reply = await room.command(dashboard, "attempt.end.cancel", [1])
+        assert reply["results"] == [{"candidate": 1, "ok": False, "code": "too_late"}]
+
+
+async def test_a_message_reaches_the_candidate_and_a_position_is_replayed() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        snapshot = await dashboard.hear("snapshot")
+        line, _ = await room.candidate(room.client(1, "ada"))
+        await room.command(dashboard, "message.send", "all", text="Il reste dix minutes.")
+        assert (await line.hear("message"))["text"] == "Il reste dix minutes."
+        position = {"epoch": snapshot["epoch"], "seq": snapshot["seq"]}
+        again = await room.dashboard(position=position)
+        replayed = await again.hear("events")
+        assert replayed["from"] == snapshot["seq"] + 1  # type: ignore[operator]
+        assert set_of(replayed, "candidate.joined") is not None
+        nothing_new = {"epoch": replayed["epoch"], "seq": replayed["to"]}
+        again.say(type="sync", ref=1, position=nothing_new)
+        empty = await again.hear("events")
+        assert (empty["events"], empty["to"]) == ([], replayed["to"])
