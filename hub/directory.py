@@ -2,7 +2,8 @@
 
 Values and one Protocol; the real directory is `state.directory`. Secrets never come here in clear: logins and
 candidates' tokens as SHA-256 digests (32 bytes), staff passwords as Argon2 hashes, the session password as opaque
-encrypted bytes. Every method may raise `hub.ports.StoreUnavailable`.
+encrypted bytes. Every method may raise `hub.ports.StoreUnavailable` or `LockBusy`; `confirm_import` also
+`OutcomeUnknown`: confirming again finds out.
 """
 
 from __future__ import annotations

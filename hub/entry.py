@@ -75,6 +75,9 @@ def _start(room: Room, candidate: Candidate, command: Enter, now: datetime) -> O
     changes = _seated(candidate, command, now)
     changes["attempt"] = AttemptState.RUNNING
     changes["certification_number"] = candidate.reserved_number
+    # Only here: at a resume the live progress may be ahead of the ledger's, which is flushed now and then.
+    if command.total is not None:
+        changes["progress"] = Progress(0, command.total, None, now)
     room_started_at = room.started_at or now
     end = theoretical_end(replace(room, started_at=room_started_at), candidate, candidate.time.minutes_added)
     changes["time"] = replace(candidate.time, theoretical_end=end)
@@ -93,16 +96,13 @@ def _resume(candidate: Candidate, command: Enter, now: datetime) -> Outcome:
 
 def _seated(candidate: Candidate, command: Enter, now: datetime) -> Changes:
     """Consume the authorization and give the seat to this client."""
-    changes = Changes(
+    return Changes(
         entry_no=candidate.entry_no + 1,
         seat=Seat(command.client, now),
         authorization=None,
         entry_refused=None,
         interrupted_at=None,
     )
-    if candidate.progress is None and command.total is not None:
-        changes["progress"] = Progress(0, command.total, None, now)
-    return changes
 
 
 def _refused_at_the_door(candidate: Candidate, code: Code, now: datetime) -> Refusal:
@@ -251,8 +251,10 @@ def return_to_seat(candidate: Candidate, command: ReturnToSeat, now: datetime) -
     return (Event(EventKind.RECONNECTED, candidate.id, changes, codes={"entry_no": candidate.entry_no + 1}),)
 
 
-def leave(candidate: Candidate, _command: Leave) -> Outcome:
+def leave(room: Room, candidate: Candidate, _command: Leave) -> Outcome:
     """Note that nobody stands at the door any more; an authorization given meanwhile stays."""
+    if room.finalized_at is not None:
+        return ()
     changes = Changes()
     if candidate.entry_refused is not None:
         changes["entry_refused"] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.events import RoomEvent
-from hub.model import Candidate, Room
+from hub.model import HUB, Candidate, Room
 
 
 def evolve(room: Room, event: RoomEvent) -> Room:
@@ -28,7 +28,7 @@ def evolve_candidate(before: Candidate, event: RoomEvent) -> Candidate:
 
 
 def shown(candidate: Candidate) -> tuple[object, ...]:
-    """List what this candidate is shown of themselves; their own progress is no news to them."""
+    """List what this candidate is shown of themselves; their own progress is no news, nor is who took a call."""
     return (
         candidate.attempt,
         candidate.presence.state,
@@ -38,5 +38,5 @@ def shown(candidate: Candidate) -> tuple[object, ...]:
         candidate.certification_number,
         candidate.interrupted_at,
         candidate.time.theoretical_end,
-        tuple((request.id, request.taken_by is not None, request.outcome, request.word) for request in candidate.help),
+        tuple(replace(one, taken_by=HUB) if one.taken_by else one for one in candidate.help),
     )

@@ -61,26 +61,28 @@ def decide(
         case ask.ReturnToSeat():
             return entry.return_to_seat(candidate, command, now)
         case ask.Leave():
-            return entry.leave(candidate, command)
+            return entry.leave(room, candidate, command)
         case ask.StartSession() | ask.TakeOverRoom():
             return decide_room(room, command, author, now, policy)
         case _:
-            outcome = _decide_at_the_desk(room, candidate, command, author, now, policy)
-            is_already = outcome == ()
-            return Refusal(Code.SESSION_CLOSED) if room.finalized_at is not None and not is_already else outcome
+            return _unless_closed(room, _decide_at_the_desk(room, candidate, command, author, now, policy))
 
 
 def decide_room(room: Room, command: ask.RoomCommand, author: Author, now: datetime, policy: Policy) -> Outcome:
     """Judge a command about the room as a whole."""
-    if room.finalized_at is not None:
-        return Refusal(Code.SESSION_CLOSED)
     match command:
         case ask.StartSession():
-            return desk.start_session(room, now)
+            outcome = desk.start_session(room, now)
         case ask.TakeOverRoom():
-            return desk.take_over(room, author, now, policy)
+            outcome = desk.take_over(room, author, now, policy)
         case _:
             assert_never(command)
+    return _unless_closed(room, outcome)
+
+
+def _unless_closed(room: Room, outcome: Outcome) -> Outcome:
+    """Let nothing change once the session is finalized; what is already so stays no error."""
+    return outcome if room.finalized_at is None or outcome == () else Refusal(Code.SESSION_CLOSED)
 
 
 def _decide_at_the_desk(

@@ -2,7 +2,8 @@
 
 Pub/sub loses messages silently, on a broken connection and on a server that froze. So the line is asked for a sign of
 life each second; without one for three it is dropped. Whenever the server agrees to a subscription, at first and after
-each new connection, its room is rung once, because a ring may have been lost before. Nothing a callback or the server does ends the keeper.
+each new connection, its room is rung once, because a ring may have been lost before. Nothing a callback or the server
+does ends the keeper.
 """
 
 from __future__ import annotations

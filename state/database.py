@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 import msgspec
 from sqlalchemy import exc
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable
@@ -90,9 +90,16 @@ class Database:
                 await _commit(db)
 
 
+def address(url: str) -> URL:
+    """Return an operator's address as our driver wants it, which says `ssl` where others say `sslmode`."""
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    mode = parsed.query.get("sslmode")
+    return parsed if mode is None else parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+
+
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        address(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,

@@ -12,9 +12,9 @@ class RoomKeys:
     """The keys of one session, in the order in which every script takes them, and its doorbell's channel."""
 
     meta: str
-    """Hash: string epoch, live seq, applied pair, live epoch, roster version, history, the room's own facts."""
+    """Hash: string epoch, applied pair, live epoch, roster version, history, the room's own facts."""
     stream: str
-    """Stream: the last events, entry id = `<seq>-0`."""
+    """Stream: the last events, entry id = `0-<seq>`."""
     rows: str
     """Hash: candidate id → durable row."""
     live: str

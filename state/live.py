@@ -62,7 +62,7 @@ _MARK = _script("mark", "candidate.lua")
 _TOLD = _script("told", "candidate.lua")
 _SWEEP = _script("sweep", "candidate.lua")
 
-_HEAD_FIELDS = ("epoch", "seq", "decision", "hash", "life", "roster", "history")
+_HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
 
 
 class RedisLiveStore:
@@ -113,13 +113,21 @@ class RedisLiveStore:
         return Stretch(events, Position(position.epoch, events[-1].seq) if events else position)
 
     async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
-        """Read where these rooms stand, in one pipeline; a room of another history is not loaded."""
+        """Read where these rooms stand, in one pipeline; a room of another history is not loaded.
+
+        The seq is read after the rest, not with it: at most one change newer, and the next look agrees.
+        """
         if not numbers:
             return {}
-        asked = [self._pipeline.command("HMGET", room_keys(number).meta, *_HEAD_FIELDS) for number in numbers]
-        info, *replies = await asyncio.gather(self._pipeline.command("INFO", "replication"), *asked)
+        keys = [room_keys(number) for number in numbers]
+        info, metas, lasts = await asyncio.gather(
+            self._pipeline.command("INFO", "replication"),
+            asyncio.gather(*(self._pipeline.command("HMGET", one.meta, *_HEAD_FIELDS) for one in keys)),
+            asyncio.gather(*(self._pipeline.command("XREVRANGE", one.stream, "+", "-", "COUNT", 1) for one in keys)),
+        )
         history = _history(info)
-        return {number: _head(_list(reply), history) for number, reply in zip(numbers, replies, strict=True)}
+        found = zip(numbers, metas, lasts, strict=True)
+        return {number: _head(_list(fields), _last_seq(last), history) for number, fields, last in found}
 
     async def connect(
         self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId
@@ -250,12 +258,21 @@ def _held(text: str) -> HeldSeat:
     )
 
 
-def _head(fields: list[Reply], history: bytes) -> tuple[Head, Position] | None:
-    epoch, seq, decision, digest, life, roster, loaded_under = fields
+def _head(fields: list[Reply], seq: int, history: bytes) -> tuple[Head, Position] | None:
+    epoch, decision, digest, life, roster, loaded_under = fields
     if epoch is None or loaded_under != history:
         return None
     head = Head(_integer(decision), _text(digest), _integer(life), _integer(roster))
-    return head, Position(_text(epoch), _integer(seq))
+    return head, Position(_text(epoch), seq)
+
+
+def _last_seq(entries: Reply) -> int:
+    """Read a stream's last id, `0-<seq>`; an empty stream stands at 0."""
+    match _list(entries):
+        case [[bytes(entry), *_]]:
+            return int(entry.partition(b"-")[2])
+        case _:
+            return 0
 
 
 def _history(info: Reply) -> bytes:

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from hub.events import Changes, EventKind, RoomEvent
 from hub.model import (
@@ -28,87 +25,10 @@ from hub.model import (
     Waiting,
 )
 from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Stretch
-from state.bell import Ring
 from state.live import MARK_KINDS
+from state.memory_live_server import LivePart, MemoryBell, MemoryLiveServer, SeatOf, Stage, Waiter
 
-STREAM_LENGTH = 2048
-
-
-@dataclass(slots=True)
-class _Seat:
-    entry_no: int
-    client: ClientId
-    connection: ConnectionId | None = None
-    node: NodeId | None = None
-    is_open: bool = True
-    previous: ConnectionId | None = None
-    """Replaced last: its late retry steals nothing back."""
-
-
-@dataclass(slots=True)
-class _Waiter:
-    connection: ConnectionId
-    node: NodeId
-    previous: ConnectionId | None = None
-
-
-@dataclass(slots=True)
-class _Line:
-    """The live part of one candidate."""
-
-    link: Link = field(default_factory=Link)
-    waiting: dict[ClientId, _Waiter] = field(default_factory=dict)
-    seat: _Seat | None = None
-    progress: Progress | None = None
-    told_version: int = 0
-
-    @property
-    def count(self) -> Waiting:
-        return Waiting(len(self.waiting))
-
-
-@dataclass(slots=True)
-class _Stage:
-    """One loaded room."""
-
-    room: Room
-    epoch: str
-    seq: int = 0
-    lines: dict[CandidateId, _Line] = field(default_factory=dict)
-    events: list[RoomEvent] = field(default_factory=list)
-
-    @property
-    def head(self) -> Head:
-        room = self.room
-        return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
-
-    def emit(self, event: RoomEvent) -> None:
-        self.seq += 1
-        self.events.append(replace(event, seq=self.seq))
-        del self.events[:-STREAM_LENGTH]
-
-
-class MemoryLiveServer:
-    """What all nodes share: rooms, leases, bells."""
-
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.now = now
-        self.stages: dict[SessionNumber, _Stage] = {}
-        self.leases: set[NodeId] = set()
-        self.bells: list[MemoryBell] = []
-
-    def forget_everything(self) -> None:
-        """Lose all rooms, as a wiped server does."""
-        self.stages.clear()
-
-    def lapse(self, node: NodeId) -> None:
-        """Let a node's lease run out."""
-        self.leases.discard(node)
-
-    def ring(self, number: SessionNumber) -> None:
-        """Ring a room's bell at every node."""
-        for bell in self.bells:
-            bell.rung(number)
+__all__ = ["MemoryBell", "MemoryLiveServer", "MemoryLiveStore"]
 
 
 class MemoryLiveStore:
@@ -126,7 +46,7 @@ class MemoryLiveStore:
         stage = self._server.stages.get(number)
         if stage is None:
             return None
-        rows = {row.id: _whole(row, stage.lines.get(row.id, _Line())) for row in stage.room.candidates.values()}
+        rows = {row.id: _whole(row, stage.lines.get(row.id, LivePart())) for row in stage.room.candidates.values()}
         held = ((candidate, line.seat) for candidate, line in stage.lines.items())
         seats = {
             candidate: HeldSeat(seat.entry_no, seat.client, seat.connection, seat.node)
@@ -144,9 +64,9 @@ class MemoryLiveStore:
                 return
             if known.live_epoch == room.live_epoch and known.decision_seq >= room.decision_seq:
                 return
-        stage = _Stage(_durable(room), f"{room.live_epoch}-{secrets.token_hex(6)}", before.seq + 1 if before else 1)
+        stage = Stage(_durable(room), f"{room.live_epoch}-{secrets.token_hex(6)}")
         for row in room.candidates.values():
-            line = (before.lines.get(row.id) if before else None) or _Line()
+            line = (before.lines.get(row.id) if before else None) or LivePart()
             line.progress = _furthest(line.progress, row.progress)
             is_new_life = before is None or room.live_epoch > before.room.live_epoch
             if line.seat is not None and (
@@ -173,11 +93,11 @@ class MemoryLiveStore:
         self._server.ring(room.number)
         return Apply.APPLIED
 
-    def _announced(self, stage: _Stage, event: RoomEvent, room: Room) -> RoomEvent:
+    def _announced(self, stage: Stage, event: RoomEvent, room: Room) -> RoomEvent:
         """Return the event with what the live store adds: the seat's connection, link, waiting, furthest progress."""
         if event.candidate is None or event.candidate not in room.candidates:
             return event
-        row, line = room.candidates[event.candidate], stage.lines.setdefault(event.candidate, _Line())
+        row, line = room.candidates[event.candidate], stage.lines.setdefault(event.candidate, LivePart())
         changes: Changes = event.changes.copy()
         if "progress" in changes:
             line.progress = _furthest(line.progress, changes["progress"])
@@ -187,7 +107,7 @@ class MemoryLiveStore:
         if seat is not None:
             entry_no = changes.get("entry_no", row.entry_no)
             connection = ConnectionId(event.connection) if event.connection is not None else None
-            has_taken = self._take(line, _Seat(entry_no, seat.client, connection, self._node if connection else None))
+            has_taken = self._take(line, SeatOf(entry_no, seat.client, connection, self._node if connection else None))
         if seat is not None and event.connection is not None:
             gone = [one for one, at in line.waiting.items() if one == seat.client or at.connection == event.connection]
             for client in gone:
@@ -196,7 +116,7 @@ class MemoryLiveStore:
             changes["link"], changes["waiting"] = line.link, line.count
         return replace(event, changes=changes, connection=event.connection if has_taken else None)
 
-    def _take(self, line: _Line, seat: _Seat) -> bool:
+    def _take(self, line: LivePart, seat: SeatOf) -> bool:
         """Give a decision's seat to its connection, unless somebody newer sits there."""
         held = line.seat
         if held is not None and held.entry_no > seat.entry_no:
@@ -237,11 +157,11 @@ class MemoryLiveStore:
             return
         has_changed = row.entry_no == 0 and self._show(line, LinkState.ONLINE)
         if mine is not None:
-            line.waiting[client] = _Waiter(connection, self._node, mine.connection)
+            line.waiting[client] = Waiter(connection, self._node, mine.connection)
             changes = Changes(link=line.link) if has_changed else Changes()
             self._tell(stage, EventKind.SEAT_ATTACHED, candidate, changes, connection=connection, client=client)
             return
-        line.waiting[client] = _Waiter(connection, self._node)
+        line.waiting[client] = Waiter(connection, self._node)
         is_first = len(line.waiting) == 1 and row.entry_no == 0
         kind = EventKind.JOINED if is_first else EventKind.WAITING
         self._tell(stage, kind, candidate, Changes(link=line.link, waiting=line.count))
@@ -276,7 +196,7 @@ class MemoryLiveStore:
         if is_mine and not has_changed:
             return Door.OPEN
         if not is_mine:
-            line.seat = _Seat(entry_no, client, connection, self._node, previous=held.connection if held else None)
+            line.seat = SeatOf(entry_no, client, connection, self._node, previous=held.connection if held else None)
         changes = Changes(link=line.link) if has_changed else Changes()
         if line.waiting.pop(client, None) is not None:
             changes["waiting"] = line.count
@@ -296,7 +216,7 @@ class MemoryLiveStore:
         if held is not None and held.entry_no > entry_no:
             return False
         if held is None or held.entry_no < entry_no:
-            line.seat = _Seat(entry_no, row.seat.client if row.seat else ClientId("-"), is_open=False)
+            line.seat = SeatOf(entry_no, row.seat.client if row.seat else ClientId("-"), is_open=False)
             return True
         if held.connection is not None and held.connection != connection:
             return False
@@ -366,20 +286,20 @@ class MemoryLiveStore:
                 gone = [client for client, at in line.waiting.items() if at.node not in living]
                 self._leave(stage, candidate, line, gone)
 
-    def _found(self, number: SessionNumber, candidate: CandidateId) -> tuple[_Stage | None, Candidate | None, _Line]:
+    def _found(self, number: SessionNumber, candidate: CandidateId) -> tuple[Stage | None, Candidate | None, LivePart]:
         stage = self._server.stages.get(number)
         row = stage.room.candidates.get(candidate) if stage is not None else None
         if stage is None or row is None:
-            return None, None, _Line()
-        return stage, row, stage.lines.setdefault(candidate, _Line())
+            return None, None, LivePart()
+        return stage, row, stage.lines.setdefault(candidate, LivePart())
 
-    def _leave(self, stage: _Stage, candidate: CandidateId, line: _Line, clients: Sequence[ClientId]) -> None:
+    def _leave(self, stage: Stage, candidate: CandidateId, line: LivePart, clients: Sequence[ClientId]) -> None:
         for client in clients:
             del line.waiting[client]
         if clients:
             self._tell(stage, EventKind.LEFT, candidate, Changes(link=line.link, waiting=line.count))
 
-    def _show(self, line: _Line, state: LinkState) -> bool:
+    def _show(self, line: LivePart, state: LinkState) -> bool:
         """Set the link's state; the same state keeps its `since`."""
         if line.link.state is state:
             return False
@@ -388,7 +308,7 @@ class MemoryLiveStore:
 
     def _tell(
         self,
-        stage: _Stage,
+        stage: Stage,
         kind: EventKind,
         candidate: CandidateId,
         changes: Changes,
@@ -400,45 +320,6 @@ class MemoryLiveStore:
         event = RoomEvent(kind, at, candidate, connection=connection, client=client, changes=changes)
         stage.emit(event)
         self._server.ring(stage.room.number)
-
-
-class MemoryBell:
-    """`hub.ports.Bell` of one node."""
-
-    def __init__(self, server: MemoryLiveServer) -> None:
-        self._rooms: set[SessionNumber] = set()
-        self._ring: Ring = lambda _number: None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server = server
-        server.bells.append(self)
-
-    def hear(self, ring: Ring) -> None:
-        """Call back on each ring of a room that is listened to."""
-        self._ring = ring
-
-    async def listen(self, number: SessionNumber) -> None:
-        """Begin to hear a room."""
-        self._rooms.add(number)
-
-    async def forget(self, number: SessionNumber) -> None:
-        """Stop hearing a room."""
-        self._rooms.discard(number)
-
-    async def close(self) -> None:
-        """Hear nothing any more."""
-        self._server.bells.remove(self)
-
-    def rung(self, number: SessionNumber) -> None:
-        """Pass a ring on, as the server's pub/sub does: later, and to listeners only."""
-        if number in self._rooms:
-            asyncio.get_running_loop().call_soon(self._call, number)
-
-    def _call(self, number: SessionNumber) -> None:
-        outcome = self._ring(number)
-        if inspect.isawaitable(outcome):
-            task = asyncio.ensure_future(outcome)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
 
 
 def _verdict(stands: Head, before: Head, room: Room) -> Apply:
@@ -470,5 +351,5 @@ def _durable(room: Room) -> Room:
     return replace(room, candidates=rows)
 
 
-def _whole(row: Candidate, line: _Line) -> Candidate:
+def _whole(row: Candidate, line: LivePart) -> Candidate:
     return replace(row, link=line.link, waiting=line.count, progress=line.progress, told_version=line.told_version)

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from state.database import address
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x7669676965
 """Any constant would do; this one spells `vigie`. Two nodes that start at once migrate one after the other."""
@@ -24,7 +26,7 @@ def configuration() -> Config:
 
 async def upgrade(owner_url: str) -> None:
     """Bring the database to the newest revision; nothing to do is no error. One transaction: all or nothing."""
-    engine = create_async_engine(owner_url, poolclass=NullPool, hide_parameters=True)
+    engine = create_async_engine(address(owner_url), poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.begin() as db:
             await db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})

@@ -25,8 +25,6 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
 end
 redis.call('HSET', meta, 'epoch', ARGV[1], 'decision', ARGV[2], 'hash', ARGV[3], 'life', ARGV[4], 'roster', ARGV[5],
   'room', ARGV[6], 'history', history)
--- The seq goes on, so that a ring of the old life is never ahead of the new one.
-seq = seq + 1
 announce()
 stay_alive()
 return 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from redis.asyncio import Redis
 
 from hub.audit import Recorded, Signature, record
 from hub.events import Changes, Event, EventKind, RoomChanges, RoomEvent
@@ -35,6 +36,7 @@ from hub.model import (
     TimeLedger,
 )
 from hub.ports import Apply, Bell, Door, Head, HeldSeat, LiveStore, Position
+from state.keys import room_keys
 
 T0 = datetime(2026, 11, 21, 8, 30, 0, 123456, tzinfo=UTC)
 ANNA, BEN, CHLOE = CandidateId(12), CandidateId(13), CandidateId(14)
@@ -46,6 +48,7 @@ class Place:
     """What `conftest.py` gives (typed here, because test folders are no packages)."""
 
     name: str
+    client: Redis
     store: Callable[..., LiveStore]
     bell: Callable[[], Bell]
     lapse: Callable[[str], Awaitable[None]]
@@ -257,6 +260,25 @@ async def test_live_events_carry_seq_and_the_servers_time(house: House) -> None:
     assert abs(datetime.now(UTC) - joined.at) < timedelta(seconds=10)
     assert joined.changes["link"].since == joined.at or house.place.name == "memory"
     assert joined.decision is None
+
+
+@pytest.mark.parametrize("place", ["redis"], indirect=True)
+async def test_a_room_of_another_server_history_counts_as_not_loaded(house: House) -> None:
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.place.client.hset(room_keys(house.number).meta, "history", "0" * 40)
+    assert await house.store.snapshot(house.number) is None
+    assert await house.store.heads([house.number]) == {house.number: None}
+    assert await house.store.apply(head_of(house.truth), house.truth, ()) is Apply.ABSENT
+    await house.store.load(house.truth)
+    assert (await house.row()).waiting.clients == 1
+
+
+@pytest.mark.parametrize("place", ["redis"], indirect=True)
+async def test_redis_holds_no_key_without_an_end(house: House) -> None:
+    await house.seat()
+    await house.store.progress(house.number, ANNA, C1, progress(1))
+    for key in room_keys(house.number).all[:4]:
+        assert 0 < await house.place.client.ttl(key) <= 86_400
 
 
 # ── applying decisions ─────────────────────────────────────────────────────────────────────────────────────────

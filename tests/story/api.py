@@ -41,7 +41,9 @@ class Api:
     async def __aenter__(self) -> Api:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.http.aclose()
 
     async def raw(self, method: str, path: str, token: str | None = None, **options: Any) -> httpx.Response:

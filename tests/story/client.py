@@ -262,7 +262,9 @@ class Dashboard(Line):
         """Wait for an event of a type, about a candidate if one is named."""
 
         def found() -> Frame | None:
-            return next((e for e in self.events if e["type"] == type_ and candidate in (None, e.get("candidate"))), None)
+            return next(
+                (e for e in self.events if e["type"] == type_ and candidate in (None, e.get("candidate"))), None
+            )
 
         return await self.until(found, f"event {type_} of {candidate}", within)
 

@@ -90,11 +90,8 @@ class Hub:
     def relatives(self) -> list[int]:
         """Find the processes that belong to this data folder, by their command line or environment."""
         mark = str(self.var).encode()
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and int(entry.name) != os.getpid() and mark in _words(entry):
-                found.append(int(entry.name))
-        return found
+        others = [one for one in Path("/proc").iterdir() if one.name.isdigit() and int(one.name) != os.getpid()]
+        return [int(one.name) for one in others if mark in _words(one)]
 
     def assert_no_orphan(self) -> None:
         """Assert that every process of this data folder goes away by itself."""

@@ -13,29 +13,61 @@ Instant = Annotated[datetime, Meta(tz=True)]
 Natural = Annotated[int, Meta(ge=0)]
 
 UTC_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
-INSTANT_NAMES = {"at", "as_of", "server_time", "since", "suspended_since", "theoretical_end"}
+INSTANT_NAMES = {"at", "as_of", "from", "to", "server_time", "since", "suspended_since", "theoretical_end"}
 BIRTHDATE = r"^\d{4}-\d\d-\d\d$"
 
 EVENT_TYPES = frozenset(
-    """
-    candidate.joined candidate.waiting candidate.left candidate.entered candidate.resumed candidate.reconnected
-    candidate.progressed candidate.suspect candidate.disconnected candidate.interrupted candidate.finished
-    candidate.ending candidate.ending_cancelled candidate.ended candidate.closed candidate.entry_refused candidate.told
-    presence.confirmed presence.cancelled presence.absent identity.checked resume.authorized authorization.expired
-    help.opened help.taken help.resolved help.lapsed time.added end_screen.seen end_screen.unseen
-    report.added report.changed report.removed message.sent
-    session.started session.changed session.finalized session.taken_over roster.changed
-    """.split()
+    [
+        "candidate.joined",
+        "candidate.waiting",
+        "candidate.left",
+        "candidate.entered",
+        "candidate.resumed",
+        "candidate.reconnected",
+        "candidate.progressed",
+        "candidate.suspect",
+        "candidate.disconnected",
+        "candidate.interrupted",
+        "candidate.finished",
+        "candidate.ending",
+        "candidate.ending_cancelled",
+        "candidate.ended",
+        "candidate.closed",
+        "candidate.entry_refused",
+        "candidate.told",
+        "presence.confirmed",
+        "presence.cancelled",
+        "presence.absent",
+        "identity.checked",
+        "resume.authorized",
+        "authorization.expired",
+        "help.opened",
+        "help.taken",
+        "help.resolved",
+        "help.lapsed",
+        "time.added",
+        "end_screen.seen",
+        "end_screen.unseen",
+        "report.added",
+        "report.changed",
+        "report.removed",
+        "message.sent",
+        "session.started",
+        "session.changed",
+        "session.finalized",
+        "session.taken_over",
+        "roster.changed",
+    ]
 )
 LINE_EVENTS = frozenset(
-    f"candidate.{name}" for name in "joined waiting left reconnected progressed suspect disconnected told".split()
+    f"candidate.{name}"
+    for name in ["joined", "waiting", "left", "reconnected", "progressed", "suspect", "disconnected", "told"]
 )
 """Events that no decision stands behind: the others carry `by` and `decision`."""
 
 SET_HOLDS = {
     "candidate.joined": {"waiting", "link"},
     "candidate.waiting": {"waiting", "link"},
-    "candidate.left": {"waiting", "link"},
     "candidate.entered": {"attempt", "entry_no", "certification_number", "authorization", "time"},
     "candidate.resumed": {"attempt", "entry_no", "authorization", "interrupted_at"},
     "candidate.suspect": {"link"},
@@ -69,12 +101,32 @@ SET_HOLDS = {
 """What `set` holds at least: the keys that change each time; those that change only sometimes are left out."""
 
 REFUSALS = frozenset(
-    """
-    not_started already_started attempt_over attempt_ending access_code_invalid presence_not_confirmed
-    resume_not_authorized session_closed late_reason_required no_end_requested too_late not_finished help_closed
-    help_taken total_changed unknown_candidate invalid forbidden key_reused rate_limited busy store_unavailable
-    outcome_unknown unknown_type
-    """.split()
+    [
+        "not_started",
+        "already_started",
+        "attempt_over",
+        "attempt_ending",
+        "access_code_invalid",
+        "presence_not_confirmed",
+        "resume_not_authorized",
+        "session_closed",
+        "late_reason_required",
+        "no_end_requested",
+        "too_late",
+        "not_finished",
+        "help_closed",
+        "help_taken",
+        "total_changed",
+        "unknown_candidate",
+        "invalid",
+        "forbidden",
+        "key_reused",
+        "rate_limited",
+        "busy",
+        "store_unavailable",
+        "outcome_unknown",
+        "unknown_type",
+    ]
 )
 CLOSE_CODES = {4000, 4001, 4003, 4004, 4006, 4008, 4010, 4011, 4100, 4101, 4102, 4103, 4105, 4200, 4201}
 

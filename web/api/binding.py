@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +17,23 @@ from web.house import House
 Endpoint = Callable[[House, Request], Awaitable[Response]]
 MAX_NUMBER = 2**53
 """What JSON carries exactly; the database would take more."""
+
+
+class NumberConvertor(Convertor[int]):
+    """A number in a path: as many digits as MAX_NUMBER has, for Python refuses to read thousands of them."""
+
+    regex = "[0-9]{1,16}"
+
+    def convert(self, value: str) -> int:
+        """Read a path's number."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Write a path's number."""
+        return str(value)
+
+
+register_url_convertor("number", NumberConvertor())
 
 
 def bound(house: House, path: str, method: str, endpoint: Endpoint) -> Route:

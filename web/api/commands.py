@@ -22,7 +22,7 @@ from web.throttle import COMMANDS
 
 def routes(house: House) -> list[Route]:
     """Return the routes of this subject."""
-    return [bound(house, "/api/sessions/{number:int}/commands", "POST", command)]
+    return [bound(house, "/api/sessions/{number:number}/commands", "POST", command)]
 
 
 async def command(house: House, request: Request) -> Response:

@@ -133,7 +133,7 @@ class CandidateLine(Struct, frozen=True):
 
 def routes(house: House) -> list[Route]:
     """Return the routes of this subject."""
-    one = "/api/sessions/{number:int}"
+    one = "/api/sessions/{number:number}"
     return [
         bound(house, "/api/invigilations", "POST", invigilate),
         bound(house, "/api/sessions", "GET", list_sessions),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+ROLE = "vigie_app"
+
 _RIGHTS: Final = {
     "SELECT, INSERT": "audit, audit_details, answers, centers, invigilations, clients",
     "SELECT, INSERT, UPDATE": "accounts, exam_sessions, candidates, progress, doorbook",
@@ -15,16 +17,16 @@ _RIGHTS: Final = {
     "SELECT": "alembic_version",
 }
 
-_GRANT_LINES = "\n".join(f"        GRANT {rights} ON {tables} TO vigie_app;" for rights, tables in _RIGHTS.items())
 
-GRANTS: Final = (
-    f"""
+def grants() -> str:
+    """Return the statement that gives the role its rights, if there is such a role."""
+    lines = "\n".join(f"        GRANT {rights} ON {tables} TO {ROLE};" for rights, tables in _RIGHTS.items())
+    return f"""
 DO $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'vigie_app') THEN
-{_GRANT_LINES}
-        GRANT USAGE ON SEQUENCE certification_numbers TO vigie_app;
+    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}') THEN
+{lines}
+        GRANT USAGE ON SEQUENCE certification_numbers TO {ROLE};
     END IF;
 END $$
-""",
-)
+"""

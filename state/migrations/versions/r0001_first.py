@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from state.migrations.first.grants import GRANTS
+from state.migrations.first.grants import grants
 from state.migrations.first.guards import GUARDS
 from state.migrations.first.tables import TABLES
 
@@ -16,7 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make everything."""
-    for statement in (*TABLES, *GUARDS, *GRANTS):
+    for statement in (*TABLES, *GUARDS, grants()):
         op.execute(statement)
 
 

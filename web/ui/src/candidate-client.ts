@@ -192,6 +192,7 @@ export class CandidateClient {
     if (!this.line.send({ type: "progress", answered, total: state.total ?? this.options.total, ...question })) return;
     this.sentAnswered = answered;
     this.progressSentMs = monotonicMs();
+    this.change({});
   }
 
   /** How much has been handed to an open line, or is known to be saved. */

@@ -89,6 +89,7 @@ export function hoursMinutes(ms: number): string {
 /** Writes how long ago something was, in the largest unit that says something: 40 s, 3 min, 2 h. */
 export function shortAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 10) return "< 10 s";
   if (seconds < 60) return `${Math.floor(seconds / 10) * 10} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   return `${Math.floor(seconds / 3600)} h`;

@@ -15,6 +15,7 @@ export interface Identity {
   token: string;
   number: number;
   name: string;
+  timeZone?: string;
 }
 
 export const identity = signal<Identity | null>(read());
@@ -42,8 +43,8 @@ function keep(next: Identity | null): void {
 
 interface Identified {
   token: string;
-  candidate: { id: number; last_name?: string; first_name?: string };
-  session: { number: number };
+  candidate: { id: number; last_name: string; first_name: string };
+  session: { number: number; time_zone?: string };
 }
 
 /** Identifies the candidate; gives the code of the error, or null. */
@@ -53,7 +54,8 @@ export async function identify(number: number, lastName: string, firstName: stri
   if (!answer.ok) return answer.error.code;
   const { token, candidate, session } = answer.body;
   forget();
-  keep({ token, number: session.number, name: `${candidate.first_name ?? firstName} ${candidate.last_name ?? lastName}` });
+  const name = `${candidate.first_name} ${candidate.last_name.toLocaleUpperCase()}`;
+  keep({ token, number: session.number, name, ...(session.time_zone ? { timeZone: session.time_zone } : {}) });
   start();
   return null;
 }

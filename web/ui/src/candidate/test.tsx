@@ -6,7 +6,7 @@ import { timeOfDay } from "../locale.ts";
 import { Button, Modal, Problem, refusalText } from "../shared/parts.tsx";
 import type { State } from "../wire.ts";
 import { CallForHelp } from "./help.tsx";
-import { TOTAL, theClient, transmitted, words } from "./store.ts";
+import { TOTAL, identity, theClient, transmitted, words } from "./store.ts";
 
 function Question({ answered, total }: { answered: number; total: number }): VNode {
   const w = words();
@@ -73,7 +73,7 @@ export function Test({ now, state }: { now: CandidateView; state: State }): VNod
           <progress value={answered} max={total} aria-label={w.progress(answered, total)} />
           <span><b>{answered}</b>/{total}</span>
         </div>
-        {state.theoretical_end && <p>{w.ends_at} <b>{timeOfDay(Date.parse(state.theoretical_end))}</b></p>}
+        {state.theoretical_end && <p>{w.ends_at} <b>{timeOfDay(Date.parse(state.theoretical_end), identity.value?.timeZone)}</b></p>}
       </div>
       {answered < total ? <Question answered={answered} total={total} /> : <p class="strong">{w.all_done}</p>}
       <p class="hint">{w.saved(Math.max(transmitted.value, 0), total)}</p>

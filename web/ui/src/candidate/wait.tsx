@@ -6,7 +6,7 @@ import { timeOfDay } from "../locale.ts";
 import { Field, Glyph, Problem, refusalText } from "../shared/parts.tsx";
 import type { State } from "../wire.ts";
 import { CallForHelp } from "./help.tsx";
-import { theClient, words } from "./store.ts";
+import { identity, theClient, words } from "./store.ts";
 
 /** The access code; typing is forgiving about case and spaces. */
 function CodeForm({ now, action }: { now: CandidateView; action: string }): VNode {
@@ -70,8 +70,8 @@ export function Interrupted({ now, state }: { now: CandidateView; state: State }
           <Glyph shape="check" />
           <span>{state.answered !== null && state.total !== null ? w.interrupted_saved(state.answered, state.total) : w.interrupted_nothing}</span>
         </li>
-        {state.suspended_since && <li><Glyph shape="clock" /><span>{w.interrupted_since(timeOfDay(Date.parse(state.suspended_since)))}</span></li>}
-        {state.queue_place !== null && <li role="status"><Glyph shape="people" /><span>{w.queue_place(state.queue_place)}</span></li>}
+        {state.suspended_since && <li><Glyph shape="clock" /><span>{w.interrupted_since(timeOfDay(Date.parse(state.suspended_since), identity.value?.timeZone))}</span></li>}
+        {state.queue_place !== null && <li><Glyph shape="people" /><span role="status">{w.queue_place(state.queue_place)}</span></li>}
       </ul>
       {now.isEntering && <p class="presence good" role="status"><Glyph shape="key" /><span>{w.entering_alone}</span></p>}
       <CodeForm now={now} action={w.resume} />

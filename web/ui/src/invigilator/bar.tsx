@@ -33,7 +33,8 @@ function RoomClock(): VNode | null {
       </span>
     );
   const elapsed = Math.max(0, state.now.peek() - Date.parse(session.started_at));
-  const left = session.duration_minutes * 60_000 - elapsed;
+  // Whole minutes on both sides, so that elapsed and left always add up to the duration.
+  const left = (session.duration_minutes - Math.floor(elapsed / 60_000)) * 60_000;
   return (
     <span class={left < 0 ? "clock over" : "clock"} data-minute={minute}>
       <span>
@@ -51,7 +52,7 @@ function Troubles(): VNode | null {
   const w = words();
   const line = state.line.value;
   const fresh = state.freshness.value;
-  const age = useComputed(() => shortAge(Math.max(state.ageMs.value ?? 0, 10_000))).value;
+  const age = useComputed(() => shortAge(state.ageMs.value ?? 0)).value;
   const missing = state.degraded.value;
   if (line.at === "closed") return null;
   if (state.session.value === null) return <p class="trouble calm">{w.phone_connecting}</p>;

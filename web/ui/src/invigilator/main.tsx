@@ -18,8 +18,11 @@ import { AllPresent, End, EndOverTime, Start, TakeOver, expectedIds, overTimeIds
 import { RowView } from "./row.tsx";
 import * as state from "./state.ts";
 
-/** One candidate over time is ended from the options, by name; from two on, one action for all is offered. */
+/** One candidate is handled by name; from two on, one action for all is offered. */
 const TOGETHER_FROM = 2;
+
+/** How long after the start a room is still being counted. */
+const COUNTING_MS = 15 * 60_000;
 
 function sessionNumber(): number {
   return Number(/\/invigilate\/(\d+)/.exec(location.pathname)?.[1] ?? 0);
@@ -33,10 +36,13 @@ function RoomActions(): VNode | null {
   const expected = expectedIds().length;
   const over = overTimeIds().can.length;
   const mayStart = session.started_at === null;
-  if (!mayStart && over < TOGETHER_FROM) return null;
+  // The first entry starts the clock while most of the room is still being counted: the action stays a while.
+  const isEarly = session.started_at === null || state.slowNow.value - Date.parse(session.started_at) < COUNTING_MS;
+  const offersAll = expected >= TOGETHER_FROM && (isEarly || state.filter.value === "expected");
+  if (!mayStart && !offersAll && over < TOGETHER_FROM) return null;
   return (
     <div class="room-actions">
-      {mayStart && expected > 0 && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
+      {offersAll && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
       {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start_short}</Button>}
       {over >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
     </div>

@@ -60,7 +60,7 @@ export function Menu({ number }: { number: number }): VNode {
     <Modal title={w.title(number)} shape="sheet" onClose={shut} fallback={focusBack}>
       {session && (
         <dl class="details">
-          <div><dt>{w.site}</dt><dd>{session.site}, {w.room(session.room).toLocaleLowerCase()}</dd></div>
+          <div><dt>{w.site}</dt><dd>{session.site}, {w.room(session.room)}</dd></div>
           <div><dt>{w.when}</dt><dd>{calendarDate(session.date)}, {session.start_time.slice(0, 5)}</dd></div>
           <div><dt>{w.invigilators}</dt><dd>{session.invigilators}</dd></div>
         </dl>

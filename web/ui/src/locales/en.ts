@@ -35,6 +35,7 @@ export const refusals: Same<typeof fr.refusals> = {
   session_started: "The session has started: it can no longer be changed.",
   not_signed_in: "You are no longer signed in. Sign in again.",
   origin_not_allowed: "This address is not one the server knows.",
+  internal: "The server made a mistake; it has been noted.",
   not_implemented: "This function does not exist on this server yet.",
   not_found: "Not found.",
   import_has_errors: "The file has errors: correct them, then upload it again.",
@@ -151,7 +152,7 @@ export const imports: Same<typeof fr.imports> = {
 
 export const invigilator: Same<typeof fr.invigilator> = {
   title: (number) => `Session ${number}`,
-  room: (room) => `Room ${room}`,
+  room: (room) => (/^(room|salle)\b/i.test(room) ? room : `Room ${room}`),
   menu: "Session menu",
   live: "Live",
   slow: "Slow",

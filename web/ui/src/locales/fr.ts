@@ -34,6 +34,7 @@ export const refusals = {
   session_started: "La session a déjà commencé : elle ne peut plus être modifiée.",
   not_signed_in: "Vous n’êtes plus connecté. Connectez-vous à nouveau.",
   origin_not_allowed: "Cette adresse n’est pas une adresse connue du serveur.",
+  internal: "Le serveur a fait une erreur ; elle est notée.",
   not_implemented: "Cette fonction n’existe pas encore sur ce serveur.",
   not_found: "Introuvable.",
   import_has_errors: "Le fichier contient des erreurs : corrigez-les, puis déposez-le à nouveau.",
@@ -152,7 +153,7 @@ export const imports = {
 
 export const invigilator = {
   title: (number: number) => `Session ${number}`,
-  room: (room: string) => `Salle ${room}`,
+  room: (room: string) => (/^salle\b/i.test(room) ? room : `Salle ${room}`),
   menu: "Menu de la session",
   live: "En direct",
   slow: "Lent",

@@ -1,0 +1,343 @@
+"""The generated faces of the wire: `docs/protocol.md`, its JSON Schema, and the TypeScript types of the pages.
+
+`python scripts/generate_docs.py` writes them (`make protocol`); `--check` fails when one is not what it would write.
+The wire's structs are the one source; the table of refusals comes from the very table the tests run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Meta, Struct, UnsetType
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from channels import wire  # noqa: E402
+from channels.close_codes import CloseCode  # noqa: E402
+from hub.events import EventKind  # noqa: E402
+from hub.refusals import RETRYABLE, Code  # noqa: E402
+from tests.hub.table import FAMILIES, LINES, STATES  # noqa: E402
+
+DIRECTION_NAMES = ("CandidateFrame", "InvigilatorFrame", "CandidateHears", "InvigilatorHears")
+DIRECTIONS = {
+    "Candidate → hub": wire.CandidateFrame,
+    "Invigilator → hub": wire.InvigilatorFrame,
+    "Hub → candidate": wire.CandidateHears,
+    "Hub → invigilator": wire.InvigilatorHears,
+}
+INTERNAL_EVENTS = frozenset({EventKind.SEAT_ATTACHED})
+
+
+def structs() -> list[type[Struct]]:
+    """List the structs of the wire in the order in which they are written."""
+    return [
+        one
+        for one in vars(wire).values()
+        if inspect.isclass(one) and issubclass(one, Struct) and one.__module__ == wire.__name__
+    ]
+
+
+def unions() -> dict[str, tuple[type[Struct], ...]]:
+    """List the named unions of frames, by name."""
+    found = {name: getattr(value, "__args__", ()) for name, value in vars(wire).items()}
+    return {
+        name: members
+        for name, members in found.items()
+        if members and all(inspect.isclass(one) and issubclass(one, Struct) for one in members)
+    }
+
+
+def first_line(struct: type[Struct]) -> str:
+    """Return what a struct is."""
+    return inspect.getdoc(struct).splitlines()[0]  # type: ignore[union-attr]
+
+
+def fields(struct: type[Struct]) -> Iterator[tuple[str, object, bool, object]]:
+    """Give each field's name on the wire, its type as written, whether it may be left out, and its default."""
+    hints = typing.get_type_hints(struct, include_extras=True)
+    for field in msgspec.structs.fields(struct):
+        yield field.encode_name, hints[field.name], not field.required, field.default
+
+
+def tag_of(struct: type[Struct]) -> str | None:
+    """Return the `type` by which a frame is known; None for a part of one."""
+    tag = struct.__struct_config__.tag
+    return tag if isinstance(tag, str) else None
+
+
+def members(said: object) -> tuple[object, ...]:
+    """Return the alternatives of a type, null last; one for anything that is no union."""
+    if not isinstance(said, types.UnionType) and typing.get_origin(said) is not typing.Union:
+        return (said,)
+    return tuple(sorted(typing.get_args(said), key=lambda one: one is types.NoneType))
+
+
+# ── TypeScript ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+SIMPLE = {
+    types.NoneType: "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    datetime: "string",
+    date: "string",
+    object: "unknown",
+}
+
+
+def typescript() -> str:
+    """Write the types the pages compile against."""
+    parts = ["// The wire, version 1: generated from channels/wire.py, do not edit.\n"]
+    known = structs()
+    for name, value in vars(wire).items():
+        if name in unions():
+            lines = "\n".join(f"  | {one.__name__}" for one in unions()[name])
+            parts.append(f"export type {name} =\n{lines};\n")
+        elif value in known:
+            parts.append(_interface(value))
+    return "\n".join(parts)
+
+
+def _interface(struct: type[Struct]) -> str:
+    lines = [f"/** {first_line(struct)} */", f"export interface {struct.__name__} {{"]
+    if tag_of(struct) is not None:
+        lines.append(f'  type: "{tag_of(struct)}";')
+    is_null_omitted = struct.__struct_config__.omit_defaults
+    for name, said, is_optional, default in fields(struct):
+        # What is left out instead of sent as null is never null to a reader.
+        never = {UnsetType} | ({types.NoneType} if is_null_omitted and default is None else set())
+        kept = [one for one in members(said) if one not in never]
+        lines.append(f"  {name}{'?' if is_optional else ''}: {' | '.join(_typescript(one) for one in kept)};")
+    return "\n".join([*lines, "}", ""])
+
+
+def _typescript(said: object) -> str:
+    origin, args = typing.get_origin(said), typing.get_args(said)
+    if isinstance(said, type) and said in SIMPLE:
+        return SIMPLE[said]
+    if origin is typing.Annotated:
+        return _typescript(args[0])
+    if origin is typing.Literal:
+        return " | ".join(json.dumps(one) for one in args)
+    if origin is list:
+        inner = _typescript(args[0])
+        return f"({inner})[]" if "|" in inner else f"{inner}[]"
+    if origin is dict:
+        return f"Record<string, {_typescript(args[1])}>"
+    if len(members(said)) > 1:
+        return " | ".join(_typescript(one) for one in members(said))
+    if isinstance(said, type) and issubclass(said, Struct):
+        return said.__name__
+    raise TypeError(f"the wire says {said}, which has no TypeScript yet")
+
+
+# ── JSON Schema ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def schema() -> str:
+    """Write the JSON Schema: one definition per direction, one per frame and part."""
+    roots, definitions = msgspec.json.schema_components(
+        tuple(DIRECTIONS.values()), schema_hook=lambda _: {"description": "the new value of a key"}, ref_template="#/$defs/{name}"
+    )
+    named = {title: {"description": title, **root} for title, root in zip(DIRECTION_NAMES, roots, strict=True)}
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Vigie, the wire, version 1",
+        "description": "Pick the definition of a direction: " + ", ".join(DIRECTION_NAMES),
+        "$defs": {**named, **definitions},
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+# ── docs/protocol.md ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def markdown() -> str:
+    """Write the reference for people who write a client."""
+    sections = [PREFACE, _frames(), _parts(), _events(), _refusal_codes(), _table(), _close_codes()]
+    return "\n".join(sections)
+
+
+def _frames() -> str:
+    lines = ["## Frames\n"]
+    seen: set[type[Struct]] = set()
+    for title, union in DIRECTIONS.items():
+        lines.append(f"### {title}\n")
+        frames = typing.get_args(union)
+        for struct in frames:
+            if struct not in seen:
+                lines.append(_frame(struct, "####"))
+        again = [f"`{tag_of(one)}`" for one in frames if one in seen]
+        if again:
+            lines.append(f"Also, as above: {', '.join(again)}.\n")
+        seen.update(frames)
+    return "\n".join(lines)
+
+
+def _parts() -> str:
+    whole = [one for one in structs() if tag_of(one) is None]
+    return "\n".join(["## Parts of frames\n", *(_frame(one, "###") for one in whole)])
+
+
+def _frame(struct: type[Struct], level: str) -> str:
+    title = f"`{tag_of(struct)}`" if tag_of(struct) else struct.__name__
+    lines = [f"{level} {title}\n", f"{first_line(struct)}\n"]
+    rows = [
+        f"| `{name}`{' (optional)' if is_optional else ''} | {_words(said)} |"
+        for name, said, is_optional, _ in fields(struct)
+    ]
+    if rows:
+        lines += ["| field | what |", "|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def _words(said: object) -> str:
+    kept = [one for one in members(said) if one is not UnsetType]
+    return " or ".join(dict.fromkeys(_word(one) for one in kept))
+
+
+def _word(said: object) -> str:
+    origin, args = typing.get_origin(said), typing.get_args(said)
+    if origin is typing.Annotated:
+        return f"{_word(args[0])}{''.join(_bounds(one) for one in args[1:] if isinstance(one, Meta))}"
+    if origin is typing.Literal:
+        return " ".join(f"`{json.dumps(one)}`" for one in args)
+    if origin is list:
+        return f"list of {_words(args[0])}"
+    if origin is dict:
+        return f"object of {_words(args[1])}"
+    if isinstance(said, type) and issubclass(said, Struct):
+        return f"[{said.__name__}](#{said.__name__.lower()})"
+    return WORDS[said]  # type: ignore[index]
+
+
+WORDS: dict[object, str] = {
+    types.NoneType: "`null`",
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    str: "text",
+    datetime: "instant",
+    date: "date",
+    object: "anything",
+}
+
+
+def _bounds(meta: Meta) -> str:
+    if meta.ge is not None or meta.le is not None:
+        return f", {meta.ge} to {_power(meta.le)}"
+    if meta.pattern is not None:
+        return f" like `{meta.pattern}`"
+    if meta.min_length is not None:
+        return f", {meta.min_length} to {meta.max_length} long"
+    return f", at most {meta.max_length} long" if meta.max_length is not None else ""
+
+
+def _power(number: float | None) -> str:
+    return "2^53" if number == 2**53 else str(number)
+
+
+def _events() -> str:
+    names = ", ".join(f"`{kind}`" for kind in EventKind if kind not in INTERNAL_EVENTS)
+    return f"## Events\n\n`type` of the events of a room: {names}.\n"
+
+
+def _refusal_codes() -> str:
+    retryable = ", ".join(f"`{code}`" for code in Code if code in RETRYABLE)
+    names = ", ".join(f"`{code}`" for code in Code)
+    return f"## Codes of refusal\n\n{names}.\n\nThe same frame may succeed later after: {retryable}.\n"
+
+
+def _table() -> str:
+    lines = [TABLE_PREFACE]
+    for family, states in FAMILIES.items():
+        lines += [f"### {family}\n", *(f"- **{state}**: {STATES[state].meaning}" for state in states), ""]
+        lines += ["| command | " + " | ".join(states) + " |", "|---" * (len(states) + 1) + "|"]
+        lines += [f"| {line.name} | " + " | ".join(_cell(line.cell(one)) for one in states) + " |" for line in LINES]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(expected: str) -> str:
+    code, _, trace = expected.partition(", ")
+    if code == "already":
+        return "already"
+    if code in set(Code):
+        return f"**`{code}`**" + (" (shown)" if trace else "")
+    return "ok: " + ", ".join(f"`{kind}`" for kind in code.split())
+
+
+def _close_codes() -> str:
+    rows = [f"| {one.value} | `{one.reason}` | {'yes' if one.may_reconnect else 'no'} |" for one in CloseCode]
+    return "\n".join(["## Close codes\n", "| code | reason | come back? |", "|---|---|---|", *rows, ""])
+
+
+PREFACE = f"""# The wire, version 1
+
+<!-- Generated by scripts/generate_docs.py from channels/wire.py and tests/hub/table.py: run `make protocol`. -->
+
+The contract between the hub and every client: the pages, the load generator, your exam platform. Fields, events and
+frames may be added, so a client ignores what it does not know; none is renamed or removed without a new version.
+`docs/protocol.schema.json` says the same to a machine.
+
+- Sockets: `/ws/candidate` and `/ws/invigilator`, subprotocol `{wire.SUBPROTOCOL}`. JSON text, UTF-8, one object per
+  message with its `type`, at most {wire.MAX_FRAME_BYTES} bytes. Instants are RFC 3339 UTC, dates `YYYY-MM-DD`.
+- The first frame is `hello`, within 5 s. A candidate's token comes from `POST /api/candidate/identity`, a staff token
+  from `POST /api/login` with `"bearer": true`; a browser's cookie needs none. No secret ever travels in a URL.
+- `ref` is yours and comes back in the reply. `key` is yours too, one per deed: sending the same deed again with the
+  same key is safe, on any connection, and gets the same answer. Acknowledged means committed.
+- Each `beat` is answered by `alive`. A dashboard's line that is silent for 5 s, a candidate's for 9 s, is dropped and
+  made again, at a random moment within a window that doubles from 0.5 s to 20 s.
+- A room is folded: a `snapshot`, then for each event `row |= set`, or `session |= set` when the event names no
+  candidate; `"set": null` removes the row. `from` is always your last `seq` plus one: otherwise send `sync`.
+- Replies: `ok: false` with `error` when the frame as a whole was not judged, else one result per candidate. A
+  candidate's own `enter`, `finish` and `help` get `ok`, or `error.code`.
+"""
+
+TABLE_PREFACE = """## The table of refusals
+
+What becomes of every command in every state of a candidate; a test plays each cell. *ok* names the events that
+follow, *already* means that it was so before and is no error, a bold code is the refusal. *(shown)*: the invigilator
+sees that this person asks to come in. Whatever is due is settled first: an asked end whose moment has come is an end.
+Rights (`forbidden`), keys (`key_reused`) and bounds (`invalid`) are judged before.
+"""
+
+FACES: dict[str, Callable[[], str]] = {
+    "docs/protocol.md": markdown,
+    "docs/protocol.schema.json": schema,
+    "web/ui/src/wire.ts": typescript,
+}
+
+
+def stale() -> list[str]:
+    """List the generated files that are not what they would be now."""
+    paths = {name: ROOT / name for name in FACES}
+    return [name for name, path in paths.items() if not path.exists() or path.read_text("utf-8") != FACES[name]()]
+
+
+def main() -> int:
+    """Write the files, or with `--check` only say which are stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when a file is stale")
+    is_check = parser.parse_args().check
+    names = stale()
+    for name in names:
+        if not is_check:
+            (ROOT / name).write_text(FACES[name](), "utf-8")
+        sys.stdout.write(f"{'stale' if is_check else 'written'}: {name}\n")
+    return 1 if is_check and names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

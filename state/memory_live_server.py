@@ -1,0 +1,139 @@
+"""What nodes share when the live store is in memory: loaded rooms, leases and the bells they ring."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from hub.events import RoomEvent
+from hub.model import CandidateId, ClientId, ConnectionId, Link, NodeId, Progress, Room, SessionNumber, Waiting
+from hub.ports import Head
+from state.bell import Ring
+
+STREAM_LENGTH = 2048
+
+
+@dataclass(slots=True)
+class SeatOf:
+    """Who holds a seat, and whether its fast door is open."""
+
+    entry_no: int
+    client: ClientId
+    connection: ConnectionId | None = None
+    node: NodeId | None = None
+    is_open: bool = True
+    previous: ConnectionId | None = None
+    """Replaced last: its late retry steals nothing back."""
+
+
+@dataclass(slots=True)
+class Waiter:
+    """A client outside the test."""
+
+    connection: ConnectionId
+    node: NodeId
+    previous: ConnectionId | None = None
+
+
+@dataclass(slots=True)
+class LivePart:
+    """The live part of one candidate."""
+
+    link: Link = field(default_factory=Link)
+    waiting: dict[ClientId, Waiter] = field(default_factory=dict)
+    seat: SeatOf | None = None
+    progress: Progress | None = None
+    told_version: int = 0
+
+    @property
+    def count(self) -> Waiting:
+        """Count the clients outside the test."""
+        return Waiting(len(self.waiting))
+
+
+@dataclass(slots=True)
+class Stage:
+    """One loaded room."""
+
+    room: Room
+    epoch: str
+    seq: int = 0
+    lines: dict[CandidateId, LivePart] = field(default_factory=dict)
+    events: list[RoomEvent] = field(default_factory=list)
+
+    @property
+    def head(self) -> Head:
+        """Say where the durable part stands."""
+        room = self.room
+        return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
+
+    def emit(self, event: RoomEvent) -> None:
+        """Append an event to the stream."""
+        self.seq += 1
+        self.events.append(replace(event, seq=self.seq))
+        del self.events[:-STREAM_LENGTH]
+
+
+class MemoryLiveServer:
+    """What all nodes share: rooms, leases, bells."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.now = now
+        self.stages: dict[SessionNumber, Stage] = {}
+        self.leases: set[NodeId] = set()
+        self.bells: list[MemoryBell] = []
+
+    def forget_everything(self) -> None:
+        """Lose all rooms, as a wiped server does."""
+        self.stages.clear()
+
+    def lapse(self, node: NodeId) -> None:
+        """Let a node's lease run out."""
+        self.leases.discard(node)
+
+    def ring(self, number: SessionNumber) -> None:
+        """Ring a room's bell at every node."""
+        for bell in self.bells:
+            bell.rung(number)
+
+
+class MemoryBell:
+    """`hub.ports.Bell` of one node."""
+
+    def __init__(self, server: MemoryLiveServer) -> None:
+        self._rooms: set[SessionNumber] = set()
+        self._ring: Ring = lambda _number: None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = server
+        server.bells.append(self)
+
+    def hear(self, ring: Ring) -> None:
+        """Call back on each ring of a room that is listened to."""
+        self._ring = ring
+
+    async def listen(self, number: SessionNumber) -> None:
+        """Begin to hear a room."""
+        self._rooms.add(number)
+
+    async def forget(self, number: SessionNumber) -> None:
+        """Stop hearing a room."""
+        self._rooms.discard(number)
+
+    async def close(self) -> None:
+        """Hear nothing any more."""
+        self._server.bells.remove(self)
+
+    def rung(self, number: SessionNumber) -> None:
+        """Pass a ring on, as the server's pub/sub does: later, and to listeners only."""
+        if number in self._rooms:
+            asyncio.get_running_loop().call_soon(self._call, number)
+
+    def _call(self, number: SessionNumber) -> None:
+        outcome = self._ring(number)
+        if inspect.isawaitable(outcome):
+            task = asyncio.ensure_future(outcome)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)

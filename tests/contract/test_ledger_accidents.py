@@ -1,0 +1,149 @@
+"""What only a real Postgres can do to a decision: break, wait, stall; and what the hub then knows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from hub import audit
+from hub import commands as ask
+from hub.events import Changes, Event, EventKind
+from hub.model import AttemptState, CandidateId, IdentityState, Progress, client_author
+from hub.ports import FlushedProgress, OutcomeUnknown, StoreUnavailable
+from state.database import SETTINGS, Database
+from state.ledger import PostgresLedger
+from tests.contract.ledgers import Exam, PostgresWorld, decide, opened, signature, until_a_lock_is_waited_for
+
+pytest_plugins = ("tests.contract.postgres",)
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ENDED_BY_US = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'"
+
+
+@pytest.fixture
+def world(database: Database, owner_db: asyncpg.Connection[asyncpg.Record]) -> PostgresWorld:
+    return PostgresWorld(database, owner_db)
+
+
+async def broken_decision(world: PostgresWorld, exam: Exam, *, is_written: bool) -> None:
+    """Decide one small thing while the server cuts the line, before or after everything is written."""
+    one = exam.candidates[0]
+    async with world.ledger.case(exam.number) as case:
+        docket, room = await opened(case, exam.invigilator, one)
+        event = Event(EventKind.IDENTITY_CHECKED, one, Changes(identity=IdentityState.CHECKED))
+        recorded = audit.record(room, [event], signature(exam.invigilator, docket.now))
+        if is_written:
+            await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await world.owner_db.execute(ENDED_BY_US)
+        if not is_written:
+            await case.write(room, recorded.room, recorded.records, docket.now, None)
+
+
+async def test_a_line_that_breaks_while_committing_leaves_the_outcome_unknown(world: PostgresWorld) -> None:
+    exam = await world.exam()
+    with pytest.raises(OutcomeUnknown):
+        await broken_decision(world, exam, is_written=True)
+    assert (await world.ledger.room(exam.number)).decision_seq == 0
+
+
+async def test_a_line_that_breaks_earlier_means_that_nothing_was_written(world: PostgresWorld) -> None:
+    exam = await world.exam()
+    with pytest.raises(StoreUnavailable):
+        await broken_decision(world, exam, is_written=False)
+    assert (await world.ledger.room(exam.number)).decision_seq == 0
+
+
+async def test_nobody_there_is_unavailable() -> None:
+    ledger = PostgresLedger(Database("postgresql://nobody:x@127.0.0.1:1/none"))
+    with pytest.raises(StoreUnavailable):
+        await ledger.due(1)
+
+
+async def test_every_connection_carries_the_settings(world: PostgresWorld, database: Database) -> None:
+    async with database.single() as db:
+        shown = {name: (await db.exec_driver_sql(f"SHOW {name}")).scalar_one() for name in SETTINGS}
+    assert shown == SETTINGS
+
+
+async def test_a_decision_that_stalls_loses_its_lock(world: PostgresWorld) -> None:
+    exam = await world.exam()
+    one = exam.candidates[0]
+
+    async def stalled() -> None:
+        async with world.ledger.case(exam.number) as case:
+            await opened(case, exam.invigilator, one)
+            # Bounded polling for the server's own limit, two seconds.
+            busy = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            while await world.owner_db.fetchval(busy):
+                await asyncio.sleep(0.05)
+            await case.rows([one])
+
+    with pytest.raises(StoreUnavailable):
+        await stalled()
+    await decide(world.ledger, exam, exam.invigilator, ask.CheckIdentity(IdentityState.CHECKED), one)
+
+
+async def entered(world: PostgresWorld, exam: Exam, one: CandidateId) -> ask.Finish:
+    await decide(world.ledger, exam, exam.invigilator, ask.ConfirmPresence(), one)
+    client = await world.client(exam, one)
+    await decide(world.ledger, exam, client_author(client), ask.Enter(client, is_code_right=True, total=32), one)
+    return ask.Finish(client, 10, 32)
+
+
+async def test_a_flush_that_waited_behind_a_finish_changes_nothing(world: PostgresWorld) -> None:
+    exam = await world.exam()
+    one = exam.candidates[0]
+    finish = await entered(world, exam, one)
+    async with world.ledger.case(exam.number) as case:
+        docket, room = await opened(case, client_author(finish.client), one)
+        changes = Changes(attempt=AttemptState.FINISHED, progress=Progress(10, 32, 10, NOON))
+        recorded = audit.record(
+            room, [Event(EventKind.FINISHED, one, changes)], signature(client_author(finish.client), docket.now)
+        )
+        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        late = FlushedProgress(exam.number, one, 1, Progress(20, 32, 20, NOON))
+        flush = asyncio.create_task(world.ledger.flush_progress([late]))
+        await until_a_lock_is_waited_for(world.owner_db)
+    await flush
+    assert (await world.ledger.room(exam.number)).candidates[one].progress == Progress(10, 32, 10, NOON)
+
+
+async def test_a_session_being_decided_on_is_not_due_for_others(world: PostgresWorld) -> None:
+    exam = await world.exam()
+    await world.owner_db.execute(
+        "UPDATE exam_sessions SET next_due_at = clock_timestamp() WHERE number = $1", exam.number
+    )
+    async with world.ledger.case(exam.number):
+        assert exam.number not in await world.ledger.due(100)
+    assert exam.number in await world.ledger.due(100)
+
+
+async def test_flushes_and_decisions_at_once_never_dead_lock(world: PostgresWorld) -> None:
+    exam = await world.exam(8)
+    for one in exam.candidates:
+        await entered(world, exam, one)
+
+    async def flush(start: int) -> None:
+        for answered in range(start, 30, 2):
+            batch = [FlushedProgress(exam.number, one, 1, Progress(answered, 32, 1, NOON)) for one in exam.candidates]
+            await world.ledger.flush_progress(batch[:: (-1) ** answered])
+
+    async def decide_much() -> None:
+        room, ids = await world.ledger.room(exam.number), tuple(reversed(exam.candidates))
+        for _ in range(10):
+            async with world.ledger.case(exam.number) as case:
+                docket, room = await opened(case, exam.invigilator, *ids)
+                events = [
+                    Event(EventKind.RECONNECTED, one, Changes(entry_no=room.candidates[one].entry_no)) for one in ids
+                ]
+                moved = {one: replace(room.candidates[one], progress=Progress(1, 32, 1, NOON)) for one in ids}
+                recorded = audit.record(replace(room, candidates=moved), events, signature(exam.admin, docket.now))
+                await case.write(room, recorded.room, recorded.records, docket.now, None)
+
+    await asyncio.gather(flush(1), flush(2), decide_much())
+    progress = [row.progress for row in (await world.ledger.room(exam.number)).candidates.values()]
+    assert [one.answered if one else None for one in progress] == [29] * 8

@@ -1,0 +1,94 @@
+"""The hub dies in the middle of a room: nothing is lost and nobody needs an authorization."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from tests.story.api import Api
+from tests.story.conftest import log_in
+from tests.story.hub import Hub
+from tests.story.rooms import World, accepted, eventually, ok
+
+LOST_SECONDS = 5
+"""Progress is written behind: so much of it may be lost with the process, not more."""
+
+
+@pytest.fixture
+def own_hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
+    return Hub(tmp_path_factory.mktemp("crash") / "var")
+
+
+async def test_after_a_kill_9_everybody_goes_on_without_an_authorization(own_hub: Hub) -> None:
+    hub = own_hub
+    await asyncio.to_thread(hub.start)
+    try:
+        async with Api(hub.http_url) as api:
+            await play(World(hub, api, await log_in(hub)))
+    finally:
+        if hub.process is not None and hub.process.poll() is None:
+            assert hub.stop() == 0, hub.tail()
+    hub.assert_no_orphan()
+    assert "Traceback" not in hub.log.read_text()
+
+
+async def play(world: World) -> None:
+    hub, room = world.hub, await world.room(3)
+    board = await room.board()
+    tabs = [await room.seated(board, place) for place in range(2)]
+    ids = [room.id(board, place) for place in range(3)]
+    waiting = await room.tab(2)
+    accepted(await board.command("presence.confirm", ids[2]))
+    accepted(await board.command("time.add", ids[0], minutes=9, reason="avant la panne"))
+    for answered, tab in ((14, tabs[0]), (21, tabs[1])):
+        await tab.progress(answered)
+    await board.row(ids[1], lambda row: (row["progress"] or {}).get("answered") == 21, "progress")
+    await asyncio.sleep(LOST_SECONDS + 1)  # the write-behind's period: from here on nothing of it may be lost
+    before = {one: dict(board.rows[one]) for one in ids}
+    numbers = [tab.state["certification_number"] for tab in tabs]
+    hub.kill()
+    await asyncio.to_thread(hub.assert_no_orphan)
+    await asyncio.gather(*(line.closing() for line in (*tabs, waiting, board)))
+    world.lines.clear()
+    room.boards.clear()
+    await asyncio.to_thread(hub.start)
+    back = [await room.tab(token=tab.token) for tab in tabs]  # type: ignore[attr-defined]
+    for tab, answered, number in zip(back, (14, 21), numbers, strict=True):
+        assert tab.state["in_test"], "nobody needs an authorization"
+        assert (tab.state["answered"], tab.state["certification_number"]) == (answered, number)
+    third = await room.tab(token=waiting.token)  # type: ignore[attr-defined]
+    assert third.state["authorization"] == "start", "a decision is a decision"
+    fresh = await room.board()
+    for one in ids:
+        for facet in (
+            "presence",
+            "authorization",
+            "attempt",
+            "entry_no",
+            "certification_number",
+            "interrupted_at",
+            "time",
+        ):
+            assert fresh.rows[one][facet] == before[one][facet], facet
+    await back[0].progress(15)
+    await fresh.row(ids[0], lambda row: row["progress"]["answered"] == 15, "goes on")
+    ok(await third.enter(room.access_code))
+    ok(await back[1].ask("finish", answered=22, total=32))
+    await fresh.row(ids[1], lambda row: row["attempt"] == "finished", "finished")
+    await world.leave()
+
+
+async def test_a_kill_9_of_the_process_leaves_no_orphan_even_without_a_restart(own_hub: Hub) -> None:
+    hub = own_hub
+    await asyncio.to_thread(hub.start)
+    assert hub.process is not None
+    assert len(hub.relatives()) > 1, "the hub and its stores"
+    hub.process.send_signal(signal.SIGKILL)
+    hub.process.wait()
+
+    async def gone() -> bool:
+        return not hub.relatives()
+
+    await eventually(gone, "no orphan", within=20)

@@ -1,0 +1,56 @@
+"""A house on real stores, asked through its application."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+
+from state.embedded import EmbeddedServers
+from state.migrate import upgrade
+from tests.web.lycee import ORIGIN, PASSWORD, Hiring, client
+from web.house import Addresses, House, open_house
+from web.settings import Settings
+from web.throttle import Throttle
+
+
+@pytest_asyncio.fixture(scope="session")
+async def house() -> AsyncIterator[House]:
+    """One house for the whole run, not serving: its node does not beat, its rules and stores are real."""
+    folder = Path(tempfile.mkdtemp(prefix="vigie-web-"))
+    folder.chmod(0o711)
+    try:
+        async with EmbeddedServers.start(folder / "var") as servers:
+            await upgrade(servers.owner_database_url)
+            addresses = Addresses(servers.database_url, servers.redis_url)
+            settings = Settings(var=folder / "var")
+            async with open_house(settings, addresses, ORIGIN, frozenset({ORIGIN})) as opened:
+                yield opened
+                await opened.announcer.settled()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture
+async def anybody(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that has not signed in, and an address that has not failed yet."""
+    house.throttle = Throttle()
+    async with client(house) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session")
+async def hashed(house: House) -> str:
+    return await house.passwords.hash(PASSWORD)
+
+
+@pytest_asyncio.fixture
+async def hire(house: House, hashed: str) -> AsyncIterator[Hiring]:
+    house.throttle = Throttle()
+    hiring = Hiring(house, hashed)
+    yield hiring
+    await hiring.close()

@@ -1,0 +1,168 @@
+"""The import format, fault by fault."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import web
+from hub.model import SessionNumber
+from tests.web.lycee import HEADER, file, line
+from web.roster_csv import MAX_BYTES, MAX_ROWS, parse
+
+
+def faults(body: bytes, into: SessionNumber | None = None) -> list[tuple[int, str | None, str]]:
+    return [(one.line, one.column, one.code) for one in parse(body, into).problems]
+
+
+def test_a_correct_file_is_one_session_with_its_candidates() -> None:
+    judged = parse(file(line(), line(last_name="Martin", extra="33%")))
+    assert judged.problems == judged.warnings == ()
+    (sitting,) = judged.plan
+    assert (sitting.site, sitting.room, sitting.date, sitting.start_time) == (
+        "Lycée Jean Moulin",
+        "12",
+        date(2026, 12, 1),
+        "09:30",
+    )
+    assert [one.last_name for one in sitting.candidates] == ["Ben Saïd", "Martin"]
+    assert sitting.candidates[0].birthdate == date(2008, 3, 14)
+    assert [one.extra_time_percentage for one in sitting.candidates] == [0, 33]
+
+
+def test_the_demo_file_is_correct_and_has_24_candidates() -> None:
+    judged = parse((Path(web.__file__).parent / "demo_candidates.csv").read_bytes())
+    assert judged.problems == judged.warnings == ()
+    assert [len(one.candidates) for one in judged.plan] == [24]
+    assert sum(one.extra_time_percentage == 33 for one in judged.plan[0].candidates) == 2
+
+
+def test_a_byte_order_mark_changes_nothing() -> None:
+    assert parse(b"\xef\xbb\xbf" + file(line())) == parse(file(line()))
+
+
+def test_headers_match_without_star_case_marks_or_brackets() -> None:
+    bare = "; ".join(name.split("(")[0].replace("*", "").upper() for name in HEADER.split(";"))
+    assert parse(file(line(), header=bare)).problems == ()
+
+
+def test_another_encoding_is_named() -> None:
+    assert faults(file(line()).decode().encode("latin-1")) == [(1, None, "encoding_not_utf8")]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "empty_file"),
+        (b"\xef\xbb\xbf \r\n", "empty_file"),
+        (b"x" * (MAX_BYTES + 1), "too_large"),
+        (HEADER.replace(";", ",").encode(), "separator_not_semicolon"),
+        (file('"never closed'), "csv_broken"),
+    ],
+)
+def test_what_is_no_such_file_is_refused_as_a_whole(body: bytes, code: str) -> None:
+    assert [(one[1], one[2]) for one in faults(body)] == [(None, code)]
+
+
+def test_a_file_without_rows_holds_nobody() -> None:
+    assert faults(file("", ";;;;")) == [(2, None, "no_rows")]
+
+
+def test_too_many_rows_are_refused() -> None:
+    rows = [line(last_name=f"Nom {number}") for number in range(MAX_ROWS + 1)]
+    assert faults(file(*rows)) == [(MAX_ROWS + 2, None, "too_many_rows")]
+
+
+def test_missing_and_doubled_columns_are_named() -> None:
+    assert faults(file(line(), header=HEADER.replace("* Prénom", "Prénoms"))) == [(1, "Prénom", "header_missing")]
+    assert faults(file(line(), header=HEADER.replace("Identifiant externe", "Prénom"))) == [
+        (1, "Prénom", "duplicate_column")
+    ]
+
+
+def test_an_unknown_column_is_only_a_warning() -> None:
+    judged = parse(file(line() + ";x", header=HEADER + ";Classe"))
+    assert judged.problems == ()
+    assert [(one.line, one.column, one.code) for one in judged.warnings] == [(1, "Classe", "unknown_column")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "code"),
+    [
+        ({"site": " "}, "Nom du site", "required"),
+        ({"last_name": ""}, "Nom de naissance", "required"),
+        ({"last_name": "x" * 101}, "Nom de naissance", "too_long"),
+        ({"last_name": "a\u202eb"}, "Nom de naissance", "characters_invalid"),
+        ({"first_name": "a\x1b[2J"}, "Prénom", "characters_invalid"),
+        ({"first_name": "!?"}, "Prénom", "characters_invalid"),
+        ({"date": "2026-12-01"}, "Date de début", "date_invalid"),
+        ({"time": "25:00"}, "Heure de début", "time_invalid"),
+        ({"birthdate": "31/02/2008"}, "Date de naissance", "birthdate_invalid"),
+        ({"sex": "X"}, "Sexe", "sex_invalid"),
+        ({"extra": "301%"}, "Temps majoré ?", "extra_time_invalid"),
+        ({"extra": "un tiers"}, "Temps majoré ?", "extra_time_invalid"),
+        ({"results": "nobody"}, "E-mail du destinataire des résultats", "email_invalid"),
+        ({"insee": "7511"}, "Code INSEE de la commune de naissance", "insee_code_invalid"),
+        ({"insee": ""}, "Code INSEE de la commune de naissance", "birthplace_invalid"),
+        (
+            {"insee": "", "postal": "7501", "town": "Paris"},
+            "Code postal de la commune de naissance",
+            "postal_code_invalid",
+        ),
+        ({"insee": "99"}, "Pays de naissance", "birthplace_invalid"),
+        ({"insee": "99", "country": "CHILI"}, "Nom de la commune de naissance", "required"),
+        ({"number": "douze"}, "Numéro de session préexistante", "number_invalid"),
+    ],
+)
+def test_each_fault_has_its_line_column_and_code(changed: dict[str, str], column: str, code: str) -> None:
+    assert faults(file(line(last_name="Avant"), line(**changed))) == [(3, column, code)]
+
+
+@pytest.mark.parametrize("written", ["33", "33%", "33 %", " 33 % "])
+def test_extra_time_is_written_as_people_do(written: str) -> None:
+    assert parse(file(line(extra=written))).plan[0].candidates[0].extra_time_percentage == 33
+
+
+def test_born_by_postal_code_or_abroad_is_correct() -> None:
+    rows = [
+        line(last_name="A", insee="", postal="75012", town="Paris"),
+        line(last_name="B", insee="99", country="CHILI", town="Arica"),
+        line(last_name="C", insee="", country="CHILI", town="Arica"),
+        line(last_name="D", insee="2A004"),
+    ]
+    assert faults(file(*rows)) == []
+
+
+def test_the_same_person_twice_in_one_session_is_a_fault() -> None:
+    rows = [line(), line(last_name="BEN SAID", first_name="lea"), line(room="13")]
+    assert faults(file(*rows)) == [(3, "Nom de naissance", "candidate_duplicate")]
+
+
+def test_rows_of_one_room_and_time_are_one_session() -> None:
+    judged = parse(file(line(), line(last_name="B", site="LYCEE JEAN-MOULIN"), line(last_name="C", time="9:31")))
+    assert [len(one.candidates) for one in judged.plan] == [2, 1]
+    assert judged.plan[1].start_time == "09:31"
+
+
+def test_a_number_adds_to_that_session_and_the_rest_is_not_read() -> None:
+    judged = parse(file(line(number="1000", site="", date="", time=""), line(number="1000", last_name="B", room="9")))
+    assert judged.problems == ()
+    assert [(one.number, len(one.candidates)) for one in judged.plan] == [(1000, 2)]
+
+
+def test_into_a_session_every_row_joins_it_unless_it_names_another() -> None:
+    into = SessionNumber(1000)
+    judged = parse(file(line(), line(last_name="B", number="1000")), into)
+    assert [(one.number, len(one.candidates)) for one in judged.plan] == [(1000, 2)]
+    assert faults(file(line(number="1001")), into) == [(2, "Numéro de session préexistante", "session_mismatch")]
+
+
+def test_lines_are_counted_as_an_editor_does_after_a_quoted_line_break() -> None:
+    rows = [line(observations='"deux\nlignes"'), line(last_name="B", sex="X")]
+    assert (4, "Sexe", "sex_invalid") in faults(file(*rows))
+
+
+def test_a_row_with_too_many_values_is_named() -> None:
+    assert faults(file(line() + ";;trop")) == [(2, None, "wrong_number_of_columns")]
