@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check clean lock environment pages chromium
+.PHONY: help run test check clean lock protocol environment pages chromium
 
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
@@ -36,6 +36,9 @@ clean: ## remove what these commands made; your data in ./var stay
 lock: ## bring requirements.lock up to date with pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock
+
+protocol: environment ## write docs/protocol.md, its JSON Schema and the pages' types from channels/wire.py
+	@$(BIN)/python scripts/generate_docs.py
 
 environment:
 	@sh scripts/environment.sh

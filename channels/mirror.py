@@ -223,7 +223,20 @@ class Mirror:
         return loaded
 
     async def _read_roster(self) -> None:
-        self.names = Names(await self._ledger.roster(self.number))
+        """Read the names; while the ledger is away those already known must do."""
+        try:
+            self.names = Names(await self._ledger.roster(self.number))
+        except StoreUnavailable:
+            if not hasattr(self, "names"):
+                raise
+
+    async def roster_changed(self) -> bool:
+        """Read the names again; tell whether the people or the sheet are others, and not only the staff."""
+        async with self._reading:
+            before = self.names.roster
+            await self._read_roster()
+            after = self.names.roster
+        return (before.people, before.sheet) != (after.people, after.sheet)
 
     # ── what sockets take ──────────────────────────────────────────────────────────────────────────────────
 

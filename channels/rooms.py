@@ -136,6 +136,11 @@ class Rooms:
             await mirror.catch_up()
         if truth is None:
             return False
+        if truth.roster_version > mirror.names.roster.version and await mirror.roster_changed():
+            # Candidates came or went outside any decision (an import): the live room is built anew.
+            await self._announcer.reload(mirror.number, is_new_history=True)
+            await mirror.catch_up()
+            return False
         if (head.decision_seq, head.decision_hash) == (truth.decision_seq, truth.decision_hash):
             self._differs.pop(mirror.number, None)
             return True

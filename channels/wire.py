@@ -15,17 +15,21 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 SUBPROTOCOL = "vigie.v1"
 MAX_FRAME_BYTES = 8192
 
+NO_NUL = r"^[^\x00]*\Z"
+"""A NUL fits into no database text: a frame that carries one is refused like any other wrong value."""
+
 Ref = Annotated[int, Meta(ge=0, le=2**53, description="the client's number for a frame, echoed in its reply")]
 Key = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]{8,64}$", description="idempotency key, a UUID")]
 Count = Annotated[int, Meta(ge=0, le=10_000)]
 Total = Annotated[int, Meta(ge=1, le=10_000)]
 Question = Annotated[int, Meta(ge=1, le=500)]
 Id = Annotated[int, Meta(ge=1, le=2**53)]
-ShortText = Annotated[str, Meta(max_length=280)]
-LongText = Annotated[str, Meta(max_length=500)]
-ReasonText = Annotated[str, Meta(min_length=1, max_length=200)]
+ShortText = Annotated[str, Meta(max_length=280, pattern=NO_NUL)]
+LongText = Annotated[str, Meta(max_length=500, pattern=NO_NUL)]
+ReasonText = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 Code = Annotated[str, Meta(max_length=32)]
 Minutes = Annotated[int, Meta(ge=-600, le=600)]
+ReportName = Annotated[str, Meta(max_length=64)]
 CandidateIds = Annotated[list[Id], Meta(min_length=1, max_length=500)]
 Targets = CandidateIds | Literal["all"]
 
@@ -213,7 +217,7 @@ class HelpTake(Struct, frozen=True, forbid_unknown_fields=True, tag="help.take")
 class Draft(Struct, frozen=True, forbid_unknown_fields=True):
     """An issue report to be written."""
 
-    name: Annotated[str, Meta(max_length=64)]
+    name: ReportName
     question: Question | None = None
     text: LongText | None = None
 
@@ -236,7 +240,7 @@ class MessageSend(Struct, frozen=True, forbid_unknown_fields=True, tag="message.
     ref: Ref
     key: Key
     candidates: Targets
-    text: Annotated[str, Meta(min_length=1, max_length=280)]
+    text: Annotated[str, Meta(min_length=1, max_length=280, pattern=NO_NUL)]
 
 
 class ReportAdd(Struct, frozen=True, forbid_unknown_fields=True, tag="report.add"):
@@ -245,7 +249,7 @@ class ReportAdd(Struct, frozen=True, forbid_unknown_fields=True, tag="report.add
     ref: Ref
     key: Key
     candidates: Targets
-    name: Annotated[str, Meta(max_length=64)]
+    name: ReportName
     question: Question | None = None
     text: LongText | None = None
 
@@ -257,7 +261,7 @@ class ReportEdit(Struct, frozen=True, forbid_unknown_fields=True, tag="report.ed
     key: Key
     candidates: Targets
     report: Id
-    name: Annotated[str, Meta(max_length=64)]
+    name: ReportName
     question: Question | None = None
     text: LongText | None = None
 

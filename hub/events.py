@@ -142,8 +142,7 @@ class RoomEvent:
 
     `decision` is None for a live fact. `seq` is its place in the live stream, 0 before the live store gave it one.
     `connection` tells, inside the hub, which socket speaks for its `client` from now on (and, on an event that seats
-    that client, holds the seat). `changes` stays the last field
-    but one: the live store splices link and waiting into the encoded form.
+    that client, holds the seat).
     """
 
     kind: EventKind

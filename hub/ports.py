@@ -316,9 +316,10 @@ class LiveStore(Protocol):
     ) -> None:
         """Note a client outside the test. A client counts once: its newer connection replaces the older one.
 
-        Emits `joined` (first client, nobody has entered), `waiting` (one more), or a silent `seat.attached` when only
-        the connection changed (the event's `connection` tells the older one to go). Before the first entry the link
-        goes online; later it speaks of the seated client and is left alone.
+        Emits `joined` (first client, nobody has entered), `waiting` (one more), `reconnected` when only the link
+        changed, or a silent `seat.attached` when only the connection did; each carries the `connection`, which tells
+        an older one of the same client to go. Before the first entry the link goes online; later it speaks of the
+        seated client and is left alone.
         """
         ...
 
@@ -336,8 +337,9 @@ class LiveStore(Protocol):
     ) -> Door:
         """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`.
 
-        Emits `reconnected` when the link had been shown suspect or offline, else a silent `seat.attached`; both carry
-        the `connection`. A seat unknown to the store (just loaded) is taken; of two entries the higher wins.
+        Emits `reconnected` when the link goes online, `left` when the client had been waiting, else a silent
+        `seat.attached`; each carries the `connection`. A seat unknown to the store (just loaded) is taken; of two
+        entries the higher wins.
         """
         ...
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hub.ports import StoreUnavailable
 
-class RuleBroken(Exception):
+
+class RuleBroken(StoreUnavailable):
     """A constraint or guard of the database refused what the rules had allowed, or a value it cannot hold."""
 
 
-class StaleRow(Exception):
+class StaleRow(StoreUnavailable):
     """A row was no longer as it was read although the session's lock was held: nothing was written."""

@@ -159,12 +159,14 @@ class MemoryLiveStore:
         if mine is not None:
             line.waiting[client] = Waiter(connection, self._node, mine.connection)
             changes = Changes(link=line.link) if has_changed else Changes()
-            self._tell(stage, EventKind.SEAT_ATTACHED, candidate, changes, connection=connection, client=client)
+            silent_or_back = EventKind.RECONNECTED if has_changed else EventKind.SEAT_ATTACHED
+            self._tell(stage, silent_or_back, candidate, changes, connection=connection, client=client)
             return
         line.waiting[client] = Waiter(connection, self._node)
         is_first = len(line.waiting) == 1 and row.entry_no == 0
         kind = EventKind.JOINED if is_first else EventKind.WAITING
-        self._tell(stage, kind, candidate, Changes(link=line.link, waiting=line.count))
+        changes = Changes(link=line.link, waiting=line.count)
+        self._tell(stage, kind, candidate, changes, connection=connection, client=client)
 
     async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
         """Forget a client outside the test."""
@@ -191,17 +193,18 @@ class MemoryLiveStore:
             if held.previous == connection:
                 return Door.OPEN
             is_mine = held.connection == connection
-        was = line.link.state
         has_changed = self._show(line, LinkState.ONLINE)
         if is_mine and not has_changed:
             return Door.OPEN
         if not is_mine:
             line.seat = SeatOf(entry_no, client, connection, self._node, previous=held.connection if held else None)
         changes = Changes(link=line.link) if has_changed else Changes()
-        if line.waiting.pop(client, None) is not None:
+        has_left = line.waiting.pop(client, None) is not None
+        if has_left:
             changes["waiting"] = line.count
-        is_back = was in (LinkState.SUSPECT, LinkState.OFFLINE)
-        kind = EventKind.RECONNECTED if is_back else EventKind.SEAT_ATTACHED
+        # Only what changes nothing on a dashboard stays silent.
+        silent_or_left = EventKind.LEFT if has_left else EventKind.SEAT_ATTACHED
+        kind = EventKind.RECONNECTED if has_changed else silent_or_left
         self._tell(stage, kind, candidate, changes, connection=connection, client=client)
         return Door.OPEN
 

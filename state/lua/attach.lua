@@ -14,7 +14,6 @@ if seat and entry == seat.entry then
   is_mine = seat.connection == connection
 end
 local at = now()
-local before = read_link(candidate)
 local link, has_changed = set_link(candidate, 'online', at)
 if is_mine and not has_changed then return 1 end
 local waiting, has_left = keep(read_waiting(candidate), function(one) return one.client ~= client end)
@@ -26,8 +25,8 @@ end
 local parts = {}
 if has_changed then parts[1] = '"link":' .. link end
 if has_left then parts[#parts + 1] = waiting_text(waiting) end
-local is_back = before == 'suspect' or before == 'offline'
-local kind = is_back and 'candidate.reconnected' or 'seat.attached'
+-- Only what changes nothing on a dashboard stays silent.
+local kind = has_changed and 'candidate.reconnected' or has_left and 'candidate.left' or 'seat.attached'
 emit(live_head(kind, candidate, at, client, connection), table.concat(parts, ','))
 announce()
 stay_alive()

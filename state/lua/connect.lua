@@ -15,18 +15,19 @@ local at = now()
 local parts = {}
 if facts.entry == 0 then
   local link, has_changed = set_link(candidate, 'online', at)
-  if has_changed or not mine then parts[1] = '"link":' .. link end
+  if has_changed then parts[1] = '"link":' .. link end
 end
 if mine then
   mine.previous, mine.connection, mine.node = mine.connection, connection, node
   write_waiting(candidate, waiting)
-  emit(live_head('seat.attached', candidate, at, client, connection), parts[1] or '')
+  local kind = parts[1] and 'candidate.reconnected' or 'seat.attached'
+  emit(live_head(kind, candidate, at, client, connection), parts[1] or '')
 else
   waiting[#waiting + 1] = { client = client, connection = connection, node = node, previous = '-' }
   write_waiting(candidate, waiting)
   local kind = (#waiting == 1 and facts.entry == 0) and 'candidate.joined' or 'candidate.waiting'
   local _, link = read_link(candidate)
-  emit(live_head(kind, candidate, at), '"link":' .. link .. ',' .. waiting_text(waiting))
+  emit(live_head(kind, candidate, at, client, connection), '"link":' .. link .. ',' .. waiting_text(waiting))
 end
 announce()
 stay_alive()

@@ -69,7 +69,7 @@ SET_HOLDS = {
     "candidate.joined": {"waiting", "link"},
     "candidate.waiting": {"waiting", "link"},
     "candidate.entered": {"attempt", "entry_no", "certification_number", "authorization", "time"},
-    "candidate.resumed": {"attempt", "entry_no", "authorization", "interrupted_at"},
+    "candidate.resumed": {"entry_no", "authorization", "link", "waiting"},
     "candidate.suspect": {"link"},
     "candidate.disconnected": {"link"},
     "candidate.reconnected": {"link"},

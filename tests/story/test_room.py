@@ -200,7 +200,9 @@ async def test_reports_are_added_edited_and_removed(world: World) -> None:
     row = await board.row(one, lambda row: len(row["reports"]) == 2, "a second one")
     fraud = next(r for r in row["reports"] if r["name"] == "fraud")
     assert fraud["text"] == "antisèche", "a text is trimmed"
-    accepted(await board.command("report.edit", one, report=fraud["id"], text="antisèche, dans la trousse"))
+    accepted(
+        await board.command("report.edit", one, report=fraud["id"], name="fraud", text="antisèche, dans la trousse")
+    )
     await board.until(
         lambda: "antisèche, dans la trousse" in [r["text"] for r in board.rows[one]["reports"]], "the new text"
     )

@@ -232,7 +232,7 @@ async def after_the_limit_a_wrong_code_may_be_tried_again_each_ten_seconds(world
     refused(await tab.enter("AAAA22"), "rate_limited")
 
 
-def tested(name: str) -> Any:
+def played(name: str) -> Any:
     async def test(playing: dict[str, asyncio.Task[None]]) -> None:
         await playing[name]
 
@@ -240,4 +240,4 @@ def tested(name: str) -> Any:
 
 
 for _name in STORIES:
-    globals()[f"test_{_name}"] = tested(_name)
+    globals()[f"test_{_name}"] = played(_name)
