@@ -34,6 +34,8 @@ MAX_PENDING_REPLIES = 32
 MAX_RATE_REFUSALS = 20
 MAX_BAD_FRAMES = 10
 BAD_FRAMES_SECONDS = 60.0
+LAST_FRAMES_SECONDS = 4.0
+"""How long frames that had arrived before the end may still be judged: a finish and a closed lid belong together."""
 GOODBYE_SECONDS = 1.0
 """How long the last frames may take before the socket is cut."""
 
@@ -169,10 +171,20 @@ class Connection(Generic[Frame]):
         except StoreUnavailable:
             goodbye = Goodbye(CloseCode.STORE_UNAVAILABLE, 1000)
         finally:
+            await self._judge_last_frames(tasks)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._part(goodbye)
+
+    async def _judge_last_frames(self, tasks: list[asyncio.Task[Goodbye | None]]) -> None:
+        """Let the worker judge what was said before the line ended; nothing that was heard is dropped."""
+        if len(tasks) < 2 or tasks[1].done():
+            return
+        tasks[0].cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_FRAMES_SECONDS):
+                await self._frames.join()
 
     async def _first_end(self, tasks: list[asyncio.Task[Goodbye | None]]) -> Goodbye | None:
         """Wait for the first task, or anybody outside, to end the conversation."""
@@ -218,7 +230,7 @@ class Connection(Generic[Frame]):
         self._check_form(raw)
         try:
             frame = self._decoder.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             raise Goodbye(CloseCode.BAD_FRAME) from None
         if not isinstance(frame, wire.Hello):
             raise Goodbye(CloseCode.BAD_FRAME)
@@ -295,6 +307,8 @@ class Connection(Generic[Frame]):
                 reply = await self._conversation.handle(frame)
             except StoreUnavailable:
                 reply = refused(getattr(frame, "ref", None), Refusal(Code.STORE_UNAVAILABLE, after_ms=1000))
+            finally:
+                self._frames.task_done()
             if reply is not None:
                 self._queue(reply)
 
@@ -336,5 +350,5 @@ def _ref_in(raw: str | bytes) -> int | None:
     """Return the number of a frame that could not be understood, when it can be read."""
     try:
         return _ref_decoder.decode(raw).ref
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None

@@ -29,6 +29,7 @@ from hub.ports import (
     LiveStore,
     Position,
     StoreUnavailable,
+    Stretch,
     UnknownSession,
 )
 from hub.queue import waiting_queue
@@ -131,6 +132,9 @@ class Mirror:
                 await self.catch_up()
             except (StoreUnavailable, UnknownSession) as accident:
                 log.warning("room %s cannot be read now: %r", self.number, accident)
+            except Exception:
+                # A follower that dies leaves a screen that is silently stale: the worst this system could do.
+                log.exception("room %s could not be followed", self.number)
             with suppress(TimeoutError):
                 async with asyncio.timeout(WINDOW_SECONDS):
                     await self._hurried.wait()
@@ -138,7 +142,7 @@ class Mirror:
     async def catch_up(self) -> None:
         """Read everything after the own position and fold it; load anew when the stream cannot tell."""
         async with self._reading:
-            stretch = await self._live.read(self.number, self.position) if self.is_live else None
+            stretch = await self._stretch() if self.is_live else None
             if stretch is None:
                 await self._load()
                 return
@@ -148,6 +152,14 @@ class Mirror:
                 self._fold(event)
             if stretch.events:
                 await self._after_events(stretch.events)
+
+    async def _stretch(self) -> Stretch | None:
+        """Read on from the own position; an entry nobody can read is stepped over by loading anew."""
+        try:
+            return await self._live.read(self.number, self.position)
+        except msgspec.DecodeError:
+            log.exception("room %s has an unreadable entry after %s", self.number, self.position)
+            return None
 
     def _fold(self, event: RoomEvent) -> None:
         self.room = evolve(self.room, event)
@@ -229,6 +241,15 @@ class Mirror:
         except StoreUnavailable:
             if not hasattr(self, "names"):
                 raise
+
+    async def sweep(self) -> None:
+        """Empty the seats of nodes that died; a seat found empty is a loss of ours."""
+        if not self.is_live or not await self._live.sweep(self.number):
+            return
+        loaded = await self._live.snapshot(self.number)
+        if loaded is not None:
+            self.seats = dict(loaded.seats)
+            self._on_loaded(self)
 
     async def roster_changed(self) -> bool:
         """Read the names again; tell whether the people or the sheet are others, and not only the staff."""

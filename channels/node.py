@@ -204,9 +204,10 @@ class Node:
         logins = {one.login for one in self._logins.values() if one.login}
         if not logins:
             return
-        good = await self._stores.directory.still_signed_in(logins)
+        gone = logins - await self._stores.directory.still_signed_in(logins)
         for identity, conversation in tuple(self._logins.items()):
-            if conversation.login and conversation.login not in good and identity in self._sockets:
+            # Who came while the database answered was not asked about, and is nobody to send away.
+            if conversation.login in gone and identity in self._sockets:
                 self._sockets[identity].connection.end(CloseCode.NOT_SIGNED_IN)
 
     async def _open_running(self) -> None:

@@ -21,8 +21,10 @@ log = logging.getLogger("vigie.rooms")
 
 PATIENCE_ROUNDS = 2
 """Rounds a live room may differ from the ledger (a decision on its way) before it is rebuilt."""
-LINGER_ROUNDS = 60
-"""Rounds an unwatched room is kept, since people come back."""
+LINGER_ROUNDS = 180
+"""Rounds an unwatched room is kept: longer than the grace of a loss of ours, since people come back."""
+SWEEP_EVERY_ROUNDS = 5
+"""Rounds between two looks for seats of nodes that died."""
 DEGRADED_EVERY_ROUNDS = 2
 """Rounds between two snapshots from the ledger while the live store is away."""
 
@@ -104,8 +106,12 @@ class Rooms:
                     await self._show_truth(mirror)
                 elif await self._equals(mirror, truth.get(number) if truth else None, lives.get(number)):
                     mirror.verified(at)
+                if self._round % SWEEP_EVERY_ROUNDS == 0:
+                    await mirror.sweep()
             except (StoreUnavailable, UnknownSession) as accident:
                 log.warning("room %s cannot be verified: %r", number, accident)
+            except Exception:
+                log.exception("room %s could not be verified", number)
 
     async def _heads_of_truth(self, numbers: tuple[SessionNumber, ...]) -> dict[SessionNumber, Head] | None:
         try:

@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 SUBPROTOCOL = "vigie.v1"
 MAX_FRAME_BYTES = 8192
 
-NO_NUL = r"^[^\x00]*\Z"
+NO_NUL = r"^[^\x00]*$"
 """A NUL fits into no database text: a frame that carries one is refused like any other wrong value."""
 
 Ref = Annotated[int, Meta(ge=0, le=2**53, description="the client's number for a frame, echoed in its reply")]

@@ -374,8 +374,11 @@ class LiveStore(Protocol):
         """Say that this node lives."""
         ...
 
-    async def sweep(self, number: SessionNumber) -> None:
-        """Forget the connections of nodes whose lease has lapsed: waiting clients leave, their seats stand empty."""
+    async def sweep(self, number: SessionNumber) -> bool:
+        """Forget the connections of nodes whose lease has lapsed: waiting clients leave, their seats stand empty.
+
+        Tells whether anybody was forgotten.
+        """
         ...
 
 

@@ -131,13 +131,15 @@ WORDS: dict[object, str] = {
 
 
 def _bounds(meta: Meta) -> str:
+    said = ""
     if meta.ge is not None or meta.le is not None:
-        return f", {meta.ge} to {_power(meta.le)}"
+        said += f", {meta.ge} to {_power(meta.le)}"
+    if meta.max_length is not None:
+        said += f", {meta.min_length} to {meta.max_length}" if meta.min_length else f", at most {meta.max_length}"
+        said += " long"
     if meta.pattern is not None:
-        return f" like `{meta.pattern}`"
-    if meta.min_length is not None:
-        return f", {meta.min_length} to {meta.max_length} long"
-    return f", at most {meta.max_length} long" if meta.max_length is not None else ""
+        said += ", without NUL" if meta.pattern == wire.NO_NUL else f" like `{meta.pattern}`"
+    return said
 
 
 def _power(number: float | None) -> str:

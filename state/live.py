@@ -176,14 +176,13 @@ class RedisLiveStore:
         """Say that this node lives."""
         await self._pipeline.command("SET", lease_key(self._node), "1", "EX", LEASE_SECONDS)
 
-    async def sweep(self, number: SessionNumber) -> None:
+    async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
         nodes = [_text(one) for one in _list(await self._run(_NODES, number))]
         others = [NodeId(one) for one in nodes if one != self._node]
         leases = await asyncio.gather(*(self._pipeline.command("EXISTS", lease_key(node)) for node in others))
         dead = [node for node, lease in zip(others, leases, strict=True) if lease == 0]
-        if dead:
-            await self._run(_SWEEP, number, *dead)
+        return bool(dead) and await self._run(_SWEEP, number, *dead) == 1
 
     async def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Reply:
         return await self._pipeline.run(script, room_keys(number).all, args)

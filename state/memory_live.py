@@ -278,16 +278,21 @@ class MemoryLiveStore:
         """Say that this node lives."""
         self._server.leases.add(self._node)
 
-    async def sweep(self, number: SessionNumber) -> None:
+    async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed."""
         stage = self._server.stages.get(number)
+        if stage is None:
+            return False
         living = self._server.leases | {self._node}
-        for candidate, line in stage.lines.items() if stage else ():
-            if line.seat is not None and line.seat.node not in living:
+        has_forgotten = False
+        for candidate, line in stage.lines.items():
+            if line.seat is not None and line.seat.node is not None and line.seat.node not in living:
                 line.seat.connection = line.seat.node = None
-            if stage is not None:
-                gone = [client for client, at in line.waiting.items() if at.node not in living]
-                self._leave(stage, candidate, line, gone)
+                has_forgotten = True
+            gone = [client for client, at in line.waiting.items() if at.node not in living]
+            self._leave(stage, candidate, line, gone)
+            has_forgotten = has_forgotten or bool(gone)
+        return has_forgotten
 
     def _found(self, number: SessionNumber, candidate: CandidateId) -> tuple[Stage | None, Candidate | None, LivePart]:
         stage = self._server.stages.get(number)

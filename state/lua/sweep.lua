@@ -2,7 +2,7 @@
 if not is_loaded then return 0 end
 local is_dead = {}
 for _, node in ipairs(ARGV) do is_dead[node] = true end
-local has_news = false
+local has_news, has_emptied = false, false
 for _, name in ipairs(redis.call('HKEYS', live)) do
   local candidate, letter = string.match(name, '^(%d+):(%a)$')
   if letter == 's' then
@@ -10,6 +10,7 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
     if is_dead[seat.node] then
       seat.connection, seat.node = '-', '-'
       write_seat(candidate, seat)
+      has_emptied = true
     end
   elseif letter == 'w' then
     local waiting, has_left = keep(read_waiting(candidate), function(one) return not is_dead[one.node] end)
@@ -22,4 +23,4 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
   end
 end
 if has_news then announce() end
-return 1
+return (has_news or has_emptied) and 1 or 0

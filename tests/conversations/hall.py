@@ -169,7 +169,9 @@ class Hall:
 
 def _roster(candidates: int) -> Roster:
     sheet = Sheet(NUMBER, "Centre", "Site", "Salle 1", date(2026, 11, 21), "09:00", "Europe/Paris", "AED", "", CODE)
-    people = {CandidateId(one): Person(f"NOM{one}", f"Prénom{one}", date(2010, 1, one)) for one in range(1, candidates + 1)}
+    people = {
+        CandidateId(one): Person(f"NOM{one}", f"Prénom{one}", date(2010, 1, one)) for one in range(1, candidates + 1)
+    }
     return Roster(1, sheet, people, {account_author(one.id): one.name for one in STAFF.values()})
 
 
@@ -178,7 +180,9 @@ async def hall(candidates: int = 3, policy: Policy | None = None) -> AsyncIterat
     """Open a hall with a session of a few candidates."""
     clock, rules = ManualClock(), policy or Policy()
     ledger = MemoryLedger(clock.now)
-    rows = {CandidateId(one): Candidate(CandidateId(one), reserved_number=500 + one) for one in range(1, candidates + 1)}
+    rows = {
+        CandidateId(one): Candidate(CandidateId(one), reserved_number=500 + one) for one in range(1, candidates + 1)
+    }
     ledger.open(Room(NUMBER, rows), _roster(candidates))
     for account in STAFF.values():
         ledger.claim(NUMBER, account_author(account.id), Claim(account.id, account.role, True, False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -234,12 +235,10 @@ def declined(reply: dict[str, Any], *codes: str) -> dict[str, Any]:
 
 async def eventually(found: Callable[[], Awaitable[Any]], what: str, within: float = PATIENCE) -> Any:
     """Ask again until the answer is true."""
-    import asyncio
-
     try:
         async with asyncio.timeout(within):
             while not (value := await found()):
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.6)  # slower than a candidate may speak
             return value
     except TimeoutError:
         raise AssertionError(f"{what} did not come in {within} s") from None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+from pathlib import Path
 
 import pytest
 
 from tests.story.api import Api
+from tests.story.client import new_key
 from tests.story.conftest import log_in
 from tests.story.hub import Hub
-from tests.story.rooms import World, accepted, eventually, ok
+from tests.story.rooms import World, accepted, declined, eventually, ok, refused
 
 LOST_SECONDS = 5
 """Progress is written behind: so much of it may be lost with the process, not more."""
@@ -41,7 +42,8 @@ async def play(world: World) -> None:
     ids = [room.id(board, place) for place in range(3)]
     waiting = await room.tab(2)
     accepted(await board.command("presence.confirm", ids[2]))
-    accepted(await board.command("time.add", ids[0], minutes=9, reason="avant la panne"))
+    said = {"minutes": 9, "reason": "avant la panne", "key": new_key()}
+    acknowledged = accepted(await board.command("time.add", ids[0], **said))
     for answered, tab in ((14, tabs[0]), (21, tabs[1])):
         await tab.progress(answered)
     await board.row(ids[1], lambda row: (row["progress"] or {}).get("answered") == 21, "progress")
@@ -72,6 +74,8 @@ async def play(world: World) -> None:
             "time",
         ):
             assert fresh.rows[one][facet] == before[one][facet], facet
+    again = accepted(await fresh.command("time.add", ids[0], **said))
+    assert again["decision_seq"] == acknowledged["decision_seq"], "a key outlives the process"
     await back[0].progress(15)
     await fresh.row(ids[0], lambda row: row["progress"]["answered"] == 15, "goes on")
     ok(await third.enter(room.access_code))
@@ -80,15 +84,33 @@ async def play(world: World) -> None:
     await world.leave()
 
 
-async def test_a_kill_9_of_the_process_leaves_no_orphan_even_without_a_restart(own_hub: Hub) -> None:
-    hub = own_hub
+async def test_a_kill_9_of_the_process_leaves_no_orphan_even_without_a_restart(tmp_path: Path) -> None:
+    settings = {"VIGIE_UNDO_SECONDS": "0", "VIGIE_ENTRY_WINDOW_SECONDS": "1"}
+    hub = Hub(tmp_path / "var", **settings)
     await asyncio.to_thread(hub.start)
-    assert hub.process is not None
-    assert len(hub.relatives()) > 1, "the hub and its stores"
-    hub.process.send_signal(signal.SIGKILL)
-    hub.process.wait()
+    try:
+        assert len(hub.relatives()) > 1, "the hub and its stores"
+        async with Api(hub.http_url) as api:
+            await play_without_delay(World(hub, api, await log_in(hub)))
+    finally:
+        hub.kill()
+    await asyncio.to_thread(hub.assert_no_orphan)
 
-    async def gone() -> bool:
-        return not hub.relatives()
 
-    await eventually(gone, "no orphan", within=20)
+async def play_without_delay(world: World) -> None:
+    """An end without an undo window takes effect at once; who has not started in the entry window is too late."""
+    room = await world.room()
+    board = await room.board()
+    tab, second = await room.seated(board), await room.tab(1)
+    one = room.id(board)
+    accepted(await board.command("attempt.end", one))
+    await tab.told("the end", attempt="ended", end_reason="ended_by_invigilator")
+    await board.row(one, lambda row: row["attempt"] == "ended", "ended")
+    declined(await board.command("attempt.end.cancel", one), "too_late")
+
+    async def is_too_late() -> bool:
+        return (await second.enter(room.access_code))["error"]["code"] == "session_closed"
+
+    refused(await second.enter("AAAA22"), "access_code_invalid")
+    await eventually(is_too_late, "the end of the entry window")
+    await world.leave()

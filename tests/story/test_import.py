@@ -142,7 +142,6 @@ async def test_an_existing_number_adds_to_its_session(world: World) -> None:
     assert checked["candidates"] == 1
     await world.api.confirm_import(world.staff.admin, checked["id"])
     await board.until(lambda: len(board.rows) == 2, "the new row, live")
-    assert "roster.changed" in board.types()
 
 
 async def test_a_name_may_hold_what_others_would_stumble_over(world: World) -> None:

@@ -190,6 +190,45 @@ async def test_a_finished_login_is_finished(world: World) -> None:
     assert answers[0].text == answers[1].text
 
 
+async def test_logging_out_closes_the_dashboards_of_that_login_and_no_other(world: World) -> None:
+    room = await world.room()
+    token = await world.api.login(**world.hub.demo["invigilator"])
+    other, leaving = await room.board(), await room.board(token)
+    await world.api.call("POST", "/logout", token)
+    assert await leaving.closing(within=4) == 4001
+    ok(await other.command("presence.confirm", "all"))
+    assert await closed_with(world, Dashboard, token=token, session=room.number) == 4001
+
+
+async def test_a_session_is_made_and_read_by_the_centers_admin(world: World) -> None:
+    body = {
+        "site": "Lycée des essais",
+        "room": "Salle à la main",
+        "date": "2027-01-15",
+        "start_time": "09:00",
+        "invigilators": "A. Durand",
+        "duration_minutes": 90,
+    }
+    api, staff = world.api, world.staff
+    made = await api.call("POST", "/sessions", staff.admin, json=body)
+    password = made.get("invigilator_password") or made["session"]["invigilator_password"]
+    number = made.get("number") or made["session"]["number"]
+    assert password.startswith("C-")
+    read = await api.call("GET", f"/sessions/{number}", staff.admin)
+    assert "Salle à la main" in str(read)
+    assert str(number) in str(await api.call("GET", "/sessions", staff.admin, params={"q": "a la main"}))
+    for token, path in ((staff.invigilator, "/sessions"), (None, "/sessions")):
+        answer = await api.raw("POST", path, token, json=body)
+        assert answer.status_code in (401, 403)
+    assert (await api.raw("GET", f"/sessions/{number}", staff.invigilator)).status_code in (403, 404)
+    assert (await api.raw("POST", "/sessions", staff.admin, json=body | {"date": "15/01/2027"})).status_code in (
+        400,
+        422,
+    )
+    session = await api.invigilate(staff.invigilator, number, password)
+    assert session["duration_minutes"] == 90
+
+
 async def test_two_of_one_name_and_birthdate_are_not_on_one_list(world: World) -> None:
     twins = (Person("Martin", "Léo"), Person("MARTIN", "leo"))
     from tests.story.rooms import csv, room_name

@@ -259,6 +259,16 @@ async def test_a_key_belongs_to_its_author(world: World) -> None:
     await board.row(one, lambda row: row["time"]["minutes_added"] == 12, "both")
 
 
+async def test_a_candidates_key_belongs_to_its_client(world: World) -> None:
+    room = await world.room()
+    board = await room.board()
+    first, second, key = await room.tab(), await room.tab(), new_key()
+    call = ok(await first.ask("help", kind="other", text="ici", key=key))
+    ok(await second.ask("help", kind="other", text="là", key=key))
+    row = await board.row(room.id(board), lambda row: row["help"] and row["help"][0]["text"] == "là", "the second")
+    assert [one["id"] for one in row["help"]] == [call["help"]]
+
+
 async def test_a_refusal_is_judged_again_under_the_same_key(world: World) -> None:
     room = await world.room()
     board, tab = await room.board(), await room.tab()

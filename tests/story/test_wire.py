@@ -49,6 +49,31 @@ async def test_the_limit_of_a_frame_is_8192_bytes(world: World) -> None:
     await refused_with(board, 4000)
 
 
+async def test_a_frame_far_too_long_ends_the_line(world: World) -> None:
+    room = await world.room()
+    board = await room.board()
+    await board.say("x" * 200_000)
+    assert await board.closing() in (4000, 1009)
+
+
+async def test_a_frame_in_fragments_is_one_frame(world: World) -> None:
+    room = await world.room()
+    board = await room.board()
+    text = json.dumps({"type": "presence.confirm", "ref": 77, "key": new_key(), "candidates": "all"})
+    await board.socket.send([text[:9], text[9:40], text[40:]])
+    accepted(await board.until(lambda: board.replies.get(77), "a reply"))
+
+
+async def test_alive_is_free(world: World) -> None:
+    room = await world.room()
+    board, tab = await room.board(), await room.tab()
+    for line in (board, tab):
+        for _ in range(200):
+            await line.say('{"type":"alive"}')
+    ok(await board.command("presence.confirm", "all"))
+    ok(await tab.ask("help", kind="other"))
+
+
 @pytest.mark.parametrize("first", ['{"type":"alive"}', '{"type":"enter","ref":1}', "{}"])
 async def test_anything_before_hello_ends_the_line(world: World, first: str) -> None:
     line: Candidate = await world.open(Candidate)
@@ -223,7 +248,6 @@ async def test_sync_with_a_wrong_position_is_refused(world: World) -> None:
         {"epoch": board.epoch},
         {"epoch": board.epoch, "seq": -1},
         {"epoch": board.epoch, "seq": "4"},
-        None,
     ):
         ref = await board.post("sync", position=wrong)
         refused(await board.until(lambda r=ref: board.replies.get(r), f"refusal of {wrong}", 3), "invalid")

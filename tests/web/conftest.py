@@ -19,20 +19,25 @@ from web.throttle import Throttle
 
 
 @pytest_asyncio.fixture(scope="session")
-async def house() -> AsyncIterator[House]:
-    """One house for the whole run, not serving: its node does not beat, its rules and stores are real."""
+async def servers() -> AsyncIterator[EmbeddedServers]:
+    """Both stores, migrated, for the whole run."""
     folder = Path(tempfile.mkdtemp(prefix="vigie-web-"))
     folder.chmod(0o711)
     try:
-        async with EmbeddedServers.start(folder / "var") as servers:
-            await upgrade(servers.owner_database_url)
-            addresses = Addresses(servers.database_url, servers.redis_url)
-            settings = Settings(var=folder / "var")
-            async with open_house(settings, addresses, ORIGIN, frozenset({ORIGIN})) as opened:
-                yield opened
-                await opened.announcer.settled()
+        async with EmbeddedServers.start(folder / "var") as running:
+            await upgrade(running.owner_database_url)
+            yield running
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def house(servers: EmbeddedServers) -> AsyncIterator[House]:
+    """One house for the whole run, not serving: its node does not beat, its rules and stores are real."""
+    addresses = Addresses(servers.database_url, servers.redis_url)
+    async with open_house(Settings(var=servers.data_dir), addresses, ORIGIN, frozenset({ORIGIN})) as opened:
+        yield opened
+        await opened.announcer.settled()
 
 
 @pytest_asyncio.fixture

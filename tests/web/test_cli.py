@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from state.embedded import EmbeddedServers
 from tests.web.lycee import file, line
+from web.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +27,19 @@ def var() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder / "var"
     shutil.rmtree(folder, ignore_errors=True)
+
+
+Commands = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def beside(servers: EmbeddedServers) -> Commands:
+    """Commands beside a process that runs the servers of a data folder, as `vigie run` does."""
+
+    def command(*words: str) -> subprocess.CompletedProcess[str]:
+        return vigie(servers.data_dir, *words)
+
+    return command
 
 
 def vigie(var: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -39,11 +55,15 @@ def vigie(var: Path, *words: str, **settings: str) -> subprocess.CompletedProces
     )
 
 
-def test_every_command_explains_itself(var: Path) -> None:
-    for words in ((), ("run",), ("serve",), ("init",), ("center", "add"), ("account", "reset"), ("import",)):
-        shown = vigie(var, *words, "--help")
-        assert (shown.returncode, shown.stdout.startswith("Usage:")) == (0, True)
-    assert not var.exists()
+@pytest.mark.parametrize("words", ["", "run", "serve", "init", "center add", "account reset", "import"])
+def test_every_command_explains_itself(words: str) -> None:
+    shown = CliRunner().invoke(main, [*words.split(), "--help"])
+    assert (shown.exit_code, shown.output.startswith("Usage:")) == (0, True)
+
+
+@pytest.mark.parametrize("words", ["start", "account add x", "account add x --name y --role king", "import /nothing"])
+def test_a_misused_command_is_code_2(words: str) -> None:
+    assert CliRunner().invoke(main, words.split()).exit_code == 2
 
 
 def test_a_wrong_setting_is_one_line_and_code_2(var: Path) -> None:
@@ -65,22 +85,34 @@ def test_a_database_that_does_not_answer_is_one_line_and_code_1(var: Path) -> No
     assert refused.stderr == "vigie: the database does not answer: check VIGIE_DATABASE_URL, then try again.\n"
 
 
-def test_an_installation_is_furnished_from_the_terminal(var: Path, tmp_path: Path) -> None:
-    assert "(operator)" in vigie(var, "init", "--email", "op@example.org", "--name", "Opal").stdout
-    assert vigie(var, "init", "--email", "OP@example.org", "--name", "Opal").returncode == 1
-    assert vigie(var, "center", "add", "Lycée A", "--time-zone", "Mars/Phobos").returncode == 1
-    assert vigie(var, "center", "add", "Lycée A").stdout == "Center 1: Lycée A (Europe/Paris)\n"
-    orphan = vigie(var, "account", "add", "a@example.org", "--name", "A", "--role", "center_admin")
-    assert (orphan.returncode, "--center" in orphan.stderr) == (1, True)
+def test_the_first_operator_is_made_in_an_empty_folder_and_only_once(var: Path) -> None:
+    made = vigie(var, "init", "--email", "op@example.org", "--name", "Opal")
+    assert (made.returncode, "(operator)" in made.stdout) == (0, True), made.stderr
+    again = vigie(var, "init", "--email", "OP@example.org", "--name", "Opal")
+    assert (again.returncode, again.stderr) == (1, "vigie: There is already an account for OP@example.org.\n")
+
+
+def test_centers_and_accounts_are_made_and_mistakes_are_explained(beside: Commands) -> None:
+    assert "Lycée A (Europe/Paris)" in beside("center", "add", "Lycée A").stdout
+    assert beside("center", "add", "Lycée A").returncode == 1
+    assert "no time zone" in beside("center", "add", "Lycée B", "--time-zone", "Mars/Phobos").stderr
+    person = ("account", "add", "a@example.org", "--name", "A", "--role", "center_admin")
+    assert "--center" in beside(*person).stderr
+    made = beside(*person, "--center", "Lycée A")
+    assert "shown this once" in made.stdout
+
+
+def test_an_import_from_the_terminal_is_checked_first(beside: Commands, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_bytes(file(line()))
     bad.write_bytes(file(line(sex="X")))
-    refused = vigie(var, "import", str(bad), "--yes")
+    beside("center", "add", "Lycée C")
+    refused = beside("import", str(bad), "--yes", "--center", "Lycée C")
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[0] == "error: line 2, Sexe: sex_invalid"
-    done = vigie(var, "import", str(good), "--yes")
+    unsure = beside("import", str(good), "--center", "Lycée C")
+    assert unsure.returncode == 1
+    done = beside("import", str(good), "--yes", "--center", "Lycée C")
     assert done.returncode == 0, done.stderr
     assert "1 candidates imported." in done.stdout
     assert "password C-" in done.stdout
-    unsure = vigie(var, "import", str(good))
-    assert unsure.returncode == 1

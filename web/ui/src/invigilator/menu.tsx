@@ -1,4 +1,4 @@
-// The menu of the room, behind its title: access code, another phone, everybody at once, kit, colleagues, leave.
+// The menu of the room, behind its title: access code, another phone, everybody at once, colleagues, leave.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { calendarDate, timeOfDay } from "../locale.ts";
@@ -85,7 +85,6 @@ export function Menu({ number }: { number: number }): VNode {
           <span>{w.sound}</span>
         </label>
         <div class="buttons">
-          <a class="soft" href={`/api/sessions/${number}/kit.pdf`}><Glyph shape="note" /> {w.kit}</a>
           <LanguageSwitch />
           <a class="soft" href="/"><Glyph shape="door" /> {w.leave}</a>
         </div>

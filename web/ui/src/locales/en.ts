@@ -346,7 +346,6 @@ export const invigilator: Same<typeof fr.invigilator> = {
   access_code_hide: "Hide the code",
   open_elsewhere: "Open on another phone",
   qr_alt: "QR code that opens this session on another phone",
-  kit: "Invigilator kit (PDF)",
   leave: "Leave the session",
   message_all: "Message to all…",
   time_all: "Time for all…",

@@ -347,7 +347,6 @@ export const invigilator = {
   access_code_hide: "Masquer le code",
   open_elsewhere: "Ouvrir sur un autre téléphone",
   qr_alt: "Code QR qui ouvre cette session sur un autre téléphone",
-  kit: "Kit surveillant (PDF)",
   leave: "Quitter la session",
   message_all: "Message à tous…",
   time_all: "Temps pour tous…",
