@@ -9,7 +9,7 @@ import pytest
 
 from tests.story.api import Api
 from tests.story.hub import Hub
-from tests.story.rooms import Staff, World
+from tests.story.rooms import Staff, World, log_in
 
 QUICK = {
     "VIGIE_UNDO_SECONDS": "2",
@@ -41,12 +41,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 @pytest.fixture(scope="session")
 def quick_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     yield from running(tmp_path_factory.mktemp("quick") / "var", QUICK)
-
-
-async def log_in(hub: Hub) -> Staff:
-    async with Api(hub.http_url) as api:
-        admin = await api.login(**hub.demo["admin"])
-        return Staff(admin, await api.login(**hub.demo["invigilator"]))
 
 
 @pytest.fixture(scope="session")

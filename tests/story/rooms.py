@@ -76,6 +76,13 @@ class Staff:
     invigilator: str
 
 
+async def log_in(hub: Hub) -> Staff:
+    """Log the demo's two accounts in."""
+    async with Api(hub.http_url) as api:
+        admin = await api.login(**hub.demo["admin"])
+        return Staff(admin, await api.login(**hub.demo["invigilator"]))
+
+
 @dataclass
 class Room:
     """One session as its invigilator knows it."""

@@ -9,9 +9,8 @@ import pytest
 
 from tests.story.api import Api
 from tests.story.client import new_key
-from tests.story.conftest import log_in
 from tests.story.hub import Hub
-from tests.story.rooms import World, accepted, declined, eventually, ok, refused
+from tests.story.rooms import World, accepted, declined, eventually, log_in, ok, refused
 
 LOST_SECONDS = 5
 """Progress is written behind: so much of it may be lost with the process, not more."""

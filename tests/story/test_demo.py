@@ -8,9 +8,8 @@ from pathlib import Path
 
 from tests.story.api import Api
 from tests.story.client import Dashboard
-from tests.story.conftest import log_in
 from tests.story.hub import Hub
-from tests.story.rooms import World, eventually, ok
+from tests.story.rooms import World, eventually, log_in, ok
 
 
 async def test_the_demo_is_written_down_for_its_owner_only(quick_hub: Hub) -> None:
@@ -41,7 +40,7 @@ async def test_the_demos_accounts_and_passwords_open_the_demos_room(world: World
 
 
 async def test_the_played_ones_wait_to_be_confirmed_take_the_test_and_leave_the_others_alone(tmp_path: Path) -> None:
-    hub = Hub(tmp_path / "var", VIGIE_DEMO_PLAYERS="20", VIGIE_DEMO_PACE="40")
+    hub = Hub(tmp_path / "var", VIGIE_DEMO_PLAYERS="20", VIGIE_DEMO_PACE="300")
     await asyncio.to_thread(hub.start)
     try:
         async with Api(hub.http_url) as api:

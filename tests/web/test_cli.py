@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from state.embedded import EmbeddedServers
 from tests.web.lycee import file, line
+from web import logs
 from web.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,15 +30,17 @@ def var() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-Commands = Callable[..., subprocess.CompletedProcess[str]]
+Commands = Callable[..., Result]
 
 
 @pytest.fixture
-def beside(servers: EmbeddedServers) -> Commands:
+def beside(servers: EmbeddedServers, monkeypatch: pytest.MonkeyPatch) -> Commands:
     """Commands beside a process that runs the servers of a data folder, as `vigie run` does."""
+    # The test run's own log handlers stay as they are.
+    monkeypatch.setattr(logs, "set_up", lambda _: None)
 
-    def command(*words: str) -> subprocess.CompletedProcess[str]:
-        return vigie(servers.data_dir, *words)
+    def command(*words: str) -> Result:
+        return CliRunner().invoke(main, words, env={"VIGIE_VAR": str(servers.data_dir)})
 
     return command
 
@@ -94,7 +97,7 @@ def test_the_first_operator_is_made_in_an_empty_folder_and_only_once(var: Path) 
 
 def test_centers_and_accounts_are_made_and_mistakes_are_explained(beside: Commands) -> None:
     assert "Lycée A (Europe/Paris)" in beside("center", "add", "Lycée A").stdout
-    assert beside("center", "add", "Lycée A").returncode == 1
+    assert beside("center", "add", "Lycée A").exit_code == 1
     assert "no time zone" in beside("center", "add", "Lycée B", "--time-zone", "Mars/Phobos").stderr
     person = ("account", "add", "a@example.org", "--name", "A", "--role", "center_admin")
     assert "--center" in beside(*person).stderr
@@ -108,11 +111,11 @@ def test_an_import_from_the_terminal_is_checked_first(beside: Commands, tmp_path
     bad.write_bytes(file(line(sex="X")))
     beside("center", "add", "Lycée C")
     refused = beside("import", str(bad), "--yes", "--center", "Lycée C")
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert refused.stderr.splitlines()[0] == "error: line 2, Sexe: sex_invalid"
     unsure = beside("import", str(good), "--center", "Lycée C")
-    assert unsure.returncode == 1
+    assert unsure.exit_code == 1
     done = beside("import", str(good), "--yes", "--center", "Lycée C")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert "1 candidates imported." in done.stdout
     assert "password C-" in done.stdout

@@ -1,7 +1,7 @@
 // The last screens: the end to show to the invigilator, the seat taken elsewhere, the line refused.
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Button, Glyph } from "../shared/parts.tsx";
+import { Button, Glyph } from "../parts/controls.tsx";
 import type { State } from "../wire.ts";
 import { identity, leave, theClient, words } from "./store.ts";
 

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useId } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { CandidateView } from "../candidate-client.ts";
-import { Button, Glyph, Modal, Problem, common, refusalText } from "../shared/parts.tsx";
+import { Button, Glyph, Modal, Problem, common, refusalText } from "../parts/controls.tsx";
 import type { State } from "../wire.ts";
 import { theClient, words } from "./store.ts";
 

@@ -1,7 +1,7 @@
 // The first page of a candidate: which session, and who.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
-import { Field, Problem, common, refusalText } from "../shared/parts.tsx";
+import { Field, Problem, common, refusalText } from "../parts/controls.tsx";
 import { identify, words } from "./store.ts";
 
 /** Reads 09/04/2007, 9.4.2007, 09 04 2007, 09042007 or 2007-04-09 as 2007-04-09; null when it is no date. */

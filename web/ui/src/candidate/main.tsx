@@ -3,7 +3,7 @@ import { render, type VNode } from "preact";
 import { effect } from "@preact/signals";
 import type { CandidateView } from "../candidate-client.ts";
 import { ready } from "../locale.ts";
-import { Button, Glyph, LanguageSwitch, common } from "../shared/parts.tsx";
+import { Button, Glyph, LanguageSwitch, common } from "../parts/controls.tsx";
 import { EndScreen, LineClosed } from "./end.tsx";
 import { Join } from "./join.tsx";
 import { identity, leave, start, theClient, view, words } from "./store.ts";

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import type { CandidateView } from "../candidate-client.ts";
 import { timeOfDay } from "../locale.ts";
-import { Button, Modal, Problem, refusalText } from "../shared/parts.tsx";
+import { Button, Modal, Problem, refusalText } from "../parts/controls.tsx";
 import type { State } from "../wire.ts";
 import { CallForHelp } from "./help.tsx";
 import { TOTAL, identity, theClient, transmitted, words } from "./store.ts";

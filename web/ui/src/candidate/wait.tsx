@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import type { CandidateView } from "../candidate-client.ts";
 import { timeOfDay } from "../locale.ts";
-import { Field, Glyph, Problem, refusalText } from "../shared/parts.tsx";
+import { Field, Glyph, Problem, refusalText } from "../parts/controls.tsx";
 import type { State } from "../wire.ts";
 import { CallForHelp } from "./help.tsx";
 import { identity, theClient, words } from "./store.ts";

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { call } from "../http.ts";
-import { Button, Problem, common, refusalText } from "../shared/parts.tsx";
+import { Button, Problem, common, refusalText } from "../parts/controls.tsx";
 import { importWords, refresh, words } from "./store.ts";
 
 /** More lines than this help nobody: the file is corrected and checked again. */

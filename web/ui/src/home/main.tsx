@@ -2,7 +2,7 @@
 import { render, type VNode } from "preact";
 import { effect } from "@preact/signals";
 import { ready } from "../locale.ts";
-import { Button, LanguageSwitch, common } from "../shared/parts.tsx";
+import { Button, LanguageSwitch, common } from "../parts/controls.tsx";
 import { Import } from "./import.tsx";
 import { EnterSession, Sessions } from "./sessions.tsx";
 import { SignIn } from "./signin.tsx";

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { calendarDate } from "../locale.ts";
 import { matches, normalForm } from "../search.ts";
-import { Field, Glyph, Problem, common, refusalText } from "../shared/parts.tsx";
+import { Field, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
 import { enterSession, sessions, words, type SessionLine } from "./store.ts";
 
 /** From this many sessions on, a search helps. */

@@ -1,7 +1,7 @@
 // Sign-in of the staff, and the door of the candidates.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
-import { Field, Glyph, Problem, common, refusalText } from "../shared/parts.tsx";
+import { Field, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
 import { signIn, words } from "./store.ts";
 
 /** The form. */

@@ -2,8 +2,8 @@
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
 import { hoursMinutes, shortAge } from "../locale.ts";
-import { Button, Glyph } from "../shared/parts.tsx";
-import type { Shape } from "../shared/icons.tsx";
+import { Button, Glyph } from "../parts/controls.tsx";
+import type { Shape } from "../parts/icons.tsx";
 import { words } from "./announce.ts";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
@@ -23,7 +23,10 @@ function Chip(): VNode {
 function RoomClock(): VNode | null {
   const session = state.session.value;
   // Minutes are what a person reads here: the text changes once a minute, and is in no live region.
-  const minute = useComputed(() => Math.floor(state.now.value / 60_000)).value;
+  const minutes = useComputed(() => {
+    const startedAt = state.session.value?.started_at ?? null;
+    return startedAt === null ? 0 : Math.max(0, Math.floor((state.now.value - Date.parse(startedAt)) / 60_000));
+  }).value;
   if (session === null) return null;
   const w = words();
   if (session.started_at === null) return (
@@ -32,11 +35,11 @@ function RoomClock(): VNode | null {
         <small>{w.clock_planned}</small>
       </span>
     );
-  const elapsed = Math.max(0, state.now.peek() - Date.parse(session.started_at));
   // Whole minutes on both sides, so that elapsed and left always add up to the duration.
-  const left = (session.duration_minutes - Math.floor(elapsed / 60_000)) * 60_000;
+  const elapsed = minutes * 60_000;
+  const left = session.duration_minutes * 60_000 - elapsed;
   return (
-    <span class={left < 0 ? "clock over" : "clock"} data-minute={minute}>
+    <span class={left < 0 ? "clock over" : "clock"}>
       <span>
         {hoursMinutes(elapsed)} <small>{w.clock_elapsed}</small>
       </span>

@@ -1,6 +1,6 @@
 // Commands of the dashboard: shown at once as under way, settled by the reply, kept so until the decision is folded.
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import { refusalText } from "../shared/parts.tsx";
+import { refusalText } from "../parts/controls.tsx";
 import type { Command } from "../frames.ts";
 import type { ResultView, Row } from "../wire.ts";
 import { say, words } from "./announce.ts";

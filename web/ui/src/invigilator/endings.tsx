@@ -1,6 +1,6 @@
 // Ends under way: the countdown every dashboard shows, and the button that undoes; and the notices.
 import type { VNode } from "preact";
-import { common, Glyph } from "../shared/parts.tsx";
+import { common, Glyph } from "../parts/controls.tsx";
 import { dismiss, notices, words } from "./announce.ts";
 import { pendingOf, send, waits } from "./commands.ts";
 import * as state from "./state.ts";

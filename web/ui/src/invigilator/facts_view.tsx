@@ -2,8 +2,8 @@
 import type { VNode } from "preact";
 import { toneOf, type Fact, type FactName } from "../facts.ts";
 import { shortAge, timeOfDay } from "../locale.ts";
-import type { Shape } from "../shared/icons.tsx";
-import { Glyph } from "../shared/parts.tsx";
+import type { Shape } from "../parts/icons.tsx";
+import { Glyph } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { now, session, slowNow } from "./state.ts";
 

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { Glyph } from "../shared/parts.tsx";
+import { Glyph } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { choose, counts, filter, filters, typed } from "./state.ts";
 

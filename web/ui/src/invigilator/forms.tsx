@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import type { Targets } from "../frames.ts";
 import { shortAge } from "../locale.ts";
 import { openHelp } from "../needs.ts";
-import { Button, Field, Modal, common } from "../shared/parts.tsx";
+import { Button, Field, Modal, common } from "../parts/controls.tsx";
 import { say, words } from "./announce.ts";
 import { lateAsked, run, waits } from "./commands.ts";
 import { focusBack, shut } from "./open.ts";

@@ -2,7 +2,7 @@
 import { render, type VNode } from "preact";
 import { effect, untracked } from "@preact/signals";
 import { ready } from "../locale.ts";
-import { Button, common } from "../shared/parts.tsx";
+import { Button, common } from "../parts/controls.tsx";
 import { say, words } from "./announce.ts";
 import { Bar } from "./bar.tsx";
 import { lateAsked, waits } from "./commands.ts";

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { calendarDate, timeOfDay } from "../locale.ts";
-import { Button, Glyph, LanguageSwitch, Modal } from "../shared/parts.tsx";
+import { Button, Glyph, LanguageSwitch, Modal } from "../parts/controls.tsx";
 import { isSoundOn, setSound, words } from "./announce.ts";
 import { waits } from "./commands.ts";
 import { focusBack, open, shut } from "./open.ts";

@@ -4,7 +4,7 @@ import { useComputed } from "@preact/signals";
 import { awaySince, openHelp } from "../needs.ts";
 import { factsOf } from "../facts.ts";
 import { calendarDate, timeOfDay } from "../locale.ts";
-import { Button, Modal } from "../shared/parts.tsx";
+import { Button, Modal } from "../parts/controls.tsx";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
 import { pendingOf, run, send, waits } from "./commands.ts";

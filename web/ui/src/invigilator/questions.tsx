@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { overTimeSince } from "../needs.ts";
-import { Button, Modal, common, refusalText } from "../shared/parts.tsx";
+import { Button, Modal, common, refusalText } from "../parts/controls.tsx";
 import type { ResultView } from "../wire.ts";
 import { words } from "./announce.ts";
 import { run, send, waits } from "./commands.ts";

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
 import { factsOf, nextStep, toneOf } from "../facts.ts";
 import { timeOfDay } from "../locale.ts";
-import { Glyph } from "../shared/parts.tsx";
+import { Glyph } from "../parts/controls.tsx";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
 import { FactTag } from "./facts_view.tsx";

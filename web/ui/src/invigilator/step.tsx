@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { useComputed } from "@preact/signals";
 import { monotonicMs } from "../clock.ts";
 import type { NextStep } from "../facts.ts";
-import { common } from "../shared/parts.tsx";
+import { common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { pendingOf, send, waits } from "./commands.ts";
 import { open } from "./open.ts";
