@@ -74,7 +74,8 @@ def digest_of_sources() -> str:
 def run(step: str, tool: object, *args: str) -> str:
     """Runs node or npm in the pages' folder and gives its output; a failure shows all of it."""
     # A production setting in the caller's shell would leave out the very tools that build.
-    environment = {key: value for key, value in os.environ.items() if key != "NODE_ENV"}
+    # The machine's own certificates count, as they do for pip: a school's network often has one of its own.
+    environment = {key: value for key, value in os.environ.items() if key != "NODE_ENV"} | {"NODE_USE_SYSTEM_CA": "1"}
     done = tool(  # type: ignore[operator]
         list(args),
         return_completed_process=True,

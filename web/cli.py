@@ -1,72 +1,37 @@
-"""The command line: run, serve, and the few deeds that must not need a browser."""
+"""The command line: run, serve, and the few deeds that must not need a browser.
+
+Only words are understood here; the work is loaded when it is known which, so that `--help` is quick and Ctrl-C during
+the first second is no stack trace.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
-import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import click
-import uvloop
-from sqlalchemy.exc import DBAPIError
 
-from hub.ports import StoreUnavailable
-from state.embedded import EmbeddedServersError
-from web import logs, office_work, settings
-from web.demo import DemoFailed, DemoGuest
-from web.house import House
-from web.keyring import WrongKey
-from web.office_work import CannotDo
-from web.place import Place
-from web.running import Guest, Office, office, serve
-from web.server import CannotListen
+from web import settings
 from web.settings import Settings, SettingsError
 
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+MISUSED, INTERRUPTED = 2, 130
 ROLES = ("center_admin", "invigilator", "jury", "operator")
 
 
-def complain(text: str, code: int) -> NoReturn:
-    """Say one clear line and exit."""
-    click.echo(f"vigie: {text}", err=True)
-    raise SystemExit(code)
-
-
-def chosen() -> Settings:
-    """Read the settings of this environment, or say what is wrong with them."""
+@contextmanager
+def chosen() -> Iterator[Settings]:
+    """Read the settings of this environment, or say what is wrong with them; then let Ctrl-C be a way to end."""
     try:
-        return settings.read(os.environ)
+        read = settings.read(os.environ)
     except SettingsError as wrong:
-        complain(str(wrong), MISUSED)
-
-
-def run_to_end(work: Callable[[], Awaitable[None]], var: Path) -> None:
-    """Run an async command; every foreseeable failure is one line."""
+        click.echo(f"vigie: {wrong}", err=True)
+        raise SystemExit(MISUSED) from None
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_signalled(work))
-    except (EmbeddedServersError, CannotListen, CannotDo, DemoFailed, WrongKey) as failed:
-        complain(str(failed), FAILED)
-    except (StoreUnavailable, DBAPIError, ConnectionError):
-        complain("the database does not answer: check VIGIE_DATABASE_URL, then try again.", FAILED)
-    except OSError as wrong:
-        place = wrong.filename if wrong.filename is not None else var
-        complain(f"{place}: {wrong.strerror}. Choose another data folder with VIGIE_VAR.", FAILED)
-    except (KeyboardInterrupt, asyncio.CancelledError):
+        yield read
+    except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
-
-
-async def _until_signalled(work: Callable[[], Awaitable[None]]) -> None:
-    """Let Ctrl-C and SIGTERM end the work in order, also while it is still starting."""
-    task = asyncio.ensure_future(work())
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, task.cancel)
-    await task
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -77,40 +42,20 @@ def main() -> None:
 @main.command()
 def run() -> None:
     """Start everything on this machine, with a demo session."""
-    _start(DemoGuest())
+    _serve(is_demo=True)
 
 
 @main.command(name="serve")
 def serve_command() -> None:
     """Start the hub without any demo."""
-    _start(Announcement())
+    _serve(is_demo=False)
 
 
-class Announcement(Guest):
-    """Says where the hub listens, and nothing more."""
+def _serve(*, is_demo: bool) -> None:
+    with chosen() as read:
+        from web import terminal
 
-    async def serving(self, house: House, place: Place, versions: Mapping[str, str]) -> None:
-        """Print one line."""
-        click.echo(f"Vigie serves {place.public_url} ({', '.join(versions.values())})")
-        sys.stdout.flush()
-
-
-def _start(guest: Guest) -> None:
-    read = chosen()
-    logs.set_up(read.log_format)
-    run_to_end(lambda: serve(read, guest), read.var)
-
-
-def in_office(work: Callable[[Office], Awaitable[None]]) -> None:
-    """Do one command's work with a database at hand."""
-    read = chosen()
-    logs.set_up(read.log_format)
-
-    async def open_and_work() -> None:
-        async with office(read) as opened:
-            await work(opened)
-
-    run_to_end(open_and_work, read.var)
+        terminal.serve_hub(read, is_demo=is_demo)
 
 
 @main.command()
@@ -118,7 +63,10 @@ def in_office(work: Callable[[Office], Awaitable[None]]) -> None:
 @click.option("--name", prompt="Name", help="The operator's name.")
 def init(email: str, name: str) -> None:
     """Make the first operator, and print the password once."""
-    in_office(lambda opened: office_work.add_account(opened, email, name, "operator", ()))
+    with chosen() as read:
+        from web import office_work, terminal
+
+        terminal.in_office(read, lambda opened: office_work.add_account(opened, email, name, "operator", ()))
 
 
 @main.group()
@@ -131,7 +79,10 @@ def center() -> None:
 @click.option("--time-zone", default="Europe/Paris", show_default=True, help="IANA name; local times are in it.")
 def center_add(name: str, time_zone: str) -> None:
     """Make a center."""
-    in_office(lambda opened: office_work.add_center(opened, name, time_zone))
+    with chosen() as read:
+        from web import office_work, terminal
+
+        terminal.in_office(read, lambda opened: office_work.add_center(opened, name, time_zone))
 
 
 @main.group()
@@ -146,7 +97,10 @@ def account() -> None:
 @click.option("--center", "centers", multiple=True, help="Name of a center this person belongs to; may be repeated.")
 def account_add(email: str, name: str, role: str, centers: tuple[str, ...]) -> None:
     """Make an account, and print its password once."""
-    in_office(lambda opened: office_work.add_account(opened, email, name, role, centers))
+    with chosen() as read:
+        from web import office_work, terminal
+
+        terminal.in_office(read, lambda opened: office_work.add_account(opened, email, name, role, centers))
 
 
 @account.command(name="disable")
@@ -154,14 +108,20 @@ def account_add(email: str, name: str, role: str, centers: tuple[str, ...]) -> N
 @click.option("--undo", is_flag=True, help="Let this person in again.")
 def account_disable(email: str, undo: bool) -> None:
     """Keep somebody out from now on; open sockets close within two seconds."""
-    in_office(lambda opened: office_work.disable(opened, email, is_disabled=not undo))
+    with chosen() as read:
+        from web import office_work, terminal
+
+        terminal.in_office(read, lambda opened: office_work.disable(opened, email, is_disabled=not undo))
 
 
 @account.command(name="reset")
 @click.argument("email")
 def account_reset(email: str) -> None:
     """Give an account a new password, printed once, and sign it out everywhere."""
-    in_office(lambda opened: office_work.reset(opened, email))
+    with chosen() as read:
+        from web import office_work, terminal
+
+        terminal.in_office(read, lambda opened: office_work.reset(opened, email))
 
 
 @main.command(name="import")
@@ -170,7 +130,10 @@ def account_reset(email: str) -> None:
 @click.option("--yes", is_flag=True, help="Import without asking.")
 def import_command(file: Path, center_name: str | None, yes: bool) -> None:
     """Check a CSV file of sessions and candidates, then import it."""
-    in_office(lambda opened: office_work.import_file(opened, file, center_name, is_sure=yes))
+    with chosen() as read:
+        from web import office_work, terminal
+
+        terminal.in_office(read, lambda opened: office_work.import_file(opened, file, center_name, is_sure=yes))
 
 
 if __name__ == "__main__":

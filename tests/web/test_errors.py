@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from hub.directory import Role
+from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable
 from tests.web.lycee import Hiring
 from web.bodies import MAX_JSON_BYTES
 
@@ -88,21 +89,34 @@ async def test_a_number_no_session_can_have_is_not_found(hire: Hiring, number: s
     assert_error(await admin.http.get(f"/api/sessions/{number}"), 404, "not_found")
 
 
-async def test_an_accident_is_internal_and_says_nothing(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+async def test_an_accident_is_internal_and_says_nothing(hire: Hiring, monkeypatch: pytest.MonkeyPatch) -> None:
     staff = await hire.staff(Role.INVIGILATOR)
-    original = hire.house.directory
 
-    class Broken:
-        async def find_login(self, _: bytes) -> None:
-            raise RuntimeError("secret words")
+    async def broken(_: bytes) -> None:
+        raise RuntimeError("secret words")
 
-    hire.house.directory = Broken()  # type: ignore[assignment]
-    try:
-        answer = await staff.http.get("/api/me")
-    finally:
-        hire.house.directory = original
+    monkeypatch.setattr(hire.house.directory, "find_login", broken)
+    answer = await staff.http.get("/api/me")
     assert_error(answer, 500, "internal")
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accident", "expected"),
+    [(StoreUnavailable(), "store_unavailable"), (LockBusy(), "busy"), (OutcomeUnknown(), "outcome_unknown")],
+)
+async def test_while_a_store_is_away_the_answer_says_to_try_again(
+    hire: Hiring, monkeypatch: pytest.MonkeyPatch, accident: Exception, expected: str
+) -> None:
+    staff = await hire.staff(Role.INVIGILATOR)
+
+    async def away(_: bytes) -> None:
+        raise accident
+
+    monkeypatch.setattr(hire.house.directory, "find_login", away)
+    answer = await staff.http.get("/api/me")
+    assert_error(answer, 503, expected)
+    assert answer.headers["retry-after"] == "1"
 
 
 async def test_pages_are_served_with_a_strict_policy_or_say_how_to_build_them(anybody: httpx.AsyncClient) -> None:
