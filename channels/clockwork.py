@@ -22,11 +22,16 @@ class Clockwork:
         self._tasks.append(asyncio.create_task(self._repeat(seconds, job), name=getattr(job, "__name__", "job")))
 
     async def _repeat(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        is_away = False
         while True:
             try:
                 await job()
+                is_away = False
             except StoreUnavailable as accident:
-                log.warning("a store is away: %r", accident)
+                # Said once: a log that repeats itself every second hides everything else.
+                if not is_away:
+                    log.warning("%s waits for a store: %r", getattr(job, "__name__", "a job"), accident)
+                is_away = True
             except Exception:
                 log.exception("a periodic job failed")
             await asyncio.sleep(seconds)

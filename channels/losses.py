@@ -15,7 +15,7 @@ from enum import IntEnum
 
 from channels.mirror import Mirror
 from hub.commands import Interrupt, Leave
-from hub.model import HUB, AttemptState, CandidateId, Cause, ClientId, ConnectionId, LinkState, SessionNumber
+from hub.model import HUB, AttemptState, Candidate, CandidateId, Cause, ClientId, ConnectionId, LinkState, SessionNumber
 from hub.policy import Policy
 from hub.ports import Clock, Ledger, LiveStore, StoreUnavailable
 from hub.refusals import Refusal
@@ -25,6 +25,10 @@ log = logging.getLogger("vigie.losses")
 
 AT_ONCE = 200
 """Losses carried one step further at the same time: a whole node's worth is spread, a room's is not delayed."""
+
+
+NOBODY = ClientId("")
+"""Stands for whoever waited outside before this node knew the room."""
 
 
 class Stage(IntEnum):
@@ -88,34 +92,35 @@ class Losses:
         )
 
     def adopt(self, mirror: Mirror) -> None:
-        """Note the seats of a freshly loaded room that nobody holds: a loss of ours, so with the long grace."""
-        now = self._clock.monotonic()
+        """Note what a freshly loaded room shows and nobody holds: a loss of ours, so with the long grace."""
         for candidate in mirror.room.candidates.values():
-            if candidate.attempt is not AttemptState.RUNNING or candidate.interrupted_at is not None:
-                continue
             held = mirror.seats.get(candidate.id)
             is_held = held is not None and held.connection is not None
-            if (
-                candidate.seat is None
-                or is_held
-                or (mirror.number, candidate.id, candidate.seat.client) in self._losses
-            ):
-                continue
-            self._losses[mirror.number, candidate.id, candidate.seat.client] = Loss(
-                mirror,
-                candidate.id,
-                candidate.seat.client,
-                None,
-                candidate.entry_no,
-                self._clock.now(),
-                suspect_at=now + self._policy.silence.total_seconds(),
-                gone_at=now + self._policy.hub_grace.total_seconds(),
-                cause=Cause.HUB,
-            )
+            if candidate.attempt is AttemptState.RUNNING and candidate.interrupted_at is None and not is_held:
+                if candidate.seat is not None:
+                    self._adopt_one(mirror, candidate, candidate.seat.client, candidate.entry_no)
+            elif candidate.waiting.clients == 0 and _is_shown_outside(candidate):
+                self._adopt_one(mirror, candidate, NOBODY, None)
+
+    def _adopt_one(self, mirror: Mirror, candidate: Candidate, client: ClientId, entry_no: int | None) -> None:
+        now = self._clock.monotonic()
+        loss = Loss(
+            mirror,
+            candidate.id,
+            client,
+            None,
+            entry_no,
+            self._clock.now(),
+            suspect_at=now + self._policy.silence.total_seconds(),
+            gone_at=now + self._policy.hub_grace.total_seconds(),
+            cause=Cause.HUB,
+        )
+        self._losses.setdefault((mirror.number, candidate.id, client), loss)
 
     def back(self, number: SessionNumber, candidate: CandidateId, client: ClientId) -> None:
         """Note that this client is connected again."""
         self._losses.pop((number, candidate, client), None)
+        self._losses.pop((number, candidate, NOBODY), None)
 
     # ── what becomes of them ───────────────────────────────────────────────────────────────────────────────
 
@@ -221,3 +226,11 @@ class Losses:
         command = Interrupt(entry_no, heads[number].live_epoch, loss.since, loss.cause)
         answer = await self._decisions.submit(Order(number, HUB, command, (loss.candidate,)))
         return isinstance(answer, Refusal)
+
+
+def _is_shown_outside(candidate: Candidate) -> bool:
+    """Tell whether a dashboard still shows somebody outside the test: a line before the first entry, or asking."""
+    if candidate.attempt.is_over:
+        return False
+    is_line_shown = candidate.entry_no == 0 and candidate.link.state in (LinkState.ONLINE, LinkState.SUSPECT)
+    return is_line_shown or candidate.entry_refused is not None

@@ -246,6 +246,7 @@ class Mirror:
         """Empty the seats of nodes that died; a seat found empty is a loss of ours."""
         if not self.is_live or not await self._live.sweep(self.number):
             return
+        await self.catch_up()
         loaded = await self._live.snapshot(self.number)
         if loaded is not None:
             self.seats = dict(loaded.seats)

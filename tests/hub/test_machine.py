@@ -47,8 +47,10 @@ PEOPLE = tuple(CandidateId(one) for one in (1, 2))
 ENTRIES = frozenset({EventKind.ENTERED, EventKind.RESUMED})
 GRANTS = frozenset({EventKind.PRESENCE_CONFIRMED, EventKind.RESUME_AUTHORIZED})
 
-people = st.sampled_from(PEOPLE)
-clients = st.sampled_from([ClientId("phone"), ClientId("desk")])
+# Mostly one candidate and mostly the seated client: that is where the rules are.
+people = st.sampled_from([PEOPLE[0], PEOPLE[0], PEOPLE[0], PEOPLE[1]])
+is_holder = st.sampled_from([True, True, False])
+PHONE, DESK = ClientId("phone"), ClientId("desk")
 staff = st.sampled_from([CLAIRE, MARC])
 # Around every deadline of the rules: the undo window, the life of a resume, the day after.
 pauses = st.sampled_from([0.0, 0.001, 1.0, 5.0, 9.999, 10.0, 300.0, 600.0, 900.0, 90_000.0])
@@ -56,6 +58,10 @@ numbers = st.integers(min_value=0, max_value=6)
 drafts = st.sampled_from([ask.ReportDraft("fraud", None, "x"), ask.ReportDraft("fraud"), ask.ReportDraft("nonsense")])
 desk = st.sampled_from(
     [
+        # Twice: the three whose consequences last.
+        ask.AuthorizeResume(),
+        ask.EndAttempt(),
+        ask.ConfirmPresence(),
         ask.ConfirmPresence(),
         ask.ConfirmPresence("bus"),
         ask.CancelPresence(),
@@ -81,7 +87,7 @@ Json = dict[str, object]
 class RoomMachine(RuleBasedStateMachine):
     """A room, the history it wrote, and two mirrors of it: one folded from events, one folded as JSON."""
 
-    @initialize(is_confirmed=st.booleans(), is_running=st.booleans())
+    @initialize(is_confirmed=st.booleans(), is_running=st.sampled_from([True, True, False]))
     def open(self, is_confirmed: bool, is_running: bool) -> None:
         first = Room(NUMBER, {one: a_candidate(one, extra_time_percentage=33 * (one - 1)) for one in PEOPLE})
         self.now: datetime = NOW
@@ -93,11 +99,11 @@ class RoomMachine(RuleBasedStateMachine):
         self.over: dict[CandidateId, AttemptState] = {}
         self.page: dict[int, Json] = {int(one): self.fresh(first.candidates[one]) for one in PEOPLE}
         self.page_session = as_json(session_view(first, self.names))
-        # Half of the runs begin where most of the rules are: in the middle of a test.
-        if is_confirmed or is_running:
-            self.judge(PEOPLE[0], ask.ConfirmPresence(), CLAIRE)
-        if is_running:
-            self.judge(PEOPLE[0], ask.Enter(ClientId("phone"), is_code_right=True), client_author(ClientId("phone")))
+        # Most of the runs begin where most of the rules are: in the middle of a test.
+        for one in PEOPLE[: 2 if is_running else is_confirmed]:
+            self.judge(one, ask.ConfirmPresence(), CLAIRE)
+            if is_running:
+                self.judge(one, ask.Enter(PHONE, is_code_right=True), client_author(PHONE))
 
     # ── what people do ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,16 +115,19 @@ class RoomMachine(RuleBasedStateMachine):
     def somebody_at_the_desk(self, to: CandidateId, command: ask.Command, by: Author) -> None:
         self.judge(to, command, by)
 
-    @rule(to=people, client=clients, is_code_right=st.sampled_from([True, True, True, False]))
-    def somebody_enters(self, to: CandidateId, client: ClientId, is_code_right: bool) -> None:
+    @rule(to=people, is_holder=is_holder, is_code_right=st.sampled_from([True, True, True, False]))
+    def somebody_enters(self, to: CandidateId, is_holder: bool, is_code_right: bool) -> None:
+        client = self.client(to, is_holder)
         self.judge(to, ask.Enter(client, is_code_right, total=5), client_author(client))
 
-    @rule(to=people, client=clients, answered=st.none() | numbers, total=st.sampled_from([None, 5, 6]))
-    def somebody_finishes(self, to: CandidateId, client: ClientId, answered: int | None, total: int | None) -> None:
+    @rule(to=people, is_holder=is_holder, answered=st.none() | numbers, total=st.sampled_from([None, 5, 5, 6]))
+    def somebody_finishes(self, to: CandidateId, is_holder: bool, answered: int | None, total: int | None) -> None:
+        client = self.client(to, is_holder)
         self.judge(to, ask.Finish(client, answered, total, self.row(to).progress), client_author(client))
 
-    @rule(to=people, client=clients, kind=st.sampled_from(HelpKind))
-    def somebody_calls(self, to: CandidateId, client: ClientId, kind: HelpKind) -> None:
+    @rule(to=people, is_holder=is_holder, kind=st.sampled_from(HelpKind))
+    def somebody_calls(self, to: CandidateId, is_holder: bool, kind: HelpKind) -> None:
+        client = self.client(to, is_holder)
         self.judge(to, ask.AskHelp(client, kind, 3, "le son"), client_author(client))
 
     @rule(to=people, by=staff, outcome=st.sampled_from([None, HelpOutcome.ACCEPT, HelpOutcome.DISMISS]), draft=drafts)
@@ -142,18 +151,19 @@ class RoomMachine(RuleBasedStateMachine):
     def a_line_is_lost(self, to: CandidateId, back: int, cause: Cause) -> None:
         self.judge(to, ask.Interrupt(self.row(to).entry_no - back, 1, self.now - timedelta(seconds=15), cause), HUB)
 
-    @rule(to=people, client=clients)
-    def a_client_comes_back(self, to: CandidateId, client: ClientId) -> None:
+    @rule(to=people, is_holder=is_holder)
+    def a_client_comes_back(self, to: CandidateId, is_holder: bool) -> None:
+        client = self.client(to, is_holder)
         self.judge(to, ask.ReturnToSeat(client), client_author(client))
 
     @rule(to=people)
     def nobody_waits_any_more(self, to: CandidateId) -> None:
         self.judge(to, ask.Leave(), HUB)
 
-    @rule(to=people, client=clients, answered=numbers, total=st.sampled_from([5, 5, 5, 6]))
-    def somebody_answers_questions(self, to: CandidateId, client: ClientId, answered: int, total: int) -> None:
+    @rule(to=people, is_holder=is_holder, answered=numbers, total=st.sampled_from([5, 5, 5, 6]))
+    def somebody_answers_questions(self, to: CandidateId, is_holder: bool, answered: int, total: int) -> None:
         before = self.row(to)
-        if seat_refusal(before, client) is not None:
+        if seat_refusal(before, self.client(to, is_holder)) is not None:
             return
         progress = advance(before.progress, answered, total, None, self.now)
         if isinstance(progress, Progress):
@@ -178,6 +188,12 @@ class RoomMachine(RuleBasedStateMachine):
 
     def row(self, one: CandidateId) -> Candidate:
         return self.room.candidates[one]
+
+    def client(self, one: CandidateId, is_holder: bool) -> ClientId:
+        """Return the client that holds the seat, or the other one."""
+        seat = self.row(one).seat
+        holder = PHONE if seat is None else seat.client
+        return holder if is_holder else (DESK if holder == PHONE else PHONE)
 
     def fresh(self, candidate: Candidate) -> Json:
         return as_json(row(candidate, self.names, is_live=True))
@@ -327,4 +343,4 @@ def as_json(value: object) -> Json:
 
 TestRoom = RoomMachine.TestCase
 # Enough to find each of the mutants tried by hand, and still a few seconds of a check that must stay quick.
-TestRoom.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestRoom.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
