@@ -28,6 +28,9 @@ from hub.service import Decisions, Order
 CATCH_UP_SECONDS = 1.0
 """How long the next frame waits for the room to show what the last one decided."""
 
+OURS = frozenset({CloseCode.DRAINING, CloseCode.RESYNC, CloseCode.STORE_UNAVAILABLE, CloseCode.OVERLOADED})
+"""Goodbyes that are the hub's fault: they must cost no candidate an authorization."""
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -298,6 +301,7 @@ class CandidateConversation:
             entry_no=self._row.entry_no if self._holds_seat else None,
             last_sign=self._connection.last_sign,
             by_silence=by_silence,
+            by_hub=code in OURS,
         )
 
 

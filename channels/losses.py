@@ -76,9 +76,11 @@ class Losses:
         entry_no: int | None,
         last_sign: float,
         by_silence: bool,
+        by_hub: bool,
     ) -> None:
-        """Note a line that broke in front of this node."""
+        """Note a line that broke in front of this node, or that the node itself closed: then the loss is ours."""
         now = self._clock.monotonic()
+        grace = self._policy.hub_grace if by_hub else self._policy.grace
         blink = 0.0 if by_silence else self._policy.blink.total_seconds()
         self._losses[mirror.number, candidate, client] = Loss(
             mirror,
@@ -88,7 +90,8 @@ class Losses:
             entry_no,
             self._clock.now() - timedelta(seconds=now - last_sign),
             suspect_at=now + blink,
-            gone_at=max(last_sign + self._policy.grace.total_seconds(), now + blink),
+            gone_at=max(last_sign + grace.total_seconds(), now + blink),
+            cause=Cause.HUB if by_hub else Cause.CANDIDATE,
         )
 
     def adopt(self, mirror: Mirror) -> None:

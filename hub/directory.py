@@ -21,7 +21,7 @@ CenterId = NewType("CenterId", int)
 ImportId = NewType("ImportId", str)
 
 AFTER_FINALIZATION = timedelta(hours=24)
-"""How long an invigilator still sees a finalized session (DOMAIN: rights)."""
+"""How long an invigilator still sees a finalized session."""
 IMPORT_LIFE = timedelta(hours=1)
 """How long a checked import waits for its author."""
 

@@ -23,7 +23,7 @@ from websockets.typing import Subprotocol
 from channels import wire
 
 SILENCE_SECONDS = 9.0
-"""A candidate's client drops a line on which it heard nothing for this long (PROTOCOL 2, beats)."""
+"""A candidate's client drops a line on which it heard nothing for this long."""
 ANSWER_SECONDS = 5.0
 RESEND_SECONDS = 30.0
 FIRST_TRY_SECONDS = 0.5

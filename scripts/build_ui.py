@@ -29,7 +29,7 @@ STAMP = DIST / "stamp"
 INSTALLED = UI / "node_modules" / ".installed"
 
 SCREENS = ("home", "invigilator", "candidate")
-# What a phone on a slow line can load before the first candidates show (SCREENS): measured after gzip, one per screen.
+# What a phone on a slow line can load before the first candidates show: measured after gzip, one per screen.
 BUDGET_BYTES = 30_000
 # Enough of SHA-256 that two versions of one file never share a name.
 HASH_LENGTH = 10

@@ -1,4 +1,4 @@
-"""Who may do what in one session (DOMAIN 8), judged the same way under the lock, without it, and in memory."""
+"""Who may do what in one session, judged the same way under the lock, without it, and in memory."""
 
 from __future__ import annotations
 

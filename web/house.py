@@ -29,7 +29,7 @@ from web.settings import Settings
 from web.throttle import Throttle
 
 REDIS_SECONDS = 1.0
-"""A live store that has not answered by then is away (ARCHITECTURE 3)."""
+"""A live store that has not answered by then is away."""
 
 
 class SystemClock:

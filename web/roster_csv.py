@@ -1,6 +1,6 @@
 """The import format: CSV with `;`, UTF-8, one candidate per line; every fault with its line, column and code.
 
-Source of the headers and rules: DOMAIN 7. Rows of the same site, room, date and time are one session; a row with an
+Rows of the same site, room, date and time are one session; a row with an
 existing session's number adds its candidate to that one, and its other session columns are not read.
 """
 

@@ -46,11 +46,11 @@ async def stores(settings: Settings) -> AsyncIterator[Stores]:
     """Use the installation's own servers where it names them; start the default ones for the others."""
     own_database, own_redis = settings.database_url, settings.redis_url
     if own_database is not None and own_redis is not None:
-        yield Stores(Addresses(own_database, own_redis), settings.database_owner_url)
+        yield Stores(Addresses(own_database, own_redis), settings.migration_url)
         return
     starting = EmbeddedServers.start(settings.var, postgres=own_database is None, redis=own_redis is None)
     async with starting as servers:
-        owner = settings.database_owner_url if own_database is not None else servers.owner_database_url
+        owner = settings.migration_url if own_database is not None else servers.owner_database_url
         addresses = Addresses(own_database or servers.database_url, own_redis or servers.redis_url)
         yield Stores(addresses, owner, servers.versions)
 
@@ -70,8 +70,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
 @asynccontextmanager
 async def _database_of(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
-        if settings.database_owner_url is not None:
-            await upgrade(settings.database_owner_url)
+        await upgrade(settings.migration_url or settings.database_url)
         yield settings.database_url
         return
     beside = running_servers(settings.var)

@@ -46,6 +46,11 @@ class Settings:
     log_format: str = "auto"
     policy: Policy = field(default_factory=Policy)
 
+    @property
+    def migration_url(self) -> str | None:
+        """Return who may change the tables of the own database: its owner, or the only role there is."""
+        return self.database_owner_url or self.database_url
+
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings. Raises SettingsError on the first wrong one."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
+from channels.close_codes import CloseCode
 from channels.node import Node, Pace, Stores
 from hub.announcer import Announcer
 from hub.directory import Account, Directory, KnownClient, Role
@@ -18,6 +19,7 @@ from hub.model import (
     Candidate,
     CandidateId,
     ClientId,
+    ConnectionId,
     NodeId,
     Person,
     Room,
@@ -138,6 +140,23 @@ class Hall:
         self.directory.known[token_digest(token)] = KnownClient(identity, CandidateId(candidate), NUMBER, None)
         self.ledger.add_client(NUMBER, identity, CandidateId(candidate))
         return token
+
+    def end_line(self, line: TestLine, code: int) -> None:
+        """Let the hub itself say goodbye on a line."""
+        held = self.node._sockets
+        index = self.lines.index(line)
+        list(held.values())[index].connection.end(CloseCode(code))
+
+    def live_seat(self, candidate: int) -> ConnectionId | None:
+        """Return which connection the live store believes in the seat."""
+        seat = self.server.stages[NUMBER].lines[CandidateId(candidate)].seat
+        return seat.connection if seat is not None else None
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until the hub has done something, a few seconds at most."""
+        async with asyncio.timeout(5):
+            while not is_so():
+                await asyncio.sleep(0.01)
 
     def line(self, serve: str) -> TestLine:
         line = TestLine()

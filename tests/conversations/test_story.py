@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.conversations.hall import CODE, Hall, Json, TestLine, hall
+from hub.model import CandidateId, ClientId, ConnectionId, NodeId
+from state.memory_live import MemoryLiveStore
+from tests.conversations.hall import CODE, NUMBER, Hall, Json, TestLine, hall
 
 
 def set_of(frame: Json, kind: str) -> Json | None:
@@ -150,3 +152,32 @@ async def test_a_message_reaches_the_candidate_and_a_position_is_replayed() -> N
         again.say(type="sync", ref=1, position=nothing_new)
         empty = await again.hear("events")
         assert (empty["events"], empty["to"]) == ([], replayed["to"])
+
+
+async def test_a_line_that_the_hub_closed_itself_has_the_long_grace() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        room.end_line(line, 4200)
+        assert (await line.hear("bye"))["code"] == 4200
+        room.clock.pass_(60)
+        assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"  # type: ignore[index]
+        _, state = await room.candidate("token-ada")
+        assert state["in_test"] is True
+        assert state["suspended_since"] is None
+
+
+async def test_a_seat_of_a_dead_node_is_emptied_and_its_candidate_interrupted_after_the_long_grace() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        other = MemoryLiveStore(room.server, NodeId("node-0"))
+        await other.renew_lease()
+        await other.attach(NUMBER, CandidateId(1), ClientId("client-ada"), ConnectionId("elsewhere"), 1)
+        assert (await line.hear("bye"))["code"] == 4010
+        room.server.lapse(NodeId("node-0"))
+        await room.until(lambda: room.live_seat(1) is None)
+        room.clock.pass_(100)
+        room.clock.pass_(21)
+        interrupted = await seen(dashboard, "candidate.interrupted")
+        assert interrupted["time"]["interruptions"][0]["cause"] == "hub"  # type: ignore[index]

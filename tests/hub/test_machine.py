@@ -23,6 +23,7 @@ from hub.model import (
     HUB,
     AttemptState,
     Author,
+    AuthorizationKind,
     Candidate,
     CandidateId,
     Cause,
@@ -41,10 +42,12 @@ from hub.model import (
     client_author,
 )
 from hub.refusals import Refusal
+from hub.timing import theoretical_end
 from tests.builders import CLAIRE, MARC, NOW, NUMBER, a_candidate, a_roster, happen
 
 PEOPLE = tuple(CandidateId(one) for one in (1, 2))
 ENTRIES = frozenset({EventKind.ENTERED, EventKind.RESUMED})
+OF_THE_SEAT = frozenset({EventKind.FINISHED, EventKind.RECONNECTED})
 GRANTS = frozenset({EventKind.PRESENCE_CONFIRMED, EventKind.RESUME_AUTHORIZED})
 
 # Mostly one candidate and mostly the seated client: that is where the rules are.
@@ -149,7 +152,9 @@ class RoomMachine(RuleBasedStateMachine):
 
     @rule(to=people, back=st.integers(min_value=0, max_value=1), cause=st.sampled_from(Cause))
     def a_line_is_lost(self, to: CandidateId, back: int, cause: Cause) -> None:
+        was = self.row(to).interrupted_at
         self.judge(to, ask.Interrupt(self.row(to).entry_no - back, 1, self.now - timedelta(seconds=15), cause), HUB)
+        assert back == 0 or self.row(to).interrupted_at == was, "an older entry was interrupted"
 
     @rule(to=people, is_holder=is_holder)
     def a_client_comes_back(self, to: CandidateId, is_holder: bool) -> None:
@@ -166,6 +171,7 @@ class RoomMachine(RuleBasedStateMachine):
         if seat_refusal(before, self.client(to, is_holder)) is not None:
             return
         progress = advance(before.progress, answered, total, None, self.now)
+        assert before.interrupted_at is None
         if isinstance(progress, Progress):
             self.happened_live(EventKind.PROGRESSED, to, Changes(progress=progress))
 
@@ -219,6 +225,10 @@ class RoomMachine(RuleBasedStateMachine):
                 self.entered(row_before, event)
             if event.candidate is not None and event.kind in GRANTS:
                 self.grants[event.candidate] += 1
+            if row_before is not None and event.kind in OF_THE_SEAT:
+                assert row_before.interrupted_at is None, "an interrupted seat acts only after a resume"
+                assert row_before.seat is not None
+                assert event.by == client_author(row_before.seat.client)
             self.heard(event)
 
     def entered(self, before: Candidate, event: RoomEvent) -> None:
@@ -279,6 +289,18 @@ class RoomMachine(RuleBasedStateMachine):
             assert self.entries[one] <= self.grants[one]
 
     @invariant()
+    def an_unused_authorization_opens_something(self) -> None:
+        for one in self.room.candidates.values():
+            if one.authorization is None:
+                continue
+            if one.authorization.kind is AuthorizationKind.START:
+                assert one.presence.state is PresenceState.CONFIRMED
+                assert one.attempt is AttemptState.NOT_STARTED
+            else:
+                assert one.attempt is AttemptState.RUNNING
+                assert one.ending_at is None
+
+    @invariant()
     def nothing_stays_open_after_the_end(self) -> None:
         for one in self.room.candidates.values():
             if one.attempt.is_over:
@@ -301,7 +323,7 @@ class RoomMachine(RuleBasedStateMachine):
     def minutes_never_fall_below_zero_and_the_end_follows_them(self) -> None:
         for one in self.room.candidates.values():
             assert one.time.minutes_added >= 0
-            assert (one.time.theoretical_end is None) == (self.room.started_at is None)
+            assert one.time.theoretical_end == theoretical_end(self.room, one, one.time.minutes_added)
 
     @invariant()
     def settling_twice_is_settling_once(self) -> None:
@@ -343,4 +365,4 @@ def as_json(value: object) -> Json:
 
 TestRoom = RoomMachine.TestCase
 # Enough to find each of the mutants tried by hand, and still a few seconds of a check that must stay quick.
-TestRoom.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestRoom.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)

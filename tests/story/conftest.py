@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.story import background
 from tests.story.api import Api
 from tests.story.hub import Hub
 from tests.story.rooms import Staff, World, log_in
@@ -21,26 +23,23 @@ QUICK = {
 """The same rules in less time."""
 
 
-def running(var: Path, settings: dict[str, str]) -> Iterator[Hub]:
+async def running(var: Path, settings: dict[str, str]) -> AsyncIterator[Hub]:
     hub = Hub(var, **settings)
-    hub.start()
-    try:
-        yield hub
-    finally:
-        assert hub.stop() == 0, hub.tail()
-    hub.assert_no_orphan()
-    log = hub.log.read_text(errors="replace")
-    assert "Traceback" not in log, log[log.index("Traceback") - 500 :][:4000]
+    await asyncio.to_thread(hub.start)
+    yield hub
+    await background.stopped(hub)
 
 
 @pytest.fixture(scope="session")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    yield from running(tmp_path_factory.mktemp("standard") / "var", {})
+async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    async for one in running(tmp_path_factory.mktemp("standard") / "var", {}):
+        yield one
 
 
 @pytest.fixture(scope="session")
-def quick_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    yield from running(tmp_path_factory.mktemp("quick") / "var", QUICK)
+async def quick_hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    async for one in running(tmp_path_factory.mktemp("quick") / "var", QUICK):
+        yield one
 
 
 @pytest.fixture(scope="session")
@@ -54,16 +53,49 @@ async def quick_staff(quick_hub: Hub) -> Staff:
 
 
 @pytest.fixture
-async def standard_world(hub: Hub, staff: Staff) -> AsyncIterator[World]:
-    async with Api(hub.http_url) as api:
-        world = World(hub, api, staff)
-        yield world
-        await world.leave()
-
-
-@pytest.fixture
 async def world(quick_hub: Hub, quick_staff: Staff) -> AsyncIterator[World]:
     async with Api(quick_hub.http_url) as api:
         world = World(quick_hub, api, quick_staff)
         yield world
         await world.leave()
+
+
+@pytest.fixture(scope="module")
+async def playing(
+    request: pytest.FixtureRequest, hub: Hub, quick_hub: Hub, staff: Staff, quick_staff: Staff
+) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
+    """Play all selected stories at once, each in a room of its own."""
+
+    async def play(name: str) -> None:
+        one, standard = background.STORIES[name]
+        on, who = (hub, staff) if standard else (quick_hub, quick_staff)
+        async with Api(on.http_url) as api:
+            world = World(on, api, who)
+            await one(world)
+            await world.leave()
+
+    selected = [item.name for item in request.session.items if item.name in background.STORIES]
+    tasks = {name: asyncio.create_task(play(name)) for name in selected}
+    yield tasks
+    await put_away(tasks)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def own_hubs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
+    """Start what has a hub of its own before the first test: it is mostly waiting."""
+    turn = asyncio.Lock()
+    selected = [item.name for item in request.session.items if item.name in background.OWN_HUBS]
+    tasks = {
+        name: asyncio.create_task(background.play_with_own_hub(name, tmp_path_factory.mktemp("own"), turn))
+        for name in selected
+    }
+    yield tasks
+    await put_away(tasks)
+
+
+async def put_away(tasks: dict[str, asyncio.Task[None]]) -> None:
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)

@@ -46,6 +46,10 @@ class Hub:
     def ws_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start, and return when the hub says that it is ready and the demo's accounts are written down."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-
-import pytest
 
 from tests.story.api import Api
+from tests.story.background import with_own_hub
 from tests.story.client import new_key
 from tests.story.hub import Hub
 from tests.story.rooms import World, accepted, declined, eventually, log_in, ok, refused
@@ -16,22 +14,10 @@ LOST_SECONDS = 5
 """Progress is written behind: so much of it may be lost with the process, not more."""
 
 
-@pytest.fixture
-def own_hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
-    return Hub(tmp_path_factory.mktemp("crash") / "var")
-
-
-async def test_after_a_kill_9_everybody_goes_on_without_an_authorization(own_hub: Hub) -> None:
-    hub = own_hub
-    await asyncio.to_thread(hub.start)
-    try:
-        async with Api(hub.http_url) as api:
-            await play(World(hub, api, await log_in(hub)))
-    finally:
-        if hub.process is not None and hub.process.poll() is None:
-            assert hub.stop() == 0, hub.tail()
-    hub.assert_no_orphan()
-    assert "Traceback" not in hub.log.read_text()
+@with_own_hub()
+async def test_after_a_kill_9_everybody_goes_on_without_an_authorization(hub: Hub) -> None:
+    async with Api(hub.http_url) as api:
+        await play(World(hub, api, await log_in(hub)))
 
 
 async def play(world: World) -> None:
@@ -83,17 +69,12 @@ async def play(world: World) -> None:
     await world.leave()
 
 
-async def test_a_kill_9_of_the_process_leaves_no_orphan_even_without_a_restart(tmp_path: Path) -> None:
-    settings = {"VIGIE_UNDO_SECONDS": "0", "VIGIE_ENTRY_WINDOW_SECONDS": "1"}
-    hub = Hub(tmp_path / "var", **settings)
-    await asyncio.to_thread(hub.start)
-    try:
-        assert len(hub.relatives()) > 1, "the hub and its stores"
-        async with Api(hub.http_url) as api:
-            await play_without_delay(World(hub, api, await log_in(hub)))
-    finally:
-        hub.kill()
-    await asyncio.to_thread(hub.assert_no_orphan)
+@with_own_hub(VIGIE_UNDO_SECONDS="0", VIGIE_ENTRY_WINDOW_SECONDS="1")
+async def test_a_kill_9_leaves_no_orphan_even_without_a_restart(hub: Hub) -> None:
+    assert len(hub.relatives()) > 1, "the hub and its stores"
+    async with Api(hub.http_url) as api:
+        await play_without_delay(World(hub, api, await log_in(hub)))
+    hub.kill()
 
 
 async def play_without_delay(world: World) -> None:
@@ -113,3 +94,33 @@ async def play_without_delay(world: World) -> None:
     refused(await second.enter("AAAA22"), "access_code_invalid")
     await eventually(is_too_late, "the end of the entry window")
     await world.leave()
+
+
+@with_own_hub(VIGIE_UNDO_SECONDS="4", VIGIE_BLINK_SECONDS="1", VIGIE_GRACE_SECONDS="2", VIGIE_HUB_GRACE_SECONDS="9")
+async def test_a_restart_is_our_fault_and_costs_only_those_who_do_not_come_back(hub: Hub) -> None:
+    async with Api(hub.http_url) as api:
+        world = World(hub, api, await log_in(hub))
+        room = await world.room(3)
+        board = await room.board()
+        tabs = [await room.seated(board, place) for place in range(3)]
+        ids = [room.id(board, place) for place in range(3)]
+        await tabs[0].progress(14)
+        await board.row(ids[0], lambda row: row["progress"], "progress")
+        accepted(await board.command("attempt.end", ids[2]))
+        assert await asyncio.to_thread(hub.stop) == 0
+        for line in (*tabs, board):
+            assert await line.closing() == 4200, "a stop says goodbye, and to come back"
+        world.lines.clear()
+        room.boards.clear()
+        await asyncio.to_thread(hub.start)
+        fresh = await room.board()
+        await fresh.row(ids[2], lambda row: row["attempt"] == "ended", "what was due was settled")
+        await asyncio.sleep(3)  # longer than the grace for a loss that is the candidate's own
+        back = await room.tab(token=tabs[0].token)  # type: ignore[attr-defined]
+        assert (back.state["in_test"], back.state["answered"]) == (True, 14), "a stop flushes what it knows"
+        row = await fresh.row(ids[1], lambda row: row["interrupted_at"], "did not come back", within=15)
+        assert row["time"]["interruptions"][0]["cause"] == "hub"
+        lost = await room.tab(token=tabs[1].token)  # type: ignore[attr-defined]
+        assert not lost.state["in_test"]
+        assert fresh.rows[ids[0]]["time"]["interruptions"] == []
+        await world.leave()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import stat
-from pathlib import Path
 
 from tests.story.api import Api
+from tests.story.background import with_own_hub
 from tests.story.client import Dashboard
 from tests.story.hub import Hub
 from tests.story.rooms import World, eventually, log_in, ok
@@ -39,18 +38,12 @@ async def test_the_demos_accounts_and_passwords_open_the_demos_room(world: World
             assert (await api.identify(session["number"], person))["token"]
 
 
-async def test_the_played_ones_wait_to_be_confirmed_take_the_test_and_leave_the_others_alone(tmp_path: Path) -> None:
-    hub = Hub(tmp_path / "var", VIGIE_DEMO_PLAYERS="20", VIGIE_DEMO_PACE="300")
-    await asyncio.to_thread(hub.start)
-    try:
-        async with Api(hub.http_url) as api:
-            world = World(hub, api, await log_in(hub))
-            await invigilate_the_demo(world)
-            await world.leave()
-    finally:
-        assert hub.stop() == 0, hub.tail()
-    await asyncio.to_thread(hub.assert_no_orphan)
-    assert "Traceback" not in hub.log.read_text()
+@with_own_hub(VIGIE_DEMO_PLAYERS="20", VIGIE_DEMO_PACE="300")
+async def test_the_played_ones_wait_to_be_confirmed_take_the_test_and_leave_the_others_alone(hub: Hub) -> None:
+    async with Api(hub.http_url) as api:
+        world = World(hub, api, await log_in(hub))
+        await invigilate_the_demo(world)
+        await world.leave()
 
 
 async def invigilate_the_demo(world: World) -> None:

@@ -4,47 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
-import pytest
-
-from tests.story.api import Api
+from tests.story.background import story
 from tests.story.client import Candidate, Dashboard
-from tests.story.hub import Hub
-from tests.story.rooms import Staff, World, accepted, declined, ok, refused
-
-Story = Callable[[World], Awaitable[None]]
-STORIES: dict[str, tuple[Story, bool]] = {}
-
-
-def story(standard: bool = False) -> Callable[[Story], Story]:
-    """Note a rule to be played in the background, with the standard durations or the short ones."""
-
-    def note(play: Story) -> Story:
-        STORIES[play.__name__] = (play, standard)
-        return play
-
-    return note
-
-
-@pytest.fixture(scope="module")
-async def playing(
-    hub: Hub, quick_hub: Hub, staff: Staff, quick_staff: Staff
-) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
-    async def play(one: Story, standard: bool) -> None:
-        on, who = (hub, staff) if standard else (quick_hub, quick_staff)
-        async with Api(on.http_url) as api:
-            world = World(on, api, who)
-            await one(world)
-            await world.leave()
-
-    tasks = {name: asyncio.create_task(play(*what)) for name, what in STORIES.items()}
-    yield tasks
-    for task in tasks.values():
-        task.cancel()
-    await asyncio.gather(*tasks.values(), return_exceptions=True)
+from tests.story.rooms import World, accepted, declined, ok, refused
 
 
 def seconds(sooner: str, later: str) -> float:
@@ -52,7 +16,7 @@ def seconds(sooner: str, later: str) -> float:
 
 
 @story(standard=True)
-async def after_15_seconds_without_a_line_a_return_needs_an_authorization(world: World) -> None:
+async def test_after_15_seconds_without_a_line_a_return_needs_an_authorization(world: World) -> None:
     room = await world.room()
     board = await room.board()
     tab, one = await room.seated(board), room.id(board)
@@ -83,7 +47,7 @@ async def after_15_seconds_without_a_line_a_return_needs_an_authorization(world:
 
 
 @story(standard=True)
-async def a_return_within_the_grace_needs_nothing(world: World) -> None:
+async def test_a_return_within_the_grace_needs_nothing(world: World) -> None:
     room = await world.room()
     board = await room.board()
     tab, one = await room.seated(board), room.id(board)
@@ -97,7 +61,7 @@ async def a_return_within_the_grace_needs_nothing(world: World) -> None:
 
 
 @story(standard=True)
-async def a_return_within_five_seconds_is_no_event_at_all(world: World) -> None:
+async def test_a_return_within_five_seconds_is_no_event_at_all(world: World) -> None:
     room = await world.room()
     board = await room.board()
     tab, one = await room.seated(board), room.id(board)
@@ -113,7 +77,7 @@ async def a_return_within_five_seconds_is_no_event_at_all(world: World) -> None:
 
 
 @story(standard=True)
-async def an_end_takes_effect_after_ten_seconds_and_cannot_be_undone_then(world: World) -> None:
+async def test_an_end_takes_effect_after_ten_seconds_and_cannot_be_undone_then(world: World) -> None:
     room = await world.room()
     board = await room.board()
     await room.seated(board)
@@ -127,7 +91,7 @@ async def an_end_takes_effect_after_ten_seconds_and_cannot_be_undone_then(world:
 
 
 @story(standard=True)
-async def a_silent_candidate_is_suspect_after_nine_seconds_and_cut(world: World) -> None:
+async def test_a_silent_candidate_is_suspect_after_nine_seconds_and_cut(world: World) -> None:
     room = await world.room()
     board = await room.board()
     tab, one = await room.seated(board), room.id(board)
@@ -142,7 +106,7 @@ async def a_silent_candidate_is_suspect_after_nine_seconds_and_cut(world: World)
 
 
 @story(standard=True)
-async def a_silent_dashboard_is_cut_with_4103(world: World) -> None:
+async def test_a_silent_dashboard_is_cut_with_4103(world: World) -> None:
     room = await world.room()
     board = await room.board()
     board.silence()
@@ -150,7 +114,7 @@ async def a_silent_dashboard_is_cut_with_4103(world: World) -> None:
 
 
 @story(standard=True)
-async def a_candidates_beat_comes_each_four_seconds_or_so(world: World) -> None:
+async def test_a_candidates_beat_comes_each_four_seconds_or_so(world: World) -> None:
     room = await world.room()
     tab = await room.tab()
     beats = await tab.until(
@@ -161,7 +125,7 @@ async def a_candidates_beat_comes_each_four_seconds_or_so(world: World) -> None:
 
 
 @story()
-async def who_says_nothing_for_five_seconds_is_no_client(world: World) -> None:
+async def test_who_says_nothing_for_five_seconds_is_no_client(world: World) -> None:
     lines = [await world.open(kind) for kind in (Candidate, Dashboard)]
     for line in lines:
         assert await line.closing(within=9) == 4008
@@ -169,7 +133,7 @@ async def who_says_nothing_for_five_seconds_is_no_client(world: World) -> None:
 
 
 @story()
-async def a_resume_nobody_uses_lapses_and_the_person_asks_again(world: World) -> None:
+async def test_a_resume_nobody_uses_lapses_and_the_person_asks_again(world: World) -> None:
     room = await world.room()
     board = await room.board()
     await room.seated(board)
@@ -185,7 +149,7 @@ async def a_resume_nobody_uses_lapses_and_the_person_asks_again(world: World) ->
 
 
 @story()
-async def a_take_over_ends_by_itself(world: World) -> None:
+async def test_a_take_over_ends_by_itself(world: World) -> None:
     room = await world.room()
     admin = await room.board(world.staff.admin)
     one = room.id(admin)
@@ -204,7 +168,7 @@ async def a_take_over_ends_by_itself(world: World) -> None:
 
 
 @story()
-async def an_interrupted_candidate_may_be_let_in_on_another_computer(world: World) -> None:
+async def test_an_interrupted_candidate_may_be_let_in_on_another_computer(world: World) -> None:
     room = await world.room()
     board = await room.board()
     tab, one = await room.seated(board), room.id(board)
@@ -222,7 +186,7 @@ async def an_interrupted_candidate_may_be_let_in_on_another_computer(world: Worl
 
 
 @story()
-async def after_the_limit_a_wrong_code_may_be_tried_again_each_ten_seconds(world: World) -> None:
+async def test_after_the_limit_a_wrong_code_may_be_tried_again_each_ten_seconds(world: World) -> None:
     room = await world.room()
     tab = await room.tab()
     replies = [await tab.enter("AAAA22") for _ in range(6)]
@@ -230,14 +194,3 @@ async def after_the_limit_a_wrong_code_may_be_tried_again_each_ten_seconds(world
     await asyncio.sleep(replies[-1]["error"]["after_ms"] / 1000 + 0.5)  # the hub said how long
     refused(await tab.enter("AAAA22"), "access_code_invalid")
     refused(await tab.enter("AAAA22"), "rate_limited")
-
-
-def played(name: str) -> Any:
-    async def test(playing: dict[str, asyncio.Task[None]]) -> None:
-        await playing[name]
-
-    return test
-
-
-for _name in STORIES:
-    globals()[f"test_{_name}"] = played(_name)

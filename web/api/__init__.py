@@ -1,4 +1,4 @@
-"""The HTTP calls of PROTOCOL 1, one module per subject."""
+"""The HTTP calls of the protocol, one module per subject."""
 
 from __future__ import annotations
 

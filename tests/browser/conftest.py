@@ -1,0 +1,102 @@
+"""One hub with short durations, one Chromium, and a hall in which each test opens its own devices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser import chromium
+from tests.browser.hall import Hall
+from tests.story.api import Api
+from tests.story.hub import Hub, free_port
+from tests.story.rooms import Staff, World, log_in
+
+QUICK = {
+    "VIGIE_UNDO_SECONDS": "5",
+    "VIGIE_BLINK_SECONDS": "1",
+    "VIGIE_GRACE_SECONDS": "4",
+}
+"""The rules of a room in less time: an end is undone within 5 s, a lost candidate is interrupted after 4."""
+PICTURES: pytest.StashKey[bool] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report: Any = yield
+    if report.when == "call":
+        item.stash[PICTURES] = report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = chromium.find()
+    if path is None and os.environ.get("CI"):
+        pytest.fail(chromium.MISSING, pytrace=False)
+    if path is None:
+        pytest.skip(chromium.MISSING)
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=path, args=chromium.arguments())
+        yield started
+        await started.close()
+
+
+@pytest.fixture(scope="session")
+def hub(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    port = free_port()
+    origins = f"http://{chromium.LAN_NAME}:{port}"
+    running = Hub(tmp_path_factory.mktemp("browser") / "var", VIGIE_PORT=str(port), VIGIE_ORIGINS=origins, **QUICK)
+    running.port = port
+    running.start()
+    yield running
+    assert running.stop() == 0, running.tail()
+    log = running.log.read_text(errors="replace")
+    assert "Traceback" not in log, log[log.index("Traceback") - 500 :][:4000]
+
+
+@pytest.fixture(scope="session")
+async def staff(hub: Hub) -> Staff:
+    return await log_in(hub)
+
+
+@pytest.fixture(scope="session")
+async def staff_state(browser: Browser, hub: Hub) -> dict[str, Any]:
+    """Sign in once as each of the two: signing in is slow on purpose."""
+    states = {}
+    for who in ("invigilator", "admin"):
+        context = await browser.new_context(base_url=hub.http_url)
+        answer = await context.request.post("/api/login", data=hub.demo[who], headers={"Origin": hub.http_url})
+        assert answer.ok, await answer.text()
+        state: Any = await context.storage_state()
+        # The page keeps this mark beside the cookie that it cannot see.
+        state["origins"] = [
+            {"origin": hub.http_url, "localStorage": [{"name": "vigie.signed_in", "value": "1"}]}
+        ]
+        states[who] = state
+        await context.close()
+    return states
+
+
+@pytest.fixture
+async def world(hub: Hub, staff: Staff) -> AsyncIterator[World]:
+    """Rooms, and the people in them who need no browser."""
+    async with Api(hub.http_url) as api:
+        world = World(hub, api, staff)
+        yield world
+        await world.leave()
+
+
+@pytest.fixture
+async def hall(
+    request: pytest.FixtureRequest, browser: Browser, hub: Hub, staff_state: Any, world: World, tmp_path: Path
+) -> AsyncIterator[Hall]:
+    hall = Hall(browser, hub, staff_state, tmp_path)
+    yield hall
+    if request.node.stash.get(PICTURES, False):
+        await hall.picture(request.node.name)
+    await hall.leave()

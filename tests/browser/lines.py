@@ -1,0 +1,58 @@
+"""The wire between a page and the hub, which a test may cut or silence."""
+
+from __future__ import annotations
+
+from playwright.async_api import BrowserContext, WebSocketRoute
+
+GOING_AWAY = 1001
+
+
+class Wire:
+    """Every socket of one context goes through here. `set_offline` alone freezes a socket and never closes it."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+        self._is_cut = False
+        self._is_silent = False
+
+    @classmethod
+    async def through(cls, context: BrowserContext) -> Wire:
+        wire = cls(context)
+        await context.route_web_socket("**/ws/**", wire._connect)
+        return wire
+
+    async def cut(self) -> None:
+        """Pull the cable: both ends see the line close, no new one opens, and the browser knows it is offline."""
+        self._is_cut = True
+        await self._context.set_offline(True)
+        await self.close_all()
+
+    async def close_all(self) -> None:
+        """Close what is open, once; the page may come back at once."""
+        for page, hub in self._open:
+            await hub.close(code=GOING_AWAY)
+            await page.close(code=GOING_AWAY)
+        self._open.clear()
+
+    async def mend(self) -> None:
+        """Put the cable back."""
+        self._is_cut = self._is_silent = False
+        await self._context.set_offline(False)
+
+    def silence(self) -> None:
+        """Drop every frame, both ways, and leave the lines open: neither end hears that anything is wrong."""
+        self._is_silent = True
+
+    def speak(self) -> None:
+        """Let frames through again."""
+        self._is_silent = False
+
+    async def _connect(self, page: WebSocketRoute) -> None:
+        if self._is_cut:
+            await page.close(code=GOING_AWAY)
+            return
+        hub = page.connect_to_server()
+        page.on_message(lambda frame: None if self._is_silent else hub.send(frame))
+        hub.on_message(lambda frame: None if self._is_silent else page.send(frame))
+        self._open.append((page, hub))

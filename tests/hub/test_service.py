@@ -1,0 +1,290 @@
+"""The way of a decision: right, key, settle, judge, commit, and only then tell; on the twins in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from hub import commands as ask
+from hub.announcer import Announcer
+from hub.directory import Role
+from hub.events import EventKind
+from hub.model import (
+    HUB,
+    AccountId,
+    AttemptState,
+    Author,
+    CandidateId,
+    Cause,
+    HelpKind,
+    NodeId,
+    SessionNumber,
+    TakeOver,
+    account_author,
+    client_author,
+)
+from hub.policy import Policy
+from hub.ports import Answer, Case, OutcomeUnknown
+from hub.refusals import Code, Refusal
+from hub.service import MAX_QUEUE, Decisions, Order
+from state.memory_ledger import MemoryLedger
+from state.memory_live import MemoryLiveStore
+from state.memory_live_server import MemoryLiveServer
+from state.standing import Claim
+from tests.builders import (
+    CLAIRE,
+    MARC,
+    ME,
+    NOW,
+    NUMBER,
+    OTHER,
+    SEATED,
+    ManualClock,
+    a_candidate,
+    a_roster,
+    later,
+)
+from tests.hub.table import STATES
+
+ADMIN = account_author(AccountId(20))
+ADMIN_IN_CHARGE = account_author(AccountId(21))
+ELSEWHERE = account_author(AccountId(22))
+OPERATOR = account_author(AccountId(23))
+KEY = "key-00000001"
+
+
+class BreakingLedger(MemoryLedger):
+    """A ledger whose next commit nobody hears the end of."""
+
+    is_breaking = False
+
+    @asynccontextmanager
+    async def case(self, number: SessionNumber) -> AsyncIterator[Case]:
+        async with super().case(number) as case:
+            yield case
+        if self.is_breaking:
+            raise OutcomeUnknown
+
+
+@dataclass
+class Bench:
+    """Decisions over a room of the table, with everybody who may ask for something."""
+
+    clock: ManualClock
+    ledger: BreakingLedger
+    announcer: Announcer
+    decisions: Decisions
+    live: MemoryLiveStore
+
+    async def ask(
+        self, command: ask.Command, by: Author = CLAIRE, key: str | None = None, digest: str = "", to: int | None = 1
+    ) -> Answer | Refusal:
+        """Submit one order and wait until the live store was told."""
+        is_room = isinstance(command, ask.RoomCommand)
+        candidates = () if is_room else None if to is None else (CandidateId(to),)
+        answer = await self.decisions.submit(Order(NUMBER, by, command, candidates, key, digest))
+        await self.announcer.settled()
+        return answer
+
+    @property
+    def kinds(self) -> list[EventKind]:
+        """List the decisions recorded."""
+        return [one.kind for one in self.ledger.audit(NUMBER)]
+
+
+def a_bench(state: str = "running") -> Bench:
+    """Build a bench over the room of a state, with a neighbour who is expected."""
+    clock = ManualClock()
+    ledger = BreakingLedger(clock.now)
+    before = STATES[state].room
+    rows = {**before.candidates, CandidateId(2): a_candidate(2)}
+    room = replace(before, candidates=rows, take_overs=(TakeOver(ADMIN_IN_CHARGE, later(minutes=5)),))
+    ledger.open(room, a_roster(room))
+    for author, role, is_invigilating, is_of_the_center in (
+        (CLAIRE, Role.INVIGILATOR, True, False),
+        (MARC, Role.INVIGILATOR, True, False),
+        (ADMIN, Role.CENTER_ADMIN, False, True),
+        (ADMIN_IN_CHARGE, Role.CENTER_ADMIN, False, True),
+        (ELSEWHERE, Role.CENTER_ADMIN, False, False),
+        (OPERATOR, Role.OPERATOR, False, True),
+    ):
+        account = AccountId(int(author.removeprefix("account:")))
+        ledger.claim(NUMBER, author, Claim(account, role, is_invigilating, is_of_the_center))
+    for client in (SEATED, OTHER):
+        ledger.add_client(NUMBER, client, ME)
+    live = MemoryLiveStore(MemoryLiveServer(clock.now), NodeId("node-1"))
+    announcer = Announcer(ledger, live)
+    return Bench(clock, ledger, announcer, Decisions(ledger, announcer, clock, Policy()), live)
+
+
+def code_of(answer: Answer | Refusal) -> Code | None:
+    """Return the code by which an order was refused, as a whole or for its only candidate."""
+    refusal = answer if isinstance(answer, Refusal) else answer.results[0].refusal
+    return refusal.code if refusal else None
+
+
+# ── rights ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+STAFF_DEED, ROOM_DEED, CANDIDATE_DEED, HUB_DEED = (
+    ask.AuthorizeResume(),
+    ask.TakeOverRoom(),
+    ask.AskHelp(SEATED, HelpKind.OTHER),
+    ask.Interrupt(1, 1, NOW, Cause.CANDIDATE),
+)
+MAY: dict[str, tuple[Author, set[ask.Command]]] = {
+    "an invigilator": (CLAIRE, {STAFF_DEED}),
+    "an admin who only watches": (ADMIN, {ROOM_DEED}),
+    "an admin who took over": (ADMIN_IN_CHARGE, {STAFF_DEED, ROOM_DEED}),
+    "an admin of another center": (ELSEWHERE, set()),
+    "an operator": (OPERATOR, set()),
+    "an account nobody knows": (account_author(AccountId(99)), set()),
+    "the candidate's own client": (client_author(SEATED), {CANDIDATE_DEED}),
+    "the hub": (HUB, {HUB_DEED}),
+}
+
+
+@pytest.mark.parametrize(
+    "command", [STAFF_DEED, ROOM_DEED, CANDIDATE_DEED, HUB_DEED], ids=lambda one: type(one).__name__
+)
+@pytest.mark.parametrize("who", MAY)
+async def test_everybody_may_exactly_what_is_theirs(who: str, command: ask.Command) -> None:
+    author, allowed = MAY[who]
+    bench = a_bench()
+    answer = await bench.ask(command, author)
+    assert (code_of(answer) is Code.FORBIDDEN) is (command not in allowed)
+    assert bool(bench.kinds) is (command in allowed)
+
+
+async def test_a_client_speaks_for_its_own_candidate_only() -> None:
+    command = ask.AskHelp(SEATED, HelpKind.OTHER)
+    for to in (2, None):
+        assert code_of(await a_bench().ask(command, client_author(SEATED), to=to)) is Code.FORBIDDEN
+
+
+async def test_a_take_over_is_over_when_its_time_is_up() -> None:
+    bench = a_bench()
+    bench.clock.advance(300)
+    assert code_of(await bench.ask(STAFF_DEED, ADMIN_IN_CHARGE)) is Code.FORBIDDEN
+
+
+async def test_an_unknown_session_is_forbidden_like_a_strangers() -> None:
+    order = Order(SessionNumber(9999), CLAIRE, STAFF_DEED, (ME,))
+    assert code_of(await a_bench().decisions.submit(order)) is Code.FORBIDDEN
+
+
+# ── keys ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_same_accepted_command_twice_is_once_and_gets_the_same_answer() -> None:
+    bench = a_bench()
+    first = await bench.ask(ask.AddTime(10, "alarme"), key=KEY, digest="a")
+    again = await bench.ask(ask.AddTime(10, "alarme"), key=KEY, digest="a")
+    assert again == first
+    assert bench.kinds == [EventKind.TIME_ADDED]
+
+
+async def test_the_same_key_with_another_body_is_refused() -> None:
+    bench = a_bench()
+    await bench.ask(ask.AddTime(10, "alarme"), key=KEY, digest="a")
+    assert code_of(await bench.ask(ask.AddTime(20, "alarme"), key=KEY, digest="b")) is Code.KEY_REUSED
+
+
+async def test_the_same_key_by_another_author_is_another_command() -> None:
+    bench = a_bench()
+    await bench.ask(ask.AddTime(10, "alarme"), CLAIRE, key=KEY, digest="a")
+    await bench.ask(ask.AddTime(10, "alarme"), MARC, key=KEY, digest="a")
+    assert bench.kinds == [EventKind.TIME_ADDED] * 2
+
+
+async def test_a_refusal_is_judged_again_under_its_key() -> None:
+    bench = a_bench("interrupted")
+    enter = ask.Enter(SEATED, is_code_right=True)
+    assert code_of(await bench.ask(enter, client_author(SEATED), key=KEY)) is Code.RESUME_NOT_AUTHORIZED
+    await bench.ask(ask.AuthorizeResume())
+    assert code_of(await bench.ask(enter, client_author(SEATED), key=KEY)) is None
+
+
+async def test_a_lost_commit_answer_is_found_again_by_its_key() -> None:
+    bench = a_bench()
+    bench.ledger.is_breaking = True
+    lost = await bench.ask(ask.AddTime(10, "alarme"), key=KEY)
+    assert code_of(lost) is Code.OUTCOME_UNKNOWN
+    bench.ledger.is_breaking = False
+    found = await bench.ask(ask.AddTime(10, "alarme"), key=KEY)
+    assert isinstance(found, Answer)
+    assert not found.results[0].is_already
+    assert bench.kinds == [EventKind.TIME_ADDED]
+
+
+# ── order of things ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_is_due_is_settled_before_a_command_is_judged() -> None:
+    bench = a_bench()
+    await bench.ask(ask.EndAttempt())
+    bench.clock.advance(10)
+    assert code_of(await bench.ask(ask.CancelEnd())) is Code.TOO_LATE
+    assert bench.kinds == [EventKind.ENDING, EventKind.ENDED, EventKind.HELP_LAPSED]
+    assert [one.author for one in bench.ledger.audit(NUMBER)] == [CLAIRE, HUB, HUB]
+
+
+async def test_settling_an_idle_session_writes_nothing() -> None:
+    bench = a_bench()
+    await bench.decisions.settle(NUMBER)
+    assert bench.kinds == []
+
+
+async def test_a_clock_that_goes_back_revives_nobody() -> None:
+    bench = a_bench()
+    await bench.ask(ask.EndAttempt())
+    bench.clock.advance(10)
+    await bench.decisions.settle(NUMBER)
+    bench.clock.advance(-600)
+    assert code_of(await bench.ask(ask.CancelEnd())) is Code.TOO_LATE
+    assert bench.ledger.audit(NUMBER)[-1].at == NOW + timedelta(seconds=10)
+
+
+async def test_a_command_for_all_has_one_result_per_candidate() -> None:
+    bench = a_bench()
+    answer = await bench.ask(ask.EndAttempt(), to=None)
+    assert isinstance(answer, Answer)
+    assert [(one.candidate, one.refusal and one.refusal.code) for one in answer.results] == [
+        (1, None),
+        (2, Code.NOT_STARTED),
+    ]
+
+
+async def test_somebody_who_is_not_in_this_session_is_an_unknown_candidate() -> None:
+    assert code_of(await a_bench().ask(ask.EndAttempt(), to=99)) is Code.UNKNOWN_CANDIDATE
+
+
+async def test_two_tabs_with_one_authorization_at_once_exactly_one_wins() -> None:
+    bench = a_bench("interrupted_authorized")
+    tabs = [bench.ask(ask.Enter(one, is_code_right=True), client_author(one)) for one in (SEATED, OTHER)]
+    codes = [code_of(one) for one in await asyncio.gather(*tabs)]
+    assert sorted(codes, key=str) == [None, Code.RESUME_NOT_AUTHORIZED]
+    assert bench.kinds.count(EventKind.RESUMED) == 1
+
+
+async def test_the_next_one_is_busy_when_too_many_wait_and_nobody_is_lost() -> None:
+    bench = a_bench()
+    deeds = [bench.ask(ask.SendMessage("Cinq minutes")) for _ in range(MAX_QUEUE + 1)]
+    codes = [code_of(one) for one in await asyncio.gather(*deeds)]
+    assert codes.count(Code.BUSY) == 1
+    assert bench.kinds == [EventKind.MESSAGE_SENT] * MAX_QUEUE
+
+
+async def test_the_live_store_is_told_what_was_committed_and_ends_equal() -> None:
+    bench = a_bench("expected")
+    await bench.live.load(await bench.ledger.room(NUMBER))
+    await bench.ask(ask.ConfirmPresence())
+    await bench.ask(ask.Enter(SEATED, is_code_right=True, total=20), client_author(SEATED))
+    told = await bench.live.snapshot(NUMBER)
+    assert told is not None
+    assert told.room.candidates[ME].attempt is AttemptState.RUNNING
+    assert told.room.decision_seq == (await bench.ledger.room(NUMBER)).decision_seq
