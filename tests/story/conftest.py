@@ -13,6 +13,7 @@ from tests.story.api import Api
 from tests.story.hub import Hub
 from tests.story.rooms import Staff, World, log_in
 
+FOLDER = Path(__file__).parent
 QUICK = {
     "VIGIE_UNDO_SECONDS": "2",
     "VIGIE_BLINK_SECONDS": "2",
@@ -21,6 +22,14 @@ QUICK = {
     "VIGIE_TAKE_OVER_SECONDS": "8",
 }
 """The same rules in less time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask last how those stories went that are played in the background meanwhile."""
+    here = [place for place, item in enumerate(items) if item.path.parent == FOLDER]
+    ordered = sorted((items[place] for place in here), key=lambda item: item.name in background.OWN_HUBS)
+    for place, item in zip(here, ordered, strict=True):
+        items[place] = item
 
 
 async def running(var: Path, settings: dict[str, str]) -> AsyncIterator[Hub]:
