@@ -11,10 +11,16 @@ from hub.ports import StoreUnavailable
 log = logging.getLogger("vigie.clockwork")
 
 
+STALL_SECONDS = 1.0
+"""A job that comes back from its pause so much too late was not alone: the whole process stood still."""
+
+
 class Clockwork:
     """Runs jobs again and again until stopped."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_stall: Callable[[], None]) -> None:
+        """Take what to do after the process stood still; it is called before any job runs again."""
+        self._on_stall = on_stall
         self._tasks: list[asyncio.Task[None]] = []
 
     def every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
@@ -23,6 +29,7 @@ class Clockwork:
 
     async def _repeat(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         is_away = False
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 await job()
@@ -34,7 +41,10 @@ class Clockwork:
                 is_away = True
             except Exception:
                 log.exception("a periodic job failed")
+            due_at = loop.time() + seconds
             await asyncio.sleep(seconds)
+            if loop.time() - due_at > STALL_SECONDS:
+                self._on_stall()
 
     async def stop(self) -> None:
         """Stop every job and wait until it has stopped."""

@@ -154,6 +154,10 @@ class Connection(Generic[Frame]):
         self.is_silent = True
         self.end(CloseCode.SILENT)
 
+    def forgive_silence(self) -> None:
+        """Count silence from now on: until now it was the hub that did not listen."""
+        self.last_sign = self._clock.monotonic()
+
     # ── the whole life ─────────────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:

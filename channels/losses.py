@@ -65,6 +65,7 @@ class Losses:
         self._ledger, self._live, self._decisions = ledger, live, decisions
         self._clock, self._policy = clock, policy
         self._losses: dict[tuple[SessionNumber, CandidateId, ClientId], Loss] = {}
+        self._ours_until = 0.0
 
     def line_lost(
         self,
@@ -80,6 +81,7 @@ class Losses:
     ) -> None:
         """Note a line that broke in front of this node, or that the node itself closed: then the loss is ours."""
         now = self._clock.monotonic()
+        by_hub = by_hub or now < self._ours_until
         grace = self._policy.hub_grace if by_hub else self._policy.grace
         blink = 0.0 if by_silence else self._policy.blink.total_seconds()
         self._losses[mirror.number, candidate, client] = Loss(
@@ -125,6 +127,15 @@ class Losses:
         self._losses.pop((number, candidate, client), None)
         self._losses.pop((number, candidate, NOBODY), None)
 
+    def forgive(self) -> None:
+        """After this node stood still: what it lost before, or finds lost now, counts as lost by us.
+
+        Clients give up a hub that is silent for as long as it gives up them: so long their broken lines may surface.
+        """
+        self._ours_until = self._clock.monotonic() + self._policy.silence.total_seconds()
+        for loss in self._losses.values():
+            self._be_generous(loss)
+
     # ── what becomes of them ───────────────────────────────────────────────────────────────────────────────
 
     async def advance(self) -> None:
@@ -157,7 +168,7 @@ class Losses:
             del self._losses[key]
 
     def _be_generous(self, loss: Loss) -> None:
-        """A store is away: from its return on, this loss counts as ours."""
+        """A store was away, or this node stood still: from now on this loss counts as ours."""
         loss.cause = Cause.HUB
         loss.gone_at = self._clock.monotonic() + self._policy.hub_grace.total_seconds()
 

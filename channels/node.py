@@ -98,7 +98,7 @@ class Node:
         self._sockets: dict[ConnectionId, _Beaten] = {}
         self._logins: dict[ConnectionId, InvigilatorConversation] = {}
         self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
-        self._clockwork = Clockwork()
+        self._clockwork = Clockwork(self._distrust)
         self.is_draining = False
 
     # ── life ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,6 +178,13 @@ class Node:
             del self._sockets[connection.id]
 
     # ── jobs ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _distrust(self) -> None:
+        """Judge nobody by a silence that was our own: this process has just stood still."""
+        log.warning("this process stood still: silence counts anew, and lines lost meanwhile are our loss")
+        for one in self._sockets.values():
+            one.connection.forgive_silence()
+        self._losses.forgive()
 
     async def _beat(self) -> None:
         """Beat every socket that is due, and give up those that have been silent for too long."""

@@ -28,6 +28,7 @@ from hub.model import (
     Authorization,
     AuthorizationKind,
     Candidate,
+    EntryRefused,
     HelpRequest,
     IdentityState,
     IssueReport,
@@ -151,6 +152,9 @@ def end_attempt(candidate: Candidate, now: datetime, policy: Policy) -> Outcome:
     changes = Changes(ending_at=now + policy.undo)
     if candidate.authorization is not None:
         changes["authorization"] = None
+        if candidate.authorization.was_asking:
+            # Undone, the end must not have made anybody at the door invisible.
+            changes["entry_refused"] = EntryRefused(Code.RESUME_NOT_AUTHORIZED, now)
     return (Event(EventKind.ENDING, candidate.id, changes),)
 
 

@@ -184,6 +184,10 @@ def advance(
 def over(candidate: Candidate, attempt: AttemptState, now: datetime) -> Changes:
     """Return what every end has in common: calls lapse, unused rights are void, a pending end is settled."""
     changes = Changes(attempt=attempt, help=_lapsed(candidate.help), authorization=None, entry_refused=None)
+    if candidate.interrupted_at is not None:
+        # An absence lasts until the end at the longest; nobody who is done stays "suspended".
+        changes["interrupted_at"] = None
+        changes["time"] = _interruption_over(candidate.time, now)
     is_pending = candidate.ending_at is not None and candidate.ending_at > now
     changes["ending_at"] = None if is_pending or attempt is AttemptState.FINISHED else candidate.ending_at
     return changes
@@ -212,6 +216,12 @@ def ask_help(room: Room, candidate: Candidate, command: AskHelp, now: datetime) 
         return Refusal(Code.NOT_STARTED)
     words = (command.text or "").strip() or None
     standing = candidate.open_help
+    if standing is not None and (standing.kind, standing.question, standing.text) == (
+        command.kind,
+        command.question,
+        words,
+    ):
+        return ()
     number = standing.id if standing else HelpId(room.decision_seq + 1)
     taken_by = standing.taken_by if standing else None
     request = HelpRequest(number, command.kind, command.question, words, now, taken_by)

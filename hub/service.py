@@ -188,12 +188,10 @@ def _head(room: Room) -> Head:
 
 
 def _gate(order: Order, docket: Docket) -> Answer | Refusal | None:
-    """Answer before judging: no right here, or an answer already given under this key."""
-    if not _may(order, docket):
-        return Refusal(Code.FORBIDDEN)
-    if docket.stored is None:
-        return None
-    return docket.stored.answer if docket.stored.digest == order.digest else Refusal(Code.KEY_REUSED)
+    """Answer before judging: what was answered under this key, even if the right has lapsed since; or no right."""
+    if docket.stored is not None:
+        return docket.stored.answer if docket.stored.digest == order.digest else Refusal(Code.KEY_REUSED)
+    return None if _may(order, docket) else Refusal(Code.FORBIDDEN)
 
 
 def _may(order: Order, docket: Docket) -> bool:

@@ -15,7 +15,7 @@ OPTIONS = {
     "resultTypes": ["violations"],
 }
 RUN = f"""
-axe.run(document, {json.dumps(OPTIONS)}).then((found) => found.violations.flatMap((rule) =>
+axe.run(document, {json.dumps(OPTIONS)}).then((found) => found.passes.length < 10 ? ["axe judged nothing"] : found.violations.flatMap((rule) =>
   rule.nodes.map((node) => `${{rule.id}}: ${{node.target.join(" ")}} ${{node.html.slice(0, 160)}} `
     + `${{node.any.concat(node.all, node.none).map((check) => check.message).join("; ")}}`)))
 """
@@ -27,11 +27,9 @@ class Inspector:
 
     def __init__(self) -> None:
         self.found: list[str] = []
-        self.seen: list[str] = []
 
     async def look(self, device: Device, screen: str) -> None:
         """Judge what the page shows now, light and dark."""
-        self.seen.append(screen)
         if not await device.measure("'axe' in window"):
             await device.measure(AXE.read_text(encoding="utf-8") + "; null")
         for scheme in ("light", "dark"):

@@ -17,11 +17,11 @@ from tests.story.hub import Hub, free_port
 from tests.story.rooms import Staff, World, log_in
 
 QUICK = {
-    "VIGIE_UNDO_SECONDS": "5",
+    "VIGIE_UNDO_SECONDS": "4",
     "VIGIE_BLINK_SECONDS": "1",
     "VIGIE_GRACE_SECONDS": "4",
 }
-"""The rules of a room in less time: an end is undone within 5 s, a lost candidate is interrupted after 4."""
+"""The rules of a room in less time: an end is undone within 4 s, a lost candidate is interrupted after 4."""
 PICTURES: pytest.StashKey[bool] = pytest.StashKey()
 
 

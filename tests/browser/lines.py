@@ -25,8 +25,9 @@ class Wire:
     async def cut(self) -> None:
         """Pull the cable: both ends see the line close, no new one opens, and the browser knows it is offline."""
         self._is_cut = True
-        await self._context.set_offline(True)
+        # In this order: an offline browser keeps even the closing handshake to itself.
         await self.close_all()
+        await self._context.set_offline(True)
 
     async def close_all(self) -> None:
         """Close what is open, once; the page may come back at once."""

@@ -124,7 +124,7 @@ async def end_is_asked_and_undone(desk: Desk, alice: Seat) -> None:
     await expect(question.get_by_role("button", name="Ne pas terminer")).to_be_focused()
     await question.get_by_role("button", name="Terminer le test", exact=True).click()
     strip = desk.page.get_by_role("region", name="Fins de test en cours")
-    await expect(strip).to_contain_text(re.compile(rf"Fin de {listed(ALICE)} dans [1-5] s"))
+    await expect(strip).to_contain_text(re.compile(rf"Fin de {listed(ALICE)} dans [1-4] s"))
     await strip.get_by_role("button", name=f"Annuler : Fin de {listed(ALICE)}").click()
     await expect(strip).to_be_hidden()
     await expect(desk.row(ALICE)).to_contain_text("En cours")

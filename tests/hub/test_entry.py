@@ -324,3 +324,27 @@ def test_leaving_clears_who_asks_but_not_an_authorization() -> None:
 def test_an_absent_person_who_shows_up_after_all_can_be_confirmed() -> None:
     confirmed = happen(room("absent"), ask.ConfirmPresence()).me
     assert confirmed.presence == Presence(PresenceState.CONFIRMED, CLAIRE, NOW)
+
+
+def test_a_test_that_ends_during_an_interruption_closes_it() -> None:
+    asked = happen(room("interrupted"), ask.EndAttempt())
+    ended = settle(asked.room, later(seconds=10))
+    me = next(iter(ended.room.candidates.values()))
+    assert me.attempt is AttemptState.ENDED
+    assert me.interrupted_at is None
+    assert me.time.interruptions[-1].until == later(seconds=10)
+
+
+def test_an_undone_end_hides_nobody_who_stood_at_the_door() -> None:
+    granted = happen(room("interrupted_asking"), ask.AuthorizeResume())
+    assert granted.me.entry_refused is None
+    ending = happen(granted.room, ask.EndAttempt())
+    undone = happen(ending.room, ask.CancelEnd())
+    assert undone.me.entry_refused is not None
+    assert undone.me.authorization is None
+
+
+def test_the_same_call_again_is_already_so() -> None:
+    call = ask.AskHelp(SEATED, HelpKind.OTHER, text="Bonjour")
+    once = happen(room("running"), call)
+    assert happen(once.room, call).is_already

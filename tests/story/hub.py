@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Hub:
         return self.log.read_text(errors="replace")[-3000:]
 
     def relatives(self) -> list[int]:
-        """Find the processes that belong to this data folder, by their command line or environment."""
+        """Find the processes that belong to this data folder, by command line, environment or working directory."""
         mark = str(self.var).encode()
         others = [one for one in Path("/proc").iterdir() if one.name.isdigit() and int(one.name) != os.getpid()]
         return [int(one.name) for one in others if mark in _words(one)]
@@ -126,6 +127,8 @@ def _words(entry: Path) -> bytes:
             words += (entry / name).read_bytes()
         except OSError:
             continue  # gone meanwhile, or somebody else's
+    with suppress(OSError):
+        words += os.readlink(entry / "cwd").encode()
     return words
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 from tests.story.api import Api
 from tests.story.background import with_own_hub
@@ -123,4 +124,30 @@ async def test_a_restart_is_our_fault_and_costs_only_those_who_do_not_come_back(
         lost = await room.tab(token=tabs[1].token)  # type: ignore[attr-defined]
         assert not lost.state["in_test"]
         assert fresh.rows[ids[0]]["time"]["interruptions"] == []
+        await world.leave()
+
+
+@with_own_hub(VIGIE_BLINK_SECONDS="1", VIGIE_GRACE_SECONDS="2", VIGIE_SILENCE_SECONDS="6")
+async def test_a_hub_that_stood_still_blames_nobody_for_it(hub: Hub) -> None:
+    async with Api(hub.http_url) as api:
+        world = World(hub, api, await log_in(hub))
+        room = await world.room(2)
+        board = await room.board()
+        patient, impatient = [await room.seated(board, place) for place in range(2)]
+        ids = [room.id(board, place) for place in range(2)]
+        assert hub.process is not None
+        hub.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(4)
+        impatient.abort()  # as a page does that has heard nothing for too long
+        await asyncio.sleep(4)
+        hub.process.send_signal(signal.SIGCONT)
+        await asyncio.sleep(4)  # longer than the grace
+        await patient.progress(3)
+        await board.row(ids[0], lambda row: row["progress"], "the line holds")
+        back = await room.tab(token=impatient.token)  # type: ignore[attr-defined]
+        assert back.state["in_test"]
+        assert board.close_code is None
+        for one in ids:
+            row = board.rows[one]
+            assert (row["interrupted_at"], row["time"]["interruptions"]) == (None, [])
         await world.leave()

@@ -54,12 +54,12 @@ interface StepProps {
 /** The button; the same element whatever it offers, so that focus stays on it. */
 export function StepButton({ step, candidate, name, next }: StepProps): VNode | null {
   const button = useRef<HTMLButtonElement>(null);
-  const settledMs = useRef(0);
+  const settledMs = useRef(-Infinity);
   const before = useRef<NextStep>(step);
   const pending = useComputed(() => pendingOf(candidate).value !== null).value;
   const hadFocus = button.current !== null && document.activeElement === button.current;
   if (before.current !== step) {
-    settledMs.current = before.current === null ? 0 : monotonicMs();
+    settledMs.current = before.current === null ? -Infinity : monotonicMs();
     before.current = step;
   }
   useLayoutEffect(() => {
