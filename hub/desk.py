@@ -149,12 +149,10 @@ def end_attempt(candidate: Candidate, now: datetime, policy: Policy) -> Outcome:
         return ()
     if candidate.attempt is AttemptState.NOT_STARTED:
         return Refusal(Code.NOT_STARTED)
-    changes = Changes(ending_at=now + policy.undo)
-    if candidate.authorization is not None:
-        changes["authorization"] = None
-        if candidate.authorization.was_asking:
-            # Undone, the end must not have made anybody at the door invisible.
-            changes["entry_refused"] = EntryRefused(Code.RESUME_NOT_AUTHORIZED, now)
+    changes = Changes(ending_at=now + policy.undo, authorization=None)
+    if candidate.authorization is not None and candidate.authorization.was_asking:
+        # Undone, the end must not have made anybody at the door invisible.
+        changes["entry_refused"] = EntryRefused(Code.RESUME_NOT_AUTHORIZED, now)
     return (Event(EventKind.ENDING, candidate.id, changes),)
 
 

@@ -89,7 +89,9 @@ def _resume(candidate: Candidate, command: Enter, now: datetime) -> Outcome:
     if granted is None or granted.kind is not AuthorizationKind.RESUME:
         return _refused_at_the_door(candidate, Code.RESUME_NOT_AUTHORIZED, now)
     changes = _seated(candidate, command, now)
-    changes["interrupted_at"] = None
+    # Unchanged, but the wire promises the same keys for every way in.
+    changes["attempt"] = candidate.attempt
+    changes["certification_number"] = candidate.certification_number
     changes["time"] = _interruption_over(candidate.time, now)
     return (Event(EventKind.RESUMED, candidate.id, changes, codes={"entry_no": candidate.entry_no + 1}),)
 
@@ -183,7 +185,13 @@ def advance(
 
 def over(candidate: Candidate, attempt: AttemptState, now: datetime) -> Changes:
     """Return what every end has in common: calls lapse, unused rights are void, a pending end is settled."""
-    changes = Changes(attempt=attempt, help=_lapsed(candidate.help), authorization=None, entry_refused=None)
+    changes = Changes(
+        attempt=attempt,
+        help=_lapsed(candidate.help),
+        progress=candidate.progress,
+        authorization=None,
+        entry_refused=None,
+    )
     if candidate.interrupted_at is not None:
         # An absence lasts until the end at the longest; nobody who is done stays "suspended".
         changes["interrupted_at"] = None

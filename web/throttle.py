@@ -25,6 +25,9 @@ class Brake:
 
 
 LOGIN_ACCOUNT = Brake("login-account", RateLimitItemPerMinute(10))
+"""For one account from one address: who guesses elsewhere must not keep its owner out."""
+LOGIN_EVERYWHERE = Brake("login-everywhere", RateLimitItemPerMinute(100))
+"""For one account from all addresses together, so that many guessers get no further than a few."""
 LOGIN_ADDRESS = Brake("login-address", RateLimitItemPerMinute(60))
 """A school shares one address: thirty people mistype their passwords at eight in the morning."""
 IDENTITY_ADDRESS = Brake("identity-address", RateLimitItemPerMinute(120))

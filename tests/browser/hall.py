@@ -79,7 +79,7 @@ class Hall:
         """Close one browser and check it."""
         self.devices.remove(device)
         await device.context.close()
-        assert device.faults == []
+        assert device.faults == [], device.faults
 
     async def picture(self, name: str) -> None:
         """Keep what every device shows."""
@@ -91,7 +91,7 @@ class Hall:
         for device in self.devices:
             await device.context.close()
             faults += device.faults
-        assert faults == []
+        assert faults == [], faults
 
 
 def _watch(device: Device, host: str) -> None:

@@ -15,6 +15,7 @@ class Wire:
         self._open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
         self._is_cut = False
         self._is_silent = False
+        self._dead: set[WebSocketRoute] = set()
 
     @classmethod
     async def through(cls, context: BrowserContext) -> Wire:
@@ -38,7 +39,7 @@ class Wire:
 
     async def mend(self) -> None:
         """Put the cable back."""
-        self._is_cut = self._is_silent = False
+        self._is_cut = False
         await self._context.set_offline(False)
 
     def silence(self) -> None:
@@ -46,7 +47,7 @@ class Wire:
         self._is_silent = True
 
     def speak(self) -> None:
-        """Let frames through again."""
+        """Let new lines speak: one that lost a frame is dead, as with a real network nothing is missing in between."""
         self._is_silent = False
 
     async def _connect(self, page: WebSocketRoute) -> None:
@@ -54,6 +55,18 @@ class Wire:
             await page.close(code=GOING_AWAY)
             return
         hub = page.connect_to_server()
-        page.on_message(lambda frame: None if self._is_silent else hub.send(frame))
-        hub.on_message(lambda frame: None if self._is_silent else page.send(frame))
+
+        def carry(frame: str | bytes, to: WebSocketRoute) -> None:
+            if self._is_silent:
+                self._dead.add(page)
+            if page not in self._dead:
+                to.send(frame)
+
+        async def hang_up(code: int | None, reason: str | None) -> None:
+            if page not in self._dead:
+                await page.close(code=code, reason=reason)
+
+        page.on_message(lambda frame: carry(frame, hub))
+        hub.on_message(lambda frame: carry(frame, page))
+        hub.on_close(hang_up)
         self._open.append((page, hub))

@@ -129,6 +129,17 @@ async def look_and_leave(inspector: Inspector, desk: Desk, dialog: Locator) -> N
     await expect(dialog).to_be_hidden()
 
 
+async def test_a_dashboard_that_was_refused_passes_axe(hall: Hall, world: World) -> None:
+    inspector = Inspector()
+    room = await world.room(invigilated=False)
+    for who, way_out in (("invigilator", "Saisir le mot de passe"), (None, "Se connecter")):
+        desk = Desk(await hall.device(who), room)
+        await desk.page.goto(f"/invigilate/{room.number}")
+        await expect(desk.page.get_by_role("link", name=way_out)).to_be_visible()
+        await inspector.look(desk.device, way_out)
+    assert inspector.found == []
+
+
 async def test_the_question_about_somebody_late_passes_axe(hall: Hall, world: World) -> None:
     inspector = Inspector()
     room = await world.room([ANNA])

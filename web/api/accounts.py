@@ -17,7 +17,7 @@ from web.bodies import answer, read_json
 from web.errors import Refused, invalid
 from web.house import House
 from web.passwords import MAX_CHARACTERS, MIN_CHARACTERS
-from web.throttle import LOGIN_ACCOUNT, LOGIN_ADDRESS
+from web.throttle import LOGIN_ACCOUNT, LOGIN_ADDRESS, LOGIN_EVERYWHERE
 
 Email = Annotated[str, Meta(min_length=1, max_length=254)]
 Password = Annotated[str, Meta(min_length=1, max_length=MAX_CHARACTERS)]
@@ -76,12 +76,14 @@ async def login(house: House, request: Request) -> Response:
         raise Refused(403, "origin_not_allowed")
     body = await read_json(request, Login)
     email = body.email.strip().lower()
-    by_account, by_address = (LOGIN_ACCOUNT, email), (LOGIN_ADDRESS, access.address(request))
-    house.throttle.check(by_address)
+    address = access.address(request)
+    by_account = (LOGIN_ACCOUNT, f"{email} {address}")
+    shared = ((LOGIN_ADDRESS, address), (LOGIN_EVERYWHERE, email))
+    house.throttle.check(*shared)
     house.throttle.attempt(by_account)
     account = await _authenticated(house, email, body.password)
     if account is None:
-        house.throttle.failed(by_address)
+        house.throttle.failed(*shared)
         raise Refused(401, "bad_credentials")
     house.throttle.forgive(by_account)
     return await _signed_in(house, request, account, is_bearer=body.bearer)

@@ -114,7 +114,7 @@ export function Bar({ number }: { number: number }): VNode {
             {colleagues}
           </span>
         )}
-        <Chip />
+        {state.line.value.at !== "closed" && <Chip />}
       </div>
       <Troubles />
       <Charge />

@@ -80,7 +80,7 @@ function Closed({ code }: { code: number }): VNode {
     <div class="closed">
       <p class="strong" role="alert">{texts[code] ?? w.closed_other(code)}</p>
       <div class="buttons">
-        <a class="main" href={code === 4001 ? `/?next=${sessionNumber()}` : "/"}>{code === 4001 ? w.sign_in_again : common().back}</a>
+        <a class="main" href={code === 4001 ? `/?next=${sessionNumber()}` : "/"}>{code === 4001 ? w.sign_in_again : code === 4003 ? w.enter_password : common().back}</a>
         <button type="button" class="soft" onClick={() => location.reload()}>{common().retry}</button>
       </div>
     </div>

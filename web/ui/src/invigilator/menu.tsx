@@ -84,6 +84,7 @@ export function Menu({ number }: { number: number }): VNode {
           <input type="checkbox" checked={isSoundOn.value} onChange={(event) => setSound(event.currentTarget.checked)} />
           <span>{w.sound}</span>
         </label>
+        {!isSecureContext && <p class="hint">{w.needs_tls}</p>}
         <div class="buttons">
           <LanguageSwitch />
           <a class="soft" href="/"><Glyph shape="door" /> {w.leave}</a>
