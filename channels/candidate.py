@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,12 +22,25 @@ from hub.doorman import Doorman
 from hub.entry import advance, may_return, seat_refusal
 from hub.events import EventKind, RoomEvent
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress, SessionNumber, client_author
-from hub.ports import Answer, Clock, Door, FlushedProgress, Ledger, LiveStore, StoreUnavailable, UnknownSession
-from hub.refusals import Code, Refusal
+from hub.ports import (
+    Answer,
+    Clock,
+    Door,
+    FlushedProgress,
+    Ledger,
+    LiveStore,
+    StoreAccident,
+    StoreUnavailable,
+    UnknownSession,
+)
+from hub.refusals import RETRYABLE, Code, Refusal
 from hub.service import Decisions, Order
 
 CATCH_UP_SECONDS = 1.0
 """How long the next frame waits for the room to show what the last one decided."""
+
+MAX_CLIENTS = 20
+"""Sockets of one candidate on one node: far more tabs than a person has, far fewer than a loop opens."""
 
 OURS = frozenset({CloseCode.DRAINING, CloseCode.RESYNC, CloseCode.STORE_UNAVAILABLE, CloseCode.OVERLOADED})
 """Goodbyes that are the hub's fault: they must cost no candidate an authorization."""
@@ -59,6 +73,8 @@ class CandidateConversation:
         self._holds_seat = False
         self._is_outside = False
         self._is_placed = False
+        self._is_door_closed = False
+        self._accepted: tuple[int, Progress] | None = None
         self._must_take_place = False
         self._owes_state = True
         self._shown: wire.State | None = None
@@ -81,9 +97,10 @@ class CandidateConversation:
         self._id, self._client, self._connection = known.candidate, known.client, connection
         if self._id not in self._mirror.room.candidates:
             raise Goodbye(CloseCode.FORBIDDEN)
+        if self._mirror.clients_of(self._id) >= MAX_CLIENTS:
+            raise Goodbye(CloseCode.OVERLOADED, 5000)
         self._unsubscribe = self._mirror.subscribe(self, self._id)
-        if self._row.joined_at is None:
-            await self._desk.ledger.note_joined((self._id,))
+        await self._note_joined()
         await self._take_place()
         return wire.Welcome(
             connection.id,
@@ -99,6 +116,14 @@ class CandidateConversation:
             return await self._desk.rooms.acquire(number)
         except UnknownSession:
             raise Goodbye(CloseCode.FORBIDDEN) from None
+
+    async def _note_joined(self) -> None:
+        """Remember the first time, once per room and node; no hello fails because it could not be written."""
+        if self._row.joined_at is not None or self._id in self._mirror.noted_joined:
+            return
+        with suppress(StoreAccident):
+            await self._desk.ledger.note_joined((self._id,))
+            self._mirror.noted_joined.add(self._id)
 
     @property
     def _row(self) -> Candidate:
@@ -124,19 +149,25 @@ class CandidateConversation:
                     await self._attach(row)
                 return
             if may_return(row, self._client):
-                self._holds_seat = await self._attach(row) is Door.OPEN or await self._ask_to_return()
+                is_open = await self._attach(row) is Door.OPEN
+                self._is_door_closed = not is_open
+                self._holds_seat = is_open or await self._ask_to_return()
+                self._is_door_closed = False
             if not self._holds_seat:
                 await self._desk.live.connect(self._mirror.number, self._id, self._client, self._me)
                 self._is_outside = True
-        except StoreUnavailable:
-            self._holds_seat = may_return(row, self._client)
+        except StoreAccident:
+            self._holds_seat = may_return(row, self._client) and not self._is_door_closed
             self._must_take_place = True
 
     async def _attach(self, row: Candidate) -> Door:
         return await self._desk.live.attach(self._mirror.number, self._id, self._client, self._me, row.entry_no)
 
     async def _ask_to_return(self) -> bool:
+        """Ask the ledger for the seat; a refusal of the moment is no answer, and is asked again."""
         answer = await self._submit(ask.ReturnToSeat(self._client), key=None, digest="")
+        if isinstance(answer, Refusal) and answer.code in RETRYABLE:
+            raise StoreUnavailable(f"the return could not be judged: {answer.code}")
         return isinstance(answer, Answer) and answer.results[0].refusal is None
 
     # ── the room ───────────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +221,7 @@ class CandidateConversation:
             case wire.Enter():
                 return await self._enter(frame)
             case wire.Finish():
-                command = ask.Finish(self._client, frame.answered, frame.total, self._row.progress)
+                command = ask.Finish(self._client, frame.answered, frame.total, self._progress_so_far())
                 return await self._decide(frame, command)
             case wire.Help():
                 return await self._decide(frame, help_command(frame, self._client))
@@ -233,12 +264,28 @@ class CandidateConversation:
             code = Code.RESUME_NOT_AUTHORIZED
         if code is not None:
             return refused(frame.ref, Refusal(code))
-        progress = advance(row.progress, frame.answered, frame.total, frame.question, self._desk.clock.now())
+        before = self._progress_so_far()
+        progress = advance(before, frame.answered, frame.total, frame.question, self._desk.clock.now())
         if isinstance(progress, Code):
             return refused(frame.ref, Refusal(progress))
-        if progress is not row.progress and await self._accept(progress):
+        if progress is before:
+            return None
+        if await self._accept(progress):
+            self._accepted = (row.entry_no, progress)
             self._desk.flush(FlushedProgress(self._mirror.number, self._id, row.entry_no, progress))
+        else:
+            # The live store knows another connection in this seat, or none: find out which.
+            self._must_take_place = True
+            self._wake()
         return None
+
+    def _progress_so_far(self) -> Progress | None:
+        """Return the furthest known progress: what this socket had accepted may not be folded here yet."""
+        row = self._row
+        if self._accepted is None or self._accepted[0] != row.entry_no:
+            return row.progress
+        accepted = self._accepted[1]
+        return accepted if row.progress is None or accepted.answered > row.progress.answered else row.progress
 
     async def _accept(self, progress: Progress) -> bool:
         return await self._desk.live.progress(self._mirror.number, self._id, self._me, progress)
@@ -297,8 +344,8 @@ class CandidateConversation:
             self._mirror,
             self._id,
             self._client,
-            self._me,
-            entry_no=self._row.entry_no if self._holds_seat else None,
+            self._me if self._holds_seat or self._is_outside else None,
+            entry_no=self._row.entry_no if self._holds_seat or may_return(self._row, self._client) else None,
             last_sign=self._connection.last_sign,
             by_silence=by_silence,
             by_hub=code in OURS,

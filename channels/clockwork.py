@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from hub.ports import StoreUnavailable
+from hub.ports import StoreAccident
 
 log = logging.getLogger("vigie.clockwork")
 
@@ -34,7 +34,7 @@ class Clockwork:
             try:
                 await job()
                 is_away = False
-            except StoreUnavailable as accident:
+            except StoreAccident as accident:
                 # Said once: a log that repeats itself every second hides everything else.
                 if not is_away:
                     log.warning("%s waits for a store: %r", getattr(job, "__name__", "a job"), accident)

@@ -20,7 +20,7 @@ from channels.close_codes import CloseCode
 from channels.rates import Bucket, Rate
 from channels.translate import error_view, refused
 from hub.model import ConnectionId
-from hub.ports import Clock, StoreUnavailable
+from hub.ports import Clock, StoreAccident
 from hub.refusals import Code, Refusal
 
 log = logging.getLogger("vigie.connection")
@@ -80,7 +80,7 @@ class Conversation(Protocol[Frame]):
         ...
 
     async def handle(self, frame: Frame) -> wire.Reply | None:
-        """Do what a frame asks. Raises Goodbye or StoreUnavailable."""
+        """Do what a frame asks. Raises Goodbye or a StoreAccident."""
         ...
 
     async def pending(self) -> list[bytes]:
@@ -132,6 +132,7 @@ class Connection(Generic[Frame]):
         self._is_beat_due = False
         self.last_sign = clock.monotonic()
         self.is_silent = False
+        self.is_welcome = False
 
     # ── from outside ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -168,12 +169,17 @@ class Connection(Generic[Frame]):
             hello = await self._hello()
             tasks.append(asyncio.create_task(self._read()))
             self._queue(await self._conversation.open(hello, self))
+            self.forgive_silence()
+            self.is_welcome = True
             tasks += [asyncio.create_task(self._work()), asyncio.create_task(self._write())]
             goodbye = await self._first_end(tasks)
         except Goodbye as reason:
             goodbye = reason
-        except StoreUnavailable:
+        except StoreAccident:
             goodbye = Goodbye(CloseCode.STORE_UNAVAILABLE, 1000)
+        except Exception:
+            log.exception("connection %s failed", self.id)
+            goodbye = Goodbye(CloseCode.RESYNC, 500)
         finally:
             await self._judge_last_frames(tasks)
             for task in tasks:
@@ -309,7 +315,7 @@ class Connection(Generic[Frame]):
             frame = await self._frames.get()
             try:
                 reply = await self._conversation.handle(frame)
-            except StoreUnavailable:
+            except StoreAccident:
                 reply = refused(getattr(frame, "ref", None), Refusal(Code.STORE_UNAVAILABLE, after_ms=1000))
             finally:
                 self._frames.task_done()
@@ -332,11 +338,13 @@ class Connection(Generic[Frame]):
             await self._wake.wait()
             self._wake.clear()
             await self._flush_replies()
-            for frame in await self._conversation.pending():
-                await self._line.send(frame)
+            frames = await self._conversation.pending()
             if self._is_beat_due:
+                # Made in the same instant as the frames before it: a beat vouches for exactly what was given.
                 self._is_beat_due = False
-                await self._line.send(self._conversation.beat())
+                frames.append(self._conversation.beat())
+            for frame in frames:
+                await self._line.send(frame)
 
     async def _flush_replies(self) -> None:
         while self._replies:

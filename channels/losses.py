@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -17,7 +18,7 @@ from channels.mirror import Mirror
 from hub.commands import Interrupt, Leave
 from hub.model import HUB, AttemptState, Candidate, CandidateId, Cause, ClientId, ConnectionId, LinkState, SessionNumber
 from hub.policy import Policy
-from hub.ports import Clock, Ledger, LiveStore, StoreUnavailable
+from hub.ports import Clock, Head, Ledger, LiveStore, StoreAccident, StoreUnavailable
 from hub.refusals import Refusal
 from hub.service import Decisions, Order
 
@@ -29,6 +30,10 @@ AT_ONCE = 200
 
 NOBODY = ClientId("")
 """Stands for whoever waited outside before this node knew the room."""
+
+
+PROMPT_SECONDS = 1.0
+"""A ledger in service answers sooner."""
 
 
 class Stage(IntEnum):
@@ -43,7 +48,8 @@ class Stage(IntEnum):
 class Loss:
     """One client whose line is gone. Times are monotonic seconds, `since` the last sign of life on the wall clock.
 
-    `entry_no` is that of the lost seat, None when the client stood outside the test.
+    `suspect_at` and `offline_at` are what is shown, `gone_at` is when the right to return ends. `entry_no` is that of
+    the lost seat, None when the client stood outside the test.
     """
 
     mirror: Mirror
@@ -53,6 +59,7 @@ class Loss:
     entry_no: int | None
     since: datetime
     suspect_at: float
+    offline_at: float
     gone_at: float
     cause: Cause = Cause.CANDIDATE
     stage: Stage = Stage.FRESH
@@ -72,7 +79,7 @@ class Losses:
         mirror: Mirror,
         candidate: CandidateId,
         client: ClientId,
-        connection: ConnectionId,
+        connection: ConnectionId | None,
         *,
         entry_no: int | None,
         last_sign: float,
@@ -92,6 +99,7 @@ class Losses:
             entry_no,
             self._clock.now() - timedelta(seconds=now - last_sign),
             suspect_at=now + blink,
+            offline_at=max(last_sign + grace.total_seconds(), now + blink),
             gone_at=max(last_sign + grace.total_seconds(), now + blink),
             cause=Cause.HUB if by_hub else Cause.CANDIDATE,
         )
@@ -109,6 +117,13 @@ class Losses:
 
     def _adopt_one(self, mirror: Mirror, candidate: Candidate, client: ClientId, entry_no: int | None) -> None:
         now = self._clock.monotonic()
+        known = self._losses.get((mirror.number, candidate.id, client))
+        if known is not None:
+            # Seen before the room was loaded anew: the store knows its connection no more, and showed nothing yet.
+            known.connection, known.stage, known.entry_no = None, Stage.FRESH, entry_no
+            self._be_generous(known)
+            return
+        gone_at = now + self._policy.hub_grace.total_seconds()
         loss = Loss(
             mirror,
             candidate.id,
@@ -117,10 +132,11 @@ class Losses:
             entry_no,
             self._clock.now(),
             suspect_at=now + self._policy.silence.total_seconds(),
-            gone_at=now + self._policy.hub_grace.total_seconds(),
+            offline_at=gone_at,
+            gone_at=gone_at,
             cause=Cause.HUB,
         )
-        self._losses.setdefault((mirror.number, candidate.id, client), loss)
+        self._losses[mirror.number, candidate.id, client] = loss
 
     def back(self, number: SessionNumber, candidate: CandidateId, client: ClientId) -> None:
         """Note that this client is connected again."""
@@ -141,12 +157,18 @@ class Losses:
     async def advance(self) -> None:
         """Carry every loss as far as its time has come."""
         now = self._clock.monotonic()
-        due = [one for one in self._losses.values() if now >= min(one.gone_at, self._next_at(one))]
+        due = [one for one in self._losses.values() if now >= self._next_at(one)]
         for start in range(0, len(due), AT_ONCE):
             await asyncio.gather(*(self._advance_one(one, now) for one in due[start : start + AT_ONCE]))
 
     def _next_at(self, loss: Loss) -> float:
-        return loss.suspect_at if loss.stage is Stage.FRESH else loss.gone_at
+        match loss.stage:
+            case Stage.FRESH:
+                return loss.suspect_at
+            case Stage.SUSPECT:
+                return loss.offline_at
+            case Stage.OFFLINE:
+                return loss.gone_at
 
     async def _advance_one(self, loss: Loss, now: float) -> None:
         try:
@@ -156,7 +178,7 @@ class Losses:
                 is_open = await self._advance_seated(loss, now)
             if not is_open:
                 self._forget(loss)
-        except StoreUnavailable:
+        except StoreAccident:
             self._be_generous(loss)
         except Exception:
             log.exception("a loss in room %s failed", loss.mirror.number)
@@ -183,7 +205,7 @@ class Losses:
             await self._leave(loss)
             loss.stage = Stage.SUSPECT
             return await self._mark_before_entry(loss, LinkState.SUSPECT)
-        if now < loss.gone_at:
+        if now < loss.offline_at:
             return True
         await self._mark_before_entry(loss, LinkState.OFFLINE)
         return False
@@ -214,13 +236,13 @@ class Losses:
         if loss.stage is Stage.FRESH:
             loss.stage = Stage.SUSPECT
             return await self._live.mark(number, candidate, loss.connection, LinkState.SUSPECT)
-        if now < loss.gone_at:
-            return True
         if loss.stage is Stage.SUSPECT:
+            if now < loss.offline_at:
+                return True
             loss.stage = Stage.OFFLINE
             if not await self._live.mark(number, candidate, loss.connection, LinkState.OFFLINE):
                 return False
-        return await self._interrupt(loss)
+        return now < loss.gone_at or await self._interrupt(loss)
 
     def _is_still_lost(self, loss: Loss) -> bool:
         """Tell whether nobody newer holds the seat, as far as this node has heard."""
@@ -234,12 +256,20 @@ class Losses:
         number, entry_no = loss.mirror.number, loss.entry_no
         if loss.mirror.room.candidates[loss.candidate].attempt is not AttemptState.RUNNING or entry_no is None:
             return False
-        heads = await self._ledger.heads((number,))
+        heads = await self._answered_heads(number)
         if number not in heads or not await self._live.detach(number, loss.candidate, entry_no, loss.connection):
             return False
         command = Interrupt(entry_no, heads[number].live_epoch, loss.since, loss.cause)
         answer = await self._decisions.submit(Order(number, HUB, command, (loss.candidate,)))
         return isinstance(answer, Refusal)
+
+    async def _answered_heads(self, number: SessionNumber) -> Mapping[SessionNumber, Head]:
+        """Ask whether the ledger is in service. One that was frozen answers at the thaw: that is its return."""
+        asked_at = self._clock.monotonic()
+        heads = await self._ledger.heads((number,))
+        if self._clock.monotonic() - asked_at > PROMPT_SECONDS:
+            raise StoreUnavailable("the ledger answered late")
+        return heads
 
 
 def _is_shown_outside(candidate: Candidate) -> bool:

@@ -40,6 +40,10 @@ WINDOW_SECONDS = 0.02
 """After the first ring the room is read at most this often: a burst becomes one frame."""
 
 
+SNAPSHOT_SECONDS = 1.0
+"""How long an encoded snapshot of a quiet room serves everybody: its `server_time` must not grow old."""
+
+
 class Subscriber(Protocol):
     """Somebody in this node who follows a room. Both calls are synchronous and must be quick."""
 
@@ -72,7 +76,8 @@ class Mirror:
         self._hurried = asyncio.Event()
         self._reading = asyncio.Lock()
         self._follower: asyncio.Task[None] | None = None
-        self._snapshot: tuple[int, bytes] | None = None
+        self._snapshot: tuple[float, bytes] | None = None
+        self.noted_joined: set[CandidateId] = set()
         self.is_live = False
         self.as_of = clock.now()
         self.queue: tuple[CandidateId, ...] = ()
@@ -148,8 +153,13 @@ class Mirror:
                 return
             if any(not self.names.knows(author) for event in stretch.events for author in authors_of(event)):
                 await self._read_roster()
-            for event in stretch.events:
-                self._fold(event)
+            try:
+                for event in stretch.events:
+                    self._fold(event)
+            except Exception:
+                log.exception("room %s has an entry that cannot be folded after %s", self.number, self.position)
+                await self._load()
+                return
             if stretch.events:
                 await self._after_events(stretch.events)
 
@@ -198,6 +208,15 @@ class Mirror:
         except Exception:
             log.exception("a subscriber of room %s failed", self.number)
 
+    def call_clients(self) -> None:
+        """Ask every candidate's client of this node to take its place again."""
+        for client in tuple(one for group in self._candidates.values() for one in group):
+            self._tell(client, None)
+
+    def clients_of(self, candidate: CandidateId) -> int:
+        """Count the sockets of one candidate on this node."""
+        return len(self._candidates.get(candidate, ()))
+
     # ── loading ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def reload(self) -> None:
@@ -236,6 +255,7 @@ class Mirror:
 
     async def _read_roster(self) -> None:
         """Read the names; while the ledger is away those already known must do."""
+        self._snapshot = None
         try:
             self.names = Names(await self._ledger.roster(self.number))
         except StoreUnavailable:
@@ -277,7 +297,8 @@ class Mirror:
 
     def snapshot_frame(self) -> bytes:
         """Return the encoded snapshot at `position`; the same bytes for everybody who needs one now."""
-        if self._snapshot is None or self._snapshot[0] != self.ring.head:
+        now = self._clock.monotonic()
+        if self._snapshot is None or now - self._snapshot[0] > SNAPSHOT_SECONDS:
             rows = [row(one, self.names, is_live=self.is_live) for one in self._known_rows()]
             frame = wire.Snapshot(
                 session_view(self.room, self.names),
@@ -287,7 +308,7 @@ class Mirror:
                 self.is_live,
                 rows,
             )
-            self._snapshot = (self.ring.head, msgspec.json.encode(frame))
+            self._snapshot = (now, msgspec.json.encode(frame))
         return self._snapshot[1]
 
     def _known_rows(self) -> list[Candidate]:

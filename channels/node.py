@@ -29,7 +29,7 @@ from hub.directory import Directory
 from hub.doorman import Doorman
 from hub.model import CandidateId, ConnectionId, SessionNumber
 from hub.policy import Policy
-from hub.ports import Bell, Clock, FlushedProgress, Ledger, LiveStore, LockBusy, OutcomeUnknown, UnknownSession
+from hub.ports import Bell, Clock, FlushedProgress, Ledger, LiveStore, StoreAccident, UnknownSession
 from hub.service import Decisions
 
 log = logging.getLogger("vigie.node")
@@ -99,17 +99,18 @@ class Node:
         self._logins: dict[ConnectionId, InvigilatorConversation] = {}
         self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
         self._clockwork = Clockwork(self._distrust)
+        self._has_lease = False
         self.is_draining = False
 
     # ── life ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def start(self) -> None:
         """Begin to live: lease, beats, verification, settling, losses, flushing."""
-        self._clockwork.every(1.0, self._stores.live.renew_lease)
+        self._clockwork.every(1.0, self._renew_lease)
         self._clockwork.every(self._pace.dashboard_beat / 4, self._beat)
         self._clockwork.every(self._pace.verify, self._rooms.verify)
         self._clockwork.every(self._pace.settle, self._settle_due)
-        self._clockwork.every(self._pace.losses, self._losses.advance)
+        self._clockwork.every(self._pace.losses, self._advance_losses)
         self._clockwork.every(self._pace.flush, self.flush)
         self._clockwork.every(1.0, self._close_signed_out)
         self._clockwork.every(60.0, self._open_running)
@@ -180,17 +181,37 @@ class Node:
     # ── jobs ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _distrust(self) -> None:
-        """Judge nobody by a silence that was our own: this process has just stood still."""
+        """Judge nobody by a silence that was our own: this process has just stood still, or was taken for dead.
+
+        Other nodes may have emptied the seats of its clients, so each of them sits down again.
+        """
         log.warning("this process stood still: silence counts anew, and lines lost meanwhile are our loss")
         for one in self._sockets.values():
             one.connection.forgive_silence()
         self._losses.forgive()
+        for mirror in self._rooms.opened():
+            mirror.call_clients()
+
+    async def _renew_lease(self) -> None:
+        """Say that this node lives; who finds its lease lapsed was taken for dead."""
+        was_alive = await self._stores.live.renew_lease()
+        if self._has_lease and not was_alive:
+            self._distrust()
+        self._has_lease = True
+
+    async def _advance_losses(self) -> None:
+        """Carry losses on; while a store is away nobody's time runs out."""
+        if self._rooms.degraded:
+            self._losses.forgive()
+        await self._losses.advance()
 
     async def _beat(self) -> None:
         """Beat every socket that is due, and give up those that have been silent for too long."""
         now = self._clock.monotonic()
         silence = self._policy.silence.total_seconds()
         for one in tuple(self._sockets.values()):
+            if not one.connection.is_welcome:
+                continue
             if now - one.connection.last_sign > silence:
                 one.connection.cut_silent()
             elif now >= one.due_at:
@@ -203,8 +224,11 @@ class Node:
         for number in await self._stores.ledger.due(DUE_AT_ONCE):
             try:
                 await self._decisions.settle(number)
-            except (LockBusy, OutcomeUnknown, UnknownSession) as accident:
-                log.info("session %s is settled elsewhere: %r", number, accident)
+            except (StoreAccident, UnknownSession) as accident:
+                # The next session still gets its turn: one that cannot be settled must not stop the others.
+                log.warning("session %s is not settled now: %r", number, accident)
+            except Exception:
+                log.exception("session %s cannot be settled", number)
 
     async def _close_signed_out(self) -> None:
         """Close the dashboards whose login no longer holds."""

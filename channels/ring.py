@@ -21,6 +21,9 @@ from hub.ports import Position
 CAPACITY = 2048
 """Events kept per room: about an hour of a busy room, and the same as the live store keeps."""
 
+MAX_FRAMES = 16
+"""Encoded frames kept until the next event: sockets stand at few cursors, and a client may ask for any."""
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -52,6 +55,8 @@ class Ring:
         """Return the encoded `events` frame of everything after `seq`."""
         frame = self._frames.get(seq)
         if frame is None:
+            if len(self._frames) >= MAX_FRAMES:
+                self._frames.clear()
             frame = self._frames[seq] = _encoder.encode(self._events_after(seq))
         return frame
 

@@ -171,4 +171,6 @@ class Rooms:
             if rounds > LINGER_ROUNDS:
                 del self._mirrors[mirror.number], self._idle[mirror.number]
                 await mirror.close()
-                await self._bell.forget(mirror.number)
+                # Somebody may have come back meanwhile, and listens already.
+                if mirror.number not in self._mirrors and mirror.number not in self._opening:
+                    await self._bell.forget(mirror.number)

@@ -32,15 +32,19 @@ from hub.model import (
 from hub.refusals import Refusal
 
 
-class StoreUnavailable(Exception):
+class StoreAccident(Exception):
+    """A store did not do its part; what that means for the deed is said by the kind of accident."""
+
+
+class StoreUnavailable(StoreAccident):
     """The store did not answer: nothing was written."""
 
 
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(StoreAccident):
     """The connection broke while committing: perhaps written, perhaps not. The key finds out."""
 
 
-class LockBusy(Exception):
+class LockBusy(StoreAccident):
     """Another decision held the session's row for too long: nothing was written."""
 
 
@@ -370,8 +374,8 @@ class LiveStore(Protocol):
         """Note that the candidate's screen showed this version."""
         ...
 
-    async def renew_lease(self) -> None:
-        """Say that this node lives."""
+    async def renew_lease(self) -> bool:
+        """Say that this node lives; False when the lease had lapsed (or never was): others may have buried it."""
         ...
 
     async def sweep(self, number: SessionNumber) -> bool:

@@ -172,9 +172,9 @@ class RedisLiveStore:
         """Note that the candidate's screen showed this version."""
         await self._run(_TOLD, number, candidate, version)
 
-    async def renew_lease(self) -> None:
-        """Say that this node lives."""
-        await self._pipeline.command("SET", lease_key(self._node), "1", "EX", LEASE_SECONDS)
+    async def renew_lease(self) -> bool:
+        """Say that this node lives; False when the lease had lapsed."""
+        return await self._pipeline.command("SET", lease_key(self._node), "1", "EX", LEASE_SECONDS, "GET") is not None
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""

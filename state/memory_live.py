@@ -274,9 +274,11 @@ class MemoryLiveStore:
             line.told_version = version
             self._tell(stage, EventKind.TOLD, candidate, Changes(told_version=version))
 
-    async def renew_lease(self) -> None:
-        """Say that this node lives."""
+    async def renew_lease(self) -> bool:
+        """Say that this node lives; False when the lease had lapsed."""
+        was_alive = self._node in self._server.leases
         self._server.leases.add(self._node)
+        return was_alive
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed."""

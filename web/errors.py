@@ -128,7 +128,8 @@ async def on_http(_request: Request, wrong: Exception) -> Response:
 
 async def on_store(_request: Request, wrong: Exception) -> Response:
     """Answer what a store could not do at this moment."""
-    code = {LockBusy: Code.BUSY, OutcomeUnknown: Code.OUTCOME_UNKNOWN}.get(type(wrong), Code.STORE_UNAVAILABLE)
+    codes: dict[type[Exception], Code] = {LockBusy: Code.BUSY, OutcomeUnknown: Code.OUTCOME_UNKNOWN}
+    code = codes.get(type(wrong), Code.STORE_UNAVAILABLE)
     refused = Refused(503, code, after_ms=RETRY_STORE_MS)
     return response(refused.error, refused.status)
 

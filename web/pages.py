@@ -44,11 +44,15 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), screen-wake-lock=(self)",
 }
-TRANSPORT_SECURITY = "max-age=31536000"
+SECURE_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000",
+    # Over plain http on a LAN a browser ignores it, and fills the console with saying so.
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Over TLS only."""
 
 
 def routes() -> list[Route]:
@@ -99,7 +103,8 @@ class GuardHeaders:
                     headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", policy)
                 if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
+                    for name, value in SECURE_HEADERS.items():
+                        headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, guarded)

@@ -33,6 +33,8 @@ LOGIN_ADDRESS = Brake("login-address", RateLimitItemPerMinute(60))
 IDENTITY_ADDRESS = Brake("identity-address", RateLimitItemPerMinute(120))
 """PROTOCOL promises never under 60 failures a minute for one address."""
 IDENTITY_SESSION = Brake("identity-session", RateLimitItemPerMinute(240))
+IDENTITY_CANDIDATE = Brake("identity-candidate", RateLimitItemPerMinute(60))
+"""Even right identifications of one candidate: each mints a client, and a loop would mint for ever."""
 PASSWORD_ACCOUNT = Brake("password-account", RateLimitItemPerMinute(10))
 PASSWORD_ADDRESS = Brake("password-address", RateLimitItemPerMinute(60))
 PASSWORD_SESSION = Brake("password-session", RateLimitItemPerMinute(60))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,15 @@ from tests.story.rooms import Staff, World, log_in
 QUICK = {
     "VIGIE_UNDO_SECONDS": "4",
     "VIGIE_BLINK_SECONDS": "1",
-    "VIGIE_GRACE_SECONDS": "4",
+    "VIGIE_GRACE_SECONDS": "3",
 }
-"""The rules of a room in less time: an end is undone within 4 s, a lost candidate is interrupted after 4."""
+"""The rules of a room in less time: an end is undone within 4 s, a lost candidate is interrupted after 3."""
 PICTURES: pytest.StashKey[bool] = pytest.StashKey()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report: Any = yield
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
     if report.when == "call":
         item.stash[PICTURES] = report.failed
     return report
@@ -74,9 +74,7 @@ async def staff_state(browser: Browser, hub: Hub) -> dict[str, Any]:
         assert answer.ok, await answer.text()
         state: Any = await context.storage_state()
         # The page keeps this mark beside the cookie that it cannot see.
-        state["origins"] = [
-            {"origin": hub.http_url, "localStorage": [{"name": "vigie.signed_in", "value": "1"}]}
-        ]
+        state["origins"] = [{"origin": hub.http_url, "localStorage": [{"name": "vigie.signed_in", "value": "1"}]}]
         states[who] = state
         await context.close()
     return states

@@ -43,6 +43,10 @@ class Device:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def forget(self, text: str) -> None:
+        """Drop the browser's own notes about a network that the test took away."""
+        self.faults[:] = [fault for fault in self.faults if text not in fault]
+
     def forgive(self, status: int) -> None:
         """Take the browser's own note about one refused call off the list: it must be there."""
         pattern = re.compile(REFUSED_CALL.format(status=status))

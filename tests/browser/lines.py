@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.async_api import BrowserContext, WebSocketRoute
 
-GOING_AWAY = 1001
+CUT = 3001
+"""A page may close with 1000 or 3000 and more only; the hub asks for no reason."""
 
 
 class Wire:
@@ -12,6 +15,7 @@ class Wire:
 
     def __init__(self, context: BrowserContext) -> None:
         self._context = context
+        self.edit: Callable[[str], str] = lambda frame: frame
         self._open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
         self._is_cut = False
         self._is_silent = False
@@ -33,8 +37,8 @@ class Wire:
     async def close_all(self) -> None:
         """Close what is open, once; the page may come back at once."""
         for page, hub in self._open:
-            await hub.close(code=GOING_AWAY)
-            await page.close(code=GOING_AWAY)
+            await hub.close(code=CUT)
+            await page.close(code=CUT)
         self._open.clear()
 
     async def mend(self) -> None:
@@ -52,7 +56,8 @@ class Wire:
 
     async def _connect(self, page: WebSocketRoute) -> None:
         if self._is_cut:
-            await page.close(code=GOING_AWAY)
+            # Closed at its first word: a line closed before it stands would be opened again by the tool.
+            page.on_message(lambda _frame: page.close(code=CUT))
             return
         hub = page.connect_to_server()
 
@@ -60,7 +65,7 @@ class Wire:
             if self._is_silent:
                 self._dead.add(page)
             if page not in self._dead:
-                to.send(frame)
+                to.send(self.edit(frame) if isinstance(frame, str) else frame)
 
         async def hang_up(code: int | None, reason: str | None) -> None:
             if page not in self._dead:

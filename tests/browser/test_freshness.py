@@ -10,31 +10,45 @@ from tests.browser.hall import Hall
 from tests.browser.screens import Desk
 from tests.story.rooms import CLASS, World, accepted
 
+OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 CHIP_AT = """
 new Promise((done) => {
   const times = {};
   const chip = () => document.querySelector("header .chip-line").textContent.trim();
   const start = performance.now();
-  const note = () => { const text = chip(); times[text] ??= performance.now() - start; if (text === "Hors ligne") { watch.disconnect(); done(times); } };
+  const note = () => {
+    times[chip()] ??= performance.now() - start;
+    if (chip() === "Hors ligne") done(times);
+  };
   const watch = new MutationObserver(note);
-  watch.observe(document.querySelector("header"), { subtree: true, childList: true, characterData: true, attributes: true });
+  watch.observe(document.querySelector("header"), { subtree: true, childList: true, characterData: true });
 })
 """
 
 
-async def test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_afterwards(hall: Hall, world: World) -> None:
+async def test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_afterwards(
+    hall: Hall, world: World
+) -> None:
     room = await world.room()
     board = await room.board()
     tab = await room.seated(board)
     desk = await Desk(await hall.device("invigilator"), room).open()
     await expect(desk.row(CLASS[0])).to_contain_text("En cours")
+    frozen = await Desk(await hall.device("invigilator"), room).open()
     desk.device.wire.silence()
+    # The browser's own offline mode freezes the socket without closing it.
+    await frozen.device.context.set_offline(True)
     times = await desk.device.measure(CHIP_AT)
     assert 2_000 <= times["Lent"] <= 4_500, times
     assert 7_000 <= times["Hors ligne"] <= 9_500, times
     await expect(desk.page.get_by_text("Ce téléphone a perdu sa liaison.").first).to_be_visible()
     await expect(desk.row(CLASS[0])).to_contain_text("En cours")
     await expect(desk.row(CLASS[0])).not_to_contain_text("Hors ligne")
+    await expect(frozen.chip("En direct")).to_have_count(0)
+    await expect(frozen.page.get_by_text("Ce téléphone a perdu sa liaison.").first).to_be_visible()
+    await frozen.device.context.set_offline(False)
+    await expect(frozen.chip("En direct")).to_be_visible()
+    frozen.device.forget(OFFLINE)
     present = desk.step("Présent", CLASS[1])
     await expect(present).to_have_attribute("title", "En attente de la liaison")
     # Forced: it is focusable and says why it waits, but the tool takes it for disabled.
@@ -47,16 +61,6 @@ async def test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_af
     await expect(desk.row(CLASS[1])).to_contain_text("Absent")
     await expect(desk.page.get_by_text("Liaison rétablie : tout est à jour.")).to_be_visible()
     assert board.rows[room.id(board, 1)]["presence"]["state"] == "absent", "what was tapped offline is not done later"
-
-
-async def test_a_frozen_network_is_told_and_healed_like_a_cut_one(hall: Hall, world: World) -> None:
-    room = await world.room()
-    desk = await Desk(await hall.device("invigilator"), room).open()
-    await desk.device.context.set_offline(True)
-    await expect(desk.chip("Lent")).to_be_visible()
-    await expect(desk.page.get_by_text(re.compile("Ce téléphone a perdu sa liaison")).first).to_be_visible()
-    await desk.device.context.set_offline(False)
-    await expect(desk.chip("En direct")).to_be_visible()
 
 
 async def test_a_refused_dashboard_is_not_live_and_leads_home(hall: Hall, world: World) -> None:

@@ -6,6 +6,7 @@ import re
 
 from playwright.async_api import expect
 
+from tests.browser.axe import Inspector
 from tests.browser.hall import Hall
 from tests.browser.screens import Desk, Seat, listed, press_until
 from tests.story.rooms import Person, World
@@ -16,6 +17,7 @@ BRUNO = Person("Castan", "Bruno", "2007-11-30")
 
 async def test_a_room_runs_from_the_sign_in_to_the_end_screens(hall: Hall, world: World) -> None:
     room = await world.room([ALICE, BRUNO], invigilated=False)
+    inspector = Inspector()
     desk = Desk(await hall.device(), room)
     alice = Seat(await hall.device(), room, ALICE)
     await sign_in_and_open(desk, hall)
@@ -24,11 +26,12 @@ async def test_a_room_runs_from_the_sign_in_to_the_end_screens(hall: Hall, world
     await come_in_by_itself(desk, alice)
     await be_seen_working(desk, alice)
     await get_help(desk, alice)
-    await lose_the_line_and_come_back(desk, alice)
+    await lose_the_line_and_come_back(desk, alice, inspector)
     await end_is_asked_and_undone(desk, alice)
     number = await finish(desk, alice)
     await come_back_after_the_end(hall, alice, number)
-    await end_for_good(desk, Seat(await hall.device(), room, BRUNO))
+    await end_for_good(desk, Seat(await hall.device(), room, BRUNO), inspector)
+    assert inspector.found == []
 
 
 async def sign_in_and_open(desk: Desk, hall: Hall) -> None:
@@ -99,14 +102,16 @@ async def get_help(desk: Desk, alice: Seat) -> None:
     await expect(desk.row(ALICE)).not_to_contain_text("Appel")
 
 
-async def lose_the_line_and_come_back(desk: Desk, alice: Seat) -> None:
+async def lose_the_line_and_come_back(desk: Desk, alice: Seat, inspector: Inspector) -> None:
     await alice.device.wire.cut()
     await expect(alice.page.get_by_role("status").filter(has_text="Connexion perdue")).to_be_visible()
     await expect(desk.row(ALICE)).to_contain_text("Ligne instable")
     await expect(desk.row(ALICE)).to_contain_text("Interrompu")
     await expect(desk.chip("En direct")).to_be_visible()
+    await inspector.look(alice.device, "without a line")
     await alice.device.wire.mend()
     await alice.expect_title("En attente du surveillant")
+    await inspector.look(alice.device, "interrupted")
     await expect(alice.page.get_by_text("Ce qui est enregistré : 3 questions sur 32")).to_be_visible()
     await expect(alice.page.get_by_role("status").filter(has_text="Vous êtes le prochain")).to_be_visible()
     await expect(desk.row(ALICE)).to_contain_text("Attend la reprise")
@@ -154,7 +159,7 @@ async def come_back_after_the_end(hall: Hall, alice: Seat, number: str) -> None:
     await hall.close(again.device)
 
 
-async def end_for_good(desk: Desk, bruno: Seat) -> None:
+async def end_for_good(desk: Desk, bruno: Seat, inspector: Inspector) -> None:
     await bruno.join()
     await desk.present(BRUNO)
     await bruno.type_code(desk.room.access_code)
@@ -166,3 +171,4 @@ async def end_for_good(desk: Desk, bruno: Seat) -> None:
     await bruno.expect_title("Test terminé par le surveillant")
     await expect(desk.row(BRUNO)).to_contain_text("Terminé par le surveillant")
     await expect(desk.page.get_by_role("region", name="Fins de test en cours")).to_be_hidden()
+    await inspector.look(bruno.device, "ended")

@@ -18,7 +18,7 @@ from web.api.binding import MAX_NUMBER, bound
 from web.bodies import answer, read_json
 from web.errors import Refused
 from web.house import House
-from web.throttle import IDENTITY_ADDRESS, IDENTITY_SESSION
+from web.throttle import IDENTITY_ADDRESS, IDENTITY_CANDIDATE, IDENTITY_SESSION
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Number = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
@@ -83,6 +83,7 @@ async def identify(house: House, request: Request) -> Response:
         raise Refused(404, "identity_not_found")
     if matches[0].finalized_at is not None:
         raise Refused(409, "session_closed")
+    house.throttle.attempt((IDENTITY_CANDIDATE, str(matches[0].candidate)))
     token = new_token()
     await house.directory.mint_client(matches[0].candidate, access.secret_hash(token))
     return answer(_identified(token, matches[0], detail.summary))

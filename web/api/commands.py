@@ -43,10 +43,12 @@ async def command(house: House, request: Request) -> Response:
         frame.key,
         translate.body_digest(frame),
     )
+    # Read before the deed: a store that goes away afterwards must not make a committed deed look undone.
+    names = translate.Names(await house.ledger.roster(number))
     outcome = await house.decisions.submit(order)
     if isinstance(outcome, Refusal):
         raise not_judged(outcome)
-    return await _told(house, frame, order, outcome)
+    return _told(frame, outcome, names)
 
 
 def frame_of(body: bytes) -> wire.StaffCommand:
@@ -59,9 +61,8 @@ def frame_of(body: bytes) -> wire.StaffCommand:
     return frame
 
 
-async def _told(house: House, frame: wire.StaffCommand, order: Order, outcome: Answer) -> Response:
+def _told(frame: wire.StaffCommand, outcome: Answer, names: translate.Names) -> Response:
     room_refusal = next((one.refusal for one in outcome.results if one.candidate is None and one.refusal), None)
     if room_refusal is not None:
         raise not_judged(room_refusal)
-    roster = await house.ledger.roster(order.number)
-    return answer(translate.staff_reply(frame.ref, outcome, translate.Names(roster)))
+    return answer(translate.staff_reply(frame.ref, outcome, names))

@@ -246,6 +246,8 @@ export class Line<Frame extends AnyFrame> {
 
   private onWake(): void {
     if (document.visibilityState === "hidden") return;
+    // The network came back: an attempt that fails while it does must not wait as long as the outage taught it.
+    this.attempts = 0;
     const isStale = this.socket !== null && monotonicMs() - this.lastByteMs > STALE_ON_WAKE_MS;
     if (isStale) this.drop();
     if (this.socket === null && (isStale || this.retryAtMs !== null)) this.connect();
