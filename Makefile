@@ -17,7 +17,7 @@ run: environment pages ## start Vigie with a demo session on this machine (data 
 	@exec $(BIN)/vigie run
 
 test: environment pages chromium ## run every test, browser tests included
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: environment ## lint, types, imports and unit tests, in less than a minute
 	@$(BIN)/ruff check .
