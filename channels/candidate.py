@@ -61,6 +61,7 @@ class CandidateDesk:
     losses: Losses
     clock: Clock
     flush: Callable[[FlushedProgress], None]
+    newest: dict[ClientId, CandidateConversation]
 
 
 class CandidateConversation:
@@ -74,6 +75,7 @@ class CandidateConversation:
         self._is_outside = False
         self._is_placed = False
         self._is_door_closed = False
+        self._is_replaced = False
         self._accepted: tuple[int, Progress] | None = None
         self._must_take_place = False
         self._owes_state = True
@@ -100,6 +102,7 @@ class CandidateConversation:
         if self._mirror.clients_of(self._id) >= MAX_CLIENTS:
             raise Goodbye(CloseCode.OVERLOADED, 5000)
         self._unsubscribe = self._mirror.subscribe(self, self._id)
+        self._replace_older()
         await self._note_joined()
         await self._take_place()
         return wire.Welcome(
@@ -116,6 +119,19 @@ class CandidateConversation:
             return await self._desk.rooms.acquire(number)
         except UnknownSession:
             raise Goodbye(CloseCode.FORBIDDEN) from None
+
+    def _replace_older(self) -> None:
+        """Send away an older tab of this client on this node, before it could tell its place again."""
+        older = self._desk.newest.get(self._client)
+        self._desk.newest[self._client] = self
+        if older is not None:
+            older.leave_to_newer()
+
+    def leave_to_newer(self) -> None:
+        """Go: this client has a newer tab."""
+        self._is_replaced = True
+        if self._connection is not None:
+            self._connection.end(CloseCode.REPLACED)
 
     async def _note_joined(self) -> None:
         """Remember the first time, once per room and node; no hello fails because it could not be written."""
@@ -140,6 +156,8 @@ class CandidateConversation:
         With the live store away, the ledger's rows alone say who holds the seat.
         """
         self._must_take_place = False
+        if self._is_replaced:
+            return
         row = self._row
         self._desk.losses.back(self._mirror.number, self._id, self._client)
         is_seated_client = row.seat is not None and row.seat.client == self._client
@@ -336,6 +354,8 @@ class CandidateConversation:
         if self._unsubscribe is None or self._connection is None:
             return
         self._unsubscribe()
+        if self._desk.newest.get(self._client) is self:
+            del self._desk.newest[self._client]
         if code is CloseCode.REPLACED:
             if self._is_outside:
                 await self._desk.live.disconnect(self._mirror.number, self._id, self._me)

@@ -27,7 +27,7 @@ from channels.rooms import Rooms
 from hub.announcer import Announcer
 from hub.directory import Directory
 from hub.doorman import Doorman
-from hub.model import CandidateId, ConnectionId, SessionNumber
+from hub.model import CandidateId, ClientId, ConnectionId, SessionNumber
 from hub.policy import Policy
 from hub.ports import Bell, Clock, FlushedProgress, Ledger, LiveStore, StoreAccident, UnknownSession
 from hub.service import Decisions
@@ -99,6 +99,7 @@ class Node:
         self._logins: dict[ConnectionId, InvigilatorConversation] = {}
         self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
         self._clockwork = Clockwork(self._distrust)
+        self._newest: dict[ClientId, CandidateConversation] = {}
         self._has_lease = False
         self.is_draining = False
 
@@ -149,6 +150,7 @@ class Node:
             self._losses,
             self._clock,
             self._note_progress,
+            self._newest,
         )
         limits = Limits(self._pace.candidate_rate, self._pace.candidate_beat)
         conversation = CandidateConversation(desk)

@@ -1,16 +1,20 @@
-"""A hall for tests of conversations: one node on the twins in memory, lines of strings, and a clock that is moved."""
+"""A hall for tests of conversations: nodes on the twins in memory, lines of strings, and a clock that is moved."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
+from channels import wire
 from channels.close_codes import CloseCode
+from channels.connection import Connection
+from channels.mirror import Mirror
 from channels.node import Node, Pace, Stores
 from hub.announcer import Announcer
 from hub.directory import Account, Directory, KnownClient, Role
@@ -29,16 +33,24 @@ from hub.model import (
     account_author,
 )
 from hub.policy import Policy
-from hub.ports import Standing
+from hub.ports import Ledger, LiveStore, Standing, StoreUnavailable
 from hub.service import Decisions
 from hub.tokens import token_digest
 from state.memory_ledger import MemoryLedger
 from state.memory_live import MemoryBell, MemoryLiveServer, MemoryLiveStore
+from state.memory_live_server import Stage
 from state.standing import Claim
 
 NUMBER = SessionNumber(296)
 CODE = "XGDZ45"
 STAFF = {"token-durand": Account(AccountId(1), "a.durand@example.org", "A. Durand", Role.INVIGILATOR)}
+QUICK = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, drain=0.1)
+STILL = Pace(verify=600, settle=600, losses=600, flush=600, drain=0.1)
+"""For tests that say themselves what happens when: no periodic job comes in between."""
+
+STEP_SECONDS = 6.0
+"""Longest step of the clock in which everybody still gives a sign of life: well below the silence that cuts."""
+
 Json = dict[str, object]
 
 
@@ -59,6 +71,40 @@ class ManualClock:
         self._now += timedelta(seconds=seconds)
 
 
+class Failing:
+    """A node's door to a store: counts the calls, and fails those it is told to."""
+
+    def __init__(self, inner: object) -> None:
+        self._inner = inner
+        self._accident: type[Exception] = StoreUnavailable
+        self._failing: frozenset[str] | None = frozenset()
+        self._stand_ins: dict[str, Callable[..., object]] = {}
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> object:
+        real = self._stand_ins.get(name) or getattr(self._inner, name)
+
+        def call(*given: object, **named: object) -> object:
+            self.calls[name] += 1
+            if self._failing is None or name in self._failing:
+                raise self._accident(f"{name} fails in this test")
+            return real(*given, **named)
+
+        return call
+
+    def fail(self, *names: str, accident: type[Exception] = StoreUnavailable) -> None:
+        """Fail these calls from now on, or every call when none is named."""
+        self._accident, self._failing = accident, frozenset(names) if names else None
+
+    def mend(self) -> None:
+        """Pass every call on again."""
+        self._failing = frozenset()
+
+    def stand_in(self, name: str, call: Callable[..., object]) -> None:
+        """Answer one kind of call in the store's place."""
+        self._stand_ins[name] = call
+
+
 class TestLine:
     """The hub's end of a socket, with the client's end in the hands of a test."""
 
@@ -67,6 +113,10 @@ class TestLine:
     def __init__(self) -> None:
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self._heard: asyncio.Queue[Json] = asyncio.Queue()
+        self.reads = asyncio.Event()
+        self.reads.set()
+        self.given: list[Json] = []
+        self.identity: ConnectionId | None = None
         self.closed_with: int | None = None
         self.task: asyncio.Task[None] | None = None
 
@@ -74,7 +124,12 @@ class TestLine:
         return await self._inbox.get()
 
     async def send(self, data: bytes) -> None:
-        self._heard.put_nowait(json.loads(data))
+        frame: Json = json.loads(data)
+        if frame["type"] == "welcome":
+            self.identity = ConnectionId(str(frame["connection"]))
+        self.given.append(frame)
+        await self.reads.wait()
+        self._heard.put_nowait(frame)
 
     async def close(self, code: int) -> None:
         self.closed_with = code
@@ -93,6 +148,16 @@ class TestLine:
                 if frame["type"] == kind and where(frame):
                     return frame
 
+    def read_one(self) -> None:
+        """Take the one frame that waits to be read, while reading nothing else."""
+        self.reads.set()
+        self.reads.clear()
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Tell whether the hub has taken everything that was said."""
+        return self._inbox.empty()
+
     async def hang_up(self) -> None:
         self._inbox.put_nowait(None)
         assert self.task is not None
@@ -103,10 +168,15 @@ class FewDirectory:
     """The part of the directory that sockets ask, for known people."""
 
     def __init__(self) -> None:
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.asked = 0
         self.known: dict[bytes, KnownClient] = {}
         self.signed_out: set[bytes] = set()
 
     async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:
+        self.asked += 1
+        await self.answers.wait()
         return {one: self.known[one] for one in token_hashes if one in self.known}
 
     async def find_login(self, secret_hash: bytes) -> Account | None:
@@ -124,7 +194,7 @@ class FewDirectory:
 
 @dataclass
 class Hall:
-    """One node and what stands around it."""
+    """One node and what stands around it; the doors are what the node itself has of the stores."""
 
     clock: ManualClock
     ledger: MemoryLedger
@@ -132,6 +202,9 @@ class Hall:
     server: MemoryLiveServer
     directory: FewDirectory
     node: Node
+    bell: MemoryBell
+    ledger_door: Failing
+    live_door: Failing
     lines: list[TestLine] = field(default_factory=list)
 
     def client(self, candidate: int, name: str) -> str:
@@ -141,15 +214,32 @@ class Hall:
         self.ledger.add_client(NUMBER, identity, CandidateId(candidate))
         return token
 
+    def connection(self, line: TestLine) -> Connection[wire.CandidateFrame] | Connection[wire.InvigilatorFrame]:
+        """Return the hub's side of a welcomed line."""
+        assert line.identity is not None
+        return self.node._sockets[line.identity].connection
+
     def end_line(self, line: TestLine, code: int) -> None:
         """Let the hub itself say goodbye on a line."""
-        held = self.node._sockets
-        index = self.lines.index(line)
-        list(held.values())[index].connection.end(CloseCode(code))
+        self.connection(line).end(CloseCode(code))
+
+    @property
+    def mirror(self) -> Mirror:
+        """Return this node's copy of the room."""
+        return self.node._rooms.opened()[0]
+
+    @property
+    def stage(self) -> Stage:
+        """Return the room as the live store has it."""
+        return self.server.stages[NUMBER]
+
+    async def row(self, candidate: int) -> Candidate:
+        """Return a candidate's row as the ledger has it."""
+        return (await self.ledger.room(NUMBER)).candidates[CandidateId(candidate)]
 
     def live_seat(self, candidate: int) -> ConnectionId | None:
         """Return which connection the live store believes in the seat."""
-        seat = self.server.stages[NUMBER].lines[CandidateId(candidate)].seat
+        seat = self.stage.lines[CandidateId(candidate)].seat
         return seat.connection if seat is not None else None
 
     async def until(self, is_so: Callable[[], bool]) -> None:
@@ -157,6 +247,35 @@ class Hall:
         async with asyncio.timeout(5):
             while not is_so():
                 await asyncio.sleep(0.01)
+
+    async def until_row(self, candidate: int, is_so: Callable[[Candidate], bool]) -> Candidate:
+        """Wait until a candidate's row in the ledger is as it should be; returns it."""
+        async with asyncio.timeout(5):
+            while not is_so(row := await self.row(candidate)):
+                await asyncio.sleep(0.01)
+        return row
+
+    async def rounds(self, count: int = 3) -> None:
+        """Let the node's periodic jobs come round a few times: what they do not do now they would not do."""
+        wanted = self.ledger_door.calls["heads"] + count
+        await self.until(lambda: self.ledger_door.calls["heads"] >= wanted)
+
+    async def pass_time(self, seconds: float, and_at: Collection[Hall] = ()) -> None:
+        """Move the clock while everybody on the line gives signs of life, and let the jobs do their part."""
+        while seconds > 0:
+            step = min(seconds, STEP_SECONDS)
+            seconds -= step
+            self.clock.pass_(step)
+            lines = [line for one in (self, *and_at) for line in one.lines]
+            await self._give_signs([line for line in lines if line.task is not None and not line.task.done()])
+            await self.rounds(1)
+        for one in (self, *and_at):
+            await one.rounds()
+
+    async def _give_signs(self, living: Collection[TestLine]) -> None:
+        for line in living:
+            line.say(type="alive")
+        await self.until(lambda: all(line.is_listened_to for line in living))
 
     def line(self, serve: str) -> TestLine:
         line = TestLine()
@@ -195,9 +314,29 @@ def _roster(candidates: int) -> Roster:
 
 
 @asynccontextmanager
-async def hall(candidates: int = 3, policy: Policy | None = None) -> AsyncIterator[Hall]:
+async def hall(candidates: int = 3, policy: Policy | None = None, pace: Pace = QUICK) -> AsyncIterator[Hall]:
     """Open a hall with a session of a few candidates."""
-    clock, rules = ManualClock(), policy or Policy()
+    async with halls(1, candidates, policy, pace) as (only,):
+        yield only
+
+
+@asynccontextmanager
+async def halls(
+    nodes: int, candidates: int = 3, policy: Policy | None = None, pace: Pace = QUICK
+) -> AsyncIterator[tuple[Hall, ...]]:
+    """Open one hall as several nodes serve it: they share the stores and the clock."""
+    clock, rules, directory = ManualClock(), policy or Policy(), FewDirectory()
+    ledger, server = _ledger(clock, candidates), MemoryLiveServer(clock.now)
+    async with AsyncExitStack() as opened:
+        yield tuple(
+            [
+                await opened.enter_async_context(_served(f"node-{one}", clock, ledger, server, directory, rules, pace))
+                for one in range(1, nodes + 1)
+            ]
+        )
+
+
+def _ledger(clock: ManualClock, candidates: int) -> MemoryLedger:
     ledger = MemoryLedger(clock.now)
     rows = {
         CandidateId(one): Candidate(CandidateId(one), reserved_number=500 + one) for one in range(1, candidates + 1)
@@ -205,21 +344,67 @@ async def hall(candidates: int = 3, policy: Policy | None = None) -> AsyncIterat
     ledger.open(Room(NUMBER, rows), _roster(candidates))
     for account in STAFF.values():
         ledger.claim(NUMBER, account_author(account.id), Claim(account.id, account.role, True, False))
-    server = MemoryLiveServer(clock.now)
-    live, bell, directory = MemoryLiveStore(server, NodeId("node-1")), MemoryBell(server), FewDirectory()
-    announcer = Announcer(ledger, live)
-    decisions = Decisions(ledger, announcer, clock, rules)
-    stores = Stores(ledger, live, bell, cast(Directory, directory))
-    quick = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, drain=0.1)
-    node = Node(stores, decisions, announcer, clock, rules, quick)
+    return ledger
+
+
+@asynccontextmanager
+async def _served(
+    name: str,
+    clock: ManualClock,
+    ledger: MemoryLedger,
+    server: MemoryLiveServer,
+    directory: FewDirectory,
+    rules: Policy,
+    pace: Pace,
+) -> AsyncIterator[Hall]:
+    """Let one node serve the hall."""
+    live, bell = MemoryLiveStore(server, NodeId(name)), MemoryBell(server)
+    doors = Failing(ledger), Failing(live)
+    ledger_port, live_port = cast(Ledger, doors[0]), cast(LiveStore, doors[1])
+    announcer = Announcer(ledger_port, live_port)
+    decisions = Decisions(ledger_port, announcer, clock, rules)
+    stores = Stores(ledger_port, live_port, bell, cast(Directory, directory))
+    node = Node(stores, decisions, announcer, clock, rules, pace)
     await node.start()
-    opened = Hall(clock, ledger, live, server, directory, node)
+    opened = Hall(clock, ledger, live, server, directory, node, bell, *doors)
     try:
         yield opened
     finally:
+        for door in doors:
+            door.mend()
         await node.stop()
         for line in opened.lines:
+            line.reads.set()
             line.say_raw(b"") if line.task is None else line._inbox.put_nowait(None)
         await asyncio.gather(*(line.task for line in opened.lines if line.task is not None))
         await announcer.settled()
         await bell.close()
+
+
+# ── what tests of rooms begin with ─────────────────────────────────────────────────────────────────────────────
+
+
+def set_of(frame: Json, kind: str) -> Json | None:
+    """Return what the first event of this kind in a frame set."""
+    events = frame["events"]
+    assert isinstance(events, list)
+    return next((event["set"] for event in events if event["type"] == kind), None)
+
+
+async def seen(dashboard: TestLine, kind: str) -> Json:
+    """Wait for an event of this kind on a dashboard and return what it set."""
+    frame = await dashboard.hear("events", lambda one: set_of(one, kind) is not None)
+    found = set_of(frame, kind)
+    assert found is not None
+    return found
+
+
+async def seated(room: Hall, dashboard: TestLine, candidate: int = 1, name: str = "ada", total: int = 32) -> TestLine:
+    """Bring a candidate into the test."""
+    line, _ = await room.candidate(room.client(candidate, name))
+    await room.command(dashboard, "presence.confirm", [candidate])
+    await line.hear("state", lambda one: one["authorization"] == "start")
+    reply = await room.command(line, "enter", access_code=CODE, total=total)
+    assert reply["ok"] is True
+    await line.hear("state", lambda one: one["in_test"] is True)
+    return line

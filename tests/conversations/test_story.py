@@ -4,32 +4,7 @@ from __future__ import annotations
 
 from hub.model import CandidateId, ClientId, ConnectionId, NodeId
 from state.memory_live import MemoryLiveStore
-from tests.conversations.hall import CODE, NUMBER, Hall, Json, TestLine, hall
-
-
-def set_of(frame: Json, kind: str) -> Json | None:
-    events = frame["events"]
-    assert isinstance(events, list)
-    return next((event["set"] for event in events if event["type"] == kind), None)
-
-
-async def seen(dashboard: TestLine, kind: str) -> Json:
-    """Wait for an event of this kind on a dashboard and return what it set."""
-    frame = await dashboard.hear("events", lambda one: set_of(one, kind) is not None)
-    found = set_of(frame, kind)
-    assert found is not None
-    return found
-
-
-async def seated(room: Hall, dashboard: TestLine, candidate: int = 1, name: str = "ada") -> TestLine:
-    """Bring a candidate into the test."""
-    line, _ = await room.candidate(room.client(candidate, name))
-    await room.command(dashboard, "presence.confirm", [candidate])
-    await line.hear("state", lambda one: one["authorization"] == "start")
-    reply = await room.command(line, "enter", access_code=CODE, total=32)
-    assert reply["ok"] is True
-    await line.hear("state", lambda one: one["in_test"] is True)
-    return line
+from tests.conversations.hall import CODE, NUMBER, hall, seated, seen, set_of
 
 
 async def test_a_candidate_joins_is_confirmed_enters_progresses_and_finishes() -> None:

@@ -1,0 +1,254 @@
+"""What goes wrong around a conversation, and whom it costs nothing: stores that fail, rows nobody can read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+import msgspec
+import pytest
+
+from channels.candidate import MAX_CLIENTS
+from hub.events import Changes, EventKind, RoomEvent
+from hub.model import AttemptState, CandidateId, Cause, Progress, SessionNumber
+from hub.ports import Case, LockBusy, StoreUnavailable
+from tests.conversations.hall import CODE, NUMBER, Hall, Json, TestLine, hall, seated, seen
+
+ADA = CandidateId(1)
+POISONED = SessionNumber(7)
+
+
+def live_answered(room: Hall) -> int:
+    """Return how many answers of Ada the live store shows."""
+    progress = room.stage.lines[ADA].progress
+    return progress.answered if progress is not None else 0
+
+
+async def goodbye_of(line: TestLine) -> object:
+    return (await line.hear("bye"))["code"]
+
+
+# ── the ledger ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_return_that_meets_a_busy_ledger_is_asked_again() -> None:
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+        await line.hang_up()
+        room.ledger_door.fail("case", accident=LockBusy)
+        await room.pass_time(20)
+        seat = room.stage.lines[ADA].seat
+        assert seat is not None
+        assert not seat.is_open
+        back, state = await room.candidate("token-ada")
+        assert state["in_test"] is False
+        room.ledger_door.mend()
+        await room.pass_time(8)
+        await back.hear("state", lambda one: one["in_test"] is True)
+        back.say(type="progress", answered=3, total=32)
+        await room.until(lambda: live_answered(room) == 3)
+        assert (await room.row(1)).interrupted_at is None
+
+
+async def test_a_ledger_that_was_away_lengthens_the_grace() -> None:
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+        await line.hang_up()
+        room.ledger_door.fail()
+        await room.pass_time(13)
+        room.ledger_door.mend()
+        await room.pass_time(100)
+        assert (await room.row(1)).interrupted_at is None
+        await room.pass_time(25)
+        row = await room.until_row(1, lambda one: one.interrupted_at is not None)
+        assert row.time.interruptions[-1].cause is Cause.HUB
+
+
+@pytest.mark.parametrize("accident", [LockBusy, StoreUnavailable])
+async def test_a_first_visit_that_cannot_be_written_down_keeps_nobody_outside(accident: type[Exception]) -> None:
+    async with hall() as room:
+        room.ledger_door.fail("note_joined", accident=accident)
+        token = room.client(1, "ada")
+        first, state = await room.candidate(token)
+        assert state["attempt"] == "not_started"
+        await first.hang_up()
+        assert (await room.row(1)).joined_at is None
+        room.ledger_door.mend()
+        await room.candidate(token)
+        assert (await room.row(1)).joined_at is not None
+
+
+async def test_a_first_visit_is_written_down_once() -> None:
+    async with hall() as room:
+        token = room.client(1, "ada")
+        for _ in range(4):
+            line, _ = await room.candidate(token)
+            await line.hang_up()
+        assert room.ledger_door.calls["note_joined"] == 1
+
+
+@pytest.mark.parametrize("accident", [StoreUnavailable, RuntimeError])
+async def test_a_session_that_cannot_be_settled_keeps_no_other_waiting(accident: type[Exception]) -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        await seated(room, dashboard)
+
+        async def due(limit: int) -> Sequence[SessionNumber]:
+            return [POISONED, *await room.ledger.due(limit)]
+
+        def case(number: SessionNumber) -> AbstractAsyncContextManager[Case]:
+            if number == POISONED:
+                raise accident("a rule of the database is broken")
+            return room.ledger.case(number)
+
+        room.ledger_door.stand_in("due", due)
+        room.ledger_door.stand_in("case", case)
+        await room.command(dashboard, "attempt.end", [1])
+        await room.pass_time(11)
+        await room.until_row(1, lambda one: one.attempt is AttemptState.ENDED)
+
+
+# ── the live store ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_loss_survives_a_wiped_live_store() -> None:
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+        await line.hang_up()
+        await room.pass_time(2)
+        room.server.forget_everything()
+        await room.until(lambda: NUMBER in room.server.stages)
+        await room.pass_time(100)
+        assert (await room.row(1)).interrupted_at is None
+        await room.pass_time(30)
+        await room.until_row(1, lambda one: one.interrupted_at is not None)
+
+
+async def test_the_newer_tab_wins_though_the_live_store_was_away_when_it_came() -> None:
+    async with hall() as room:
+        old = await seated(room, await room.dashboard())
+        room.live_door.fail()
+        await room.rounds()
+        new, state = await room.candidate("token-ada")
+        assert state["in_test"] is True
+        room.live_door.mend()
+        assert await goodbye_of(old) == 4010
+        await room.rounds()
+        assert new.closed_with is None
+        assert room.live_seat(1) == new.identity
+
+
+async def test_a_replaced_computer_is_told_though_the_live_store_was_away_when_it_was_replaced() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        old = await seated(room, dashboard)
+        new, state = await room.candidate(room.client(1, "other"))
+        assert state["in_test"] is False
+        room.live_door.fail()
+        await room.rounds()
+        await room.command(dashboard, "resume.authorize", [1])
+        assert (await room.command(new, "enter", access_code=CODE))["ok"] is True
+        room.live_door.mend()
+        assert await goodbye_of(old) == 4010
+        await room.rounds()
+        assert new.closed_with is None
+        assert room.live_seat(1) == new.identity
+
+
+async def test_an_entry_that_cannot_be_read_is_stepped_over_with_a_snapshot() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        await dashboard.hear("snapshot")
+        room.live_door.fail("read", accident=msgspec.DecodeError)
+        await room.command(dashboard, "presence.confirm", [2])
+        await dashboard.hear("snapshot", lambda one: is_confirmed(one, 2))
+        room.live_door.mend()
+        await room.command(dashboard, "presence.confirm", [3])
+        assert (await seen(dashboard, "presence.confirmed"))["presence"] is not None
+
+
+async def test_an_entry_that_cannot_be_folded_stops_no_room() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        await dashboard.hear("snapshot")
+        event = RoomEvent(EventKind.PROGRESSED, room.clock.now(), ADA, changes=Changes(progress=as_progress("rubbish")))
+        room.stage.emit(event)
+        room.server.ring(NUMBER)
+        await dashboard.hear("snapshot")
+        await room.command(dashboard, "presence.confirm", [2])
+        await seen(dashboard, "presence.confirmed")
+
+
+def as_progress(value: object) -> Progress:
+    """Pass anything off as progress, as a store with a broken row would."""
+    return value  # type: ignore[return-value]
+
+
+def is_confirmed(snapshot: Json, candidate: int) -> bool:
+    rows = snapshot["candidates"]
+    assert isinstance(rows, list)
+    return any(row["id"] == candidate and row["presence"]["state"] == "confirmed" for row in rows)
+
+
+# ── clients ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+DEEP = "[" * 3000
+DEEP_FRAMES = (f'{{"x":{DEEP}', '{"x":' * 1500, f'{{"type":{DEEP}{"]" * 3000}}}')
+
+
+@pytest.mark.parametrize("frame", DEEP_FRAMES)
+@pytest.mark.parametrize("role", ["candidate", "invigilator"])
+async def test_deep_nesting_is_a_bad_frame_before_the_hello(
+    role: str, frame: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hall() as room:
+        line = room.line(role)
+        line.say_raw(frame)
+        assert await goodbye_of(line) == 4000
+    assert worst_of(caplog) < logging.ERROR
+
+
+@pytest.mark.parametrize("frame", DEEP_FRAMES)
+@pytest.mark.parametrize("role", ["candidate", "invigilator"])
+async def test_deep_nesting_is_a_bad_frame_after_the_hello(
+    role: str, frame: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hall() as room:
+        if role == "candidate":
+            line, _ = await room.candidate(room.client(1, "ada"))
+        else:
+            line = await room.dashboard()
+        line.say_raw(frame)
+        assert await goodbye_of(line) == 4000
+    assert worst_of(caplog) < logging.ERROR
+
+
+async def test_deep_nesting_where_a_number_belongs_is_refused_as_any_other_wrong_value(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        dashboard.say_raw(f'{{"type":"sync","ref":{DEEP}')
+        reply = await dashboard.hear("reply")
+        assert reply["error"]["code"] == "invalid"  # type: ignore[index]
+        assert (await room.command(dashboard, "presence.confirm", [1]))["ok"] is True
+    assert worst_of(caplog) < logging.ERROR
+
+
+def worst_of(caplog: pytest.LogCaptureFixture) -> int:
+    return max((record.levelno for record in caplog.records), default=logging.NOTSET)
+
+
+async def test_one_candidate_holds_a_bounded_number_of_sockets() -> None:
+    async with hall() as room:
+        held = [(await room.candidate(room.client(1, f"tab-{one}")))[0] for one in range(MAX_CLIENTS)]
+        token = room.client(1, "one-too-many")
+        refused = room.line("candidate")
+        refused.say(type="hello", token=token)
+        bye = await refused.hear("bye")
+        assert (bye["code"], bye["reconnect"]) == (4100, True)
+        assert all(line.closed_with is None for line in held)
+        await room.candidate(room.client(2, "somebody-else"))
+        await held[0].hang_up()
+        await room.candidate(token)
