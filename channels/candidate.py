@@ -15,17 +15,17 @@ from channels.connection import Connection, Goodbye
 from channels.hellos import Hellos
 from channels.losses import Losses
 from channels.mirror import Mirror
+from channels.place import Place
 from channels.rooms import Rooms
 from channels.translate import body_digest, candidate_reply, candidate_state, help_command, refused
 from hub import commands as ask
 from hub.doorman import Doorman
-from hub.entry import advance, may_return, seat_refusal
+from hub.entry import advance, seat_refusal
 from hub.events import EventKind, RoomEvent
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress, SessionNumber, client_author
 from hub.ports import (
     Answer,
     Clock,
-    Door,
     FlushedProgress,
     Ledger,
     LiveStore,
@@ -71,13 +71,7 @@ class CandidateConversation:
         self._desk = desk
         self._connection: Connection[wire.CandidateFrame] | None = None
         self._unsubscribe: Callable[[], None] | None = None
-        self._holds_seat = False
-        self._is_outside = False
-        self._is_placed = False
-        self._is_door_closed = False
-        self._is_replaced = False
         self._accepted: tuple[int, Progress] | None = None
-        self._must_take_place = False
         self._owes_state = True
         self._shown: wire.State | None = None
         self._messages: list[wire.Message] = []
@@ -85,6 +79,7 @@ class CandidateConversation:
         self._mirror: Mirror
         self._id: CandidateId
         self._client: ClientId
+        self._place: Place
 
     # ── hello ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,10 +96,19 @@ class CandidateConversation:
             raise Goodbye(CloseCode.FORBIDDEN)
         if self._mirror.clients_of(self._id) >= MAX_CLIENTS:
             raise Goodbye(CloseCode.OVERLOADED, 5000)
+        self._place = Place(
+            self._desk.live,
+            self._desk.losses,
+            self._mirror,
+            self._id,
+            self._client,
+            connection.id,
+            self._ask_to_return,
+        )
         self._unsubscribe = self._mirror.subscribe(self, self._id)
         self._replace_older()
         await self._note_joined()
-        await self._take_place()
+        await self._place.take()
         return wire.Welcome(
             connection.id,
             self._desk.clock.now(),
@@ -129,7 +133,7 @@ class CandidateConversation:
 
     def leave_to_newer(self) -> None:
         """Go: this client has a newer tab."""
-        self._is_replaced = True
+        self._place.leave()
         if self._connection is not None:
             self._connection.end(CloseCode.REPLACED)
 
@@ -143,43 +147,12 @@ class CandidateConversation:
 
     @property
     def _row(self) -> Candidate:
-        return self._mirror.room.candidates[self._id]
+        return self._place.row
 
     @property
     def _me(self) -> ConnectionId:
         assert self._connection is not None
         return self._connection.id
-
-    async def _take_place(self) -> None:
-        """Sit down again without asking, ask the ledger when the fast door is closed, or wait outside.
-
-        With the live store away, the ledger's rows alone say who holds the seat.
-        """
-        self._must_take_place = False
-        if self._is_replaced:
-            return
-        row = self._row
-        self._desk.losses.back(self._mirror.number, self._id, self._client)
-        is_seated_client = row.seat is not None and row.seat.client == self._client
-        try:
-            if row.attempt.is_over:
-                if is_seated_client:
-                    await self._attach(row)
-                return
-            if may_return(row, self._client):
-                is_open = await self._attach(row) is Door.OPEN
-                self._is_door_closed = not is_open
-                self._holds_seat = is_open or await self._ask_to_return()
-                self._is_door_closed = False
-            if not self._holds_seat:
-                await self._desk.live.connect(self._mirror.number, self._id, self._client, self._me)
-                self._is_outside = True
-        except StoreAccident:
-            self._holds_seat = may_return(row, self._client) and not self._is_door_closed
-            self._must_take_place = True
-
-    async def _attach(self, row: Candidate) -> Door:
-        return await self._desk.live.attach(self._mirror.number, self._id, self._client, self._me, row.entry_no)
 
     async def _ask_to_return(self) -> bool:
         """Ask the ledger for the seat; a refusal of the moment is no answer, and is asked again."""
@@ -193,34 +166,15 @@ class CandidateConversation:
     def on_events(self, events: Sequence[RoomEvent]) -> None:
         """Hear what happened to this candidate (or to the queue)."""
         for event in events:
-            if event.connection is not None:
-                self._hear_of_connection(event)
+            if self._place.hear(event) and self._connection is not None:
+                self._connection.end(CloseCode.REPLACED)
             if event.kind is EventKind.MESSAGE_SENT and event.text is not None:
                 self._messages.append(wire.Message(event.text, event.at))
-            if event.kind is EventKind.INTERRUPTED and self._holds_seat:
-                self._holds_seat, self._must_take_place = False, True
         self._wake()
-
-    def _hear_of_connection(self, event: RoomEvent) -> None:
-        """Go when a newer tab of this client, or another client with an authorization, has come.
-
-        Events older than this socket's own place speak of the line before it: they replace nobody.
-        """
-        assert self._connection is not None
-        is_mine = event.connection == self._me
-        seat = self._row.seat
-        if is_mine:
-            self._is_placed = True
-            self._holds_seat = self._holds_seat or may_return(self._row, self._client)
-            self._is_outside = self._is_outside and not self._holds_seat
-            return
-        is_seat_taken = self._holds_seat and seat is not None and seat.client != self._client
-        if self._is_placed and (event.client == self._client or is_seat_taken):
-            self._connection.end(CloseCode.REPLACED)
 
     def on_reset(self) -> None:
         """Hear that the room was loaded anew: this client's place must be told again."""
-        self._must_take_place = True
+        self._place.is_owed = True
         self._wake()
 
     def _wake(self) -> None:
@@ -278,7 +232,7 @@ class CandidateConversation:
         """Pass progress on if it is the seat's and ahead; lower or equal numbers are ignored."""
         row = self._row
         code = seat_refusal(row, self._client)
-        if code is None and not self._holds_seat:
+        if code is None and not self._place.holds_seat:
             code = Code.RESUME_NOT_AUTHORIZED
         if code is not None:
             return refused(frame.ref, Refusal(code))
@@ -293,7 +247,7 @@ class CandidateConversation:
             self._desk.flush(FlushedProgress(self._mirror.number, self._id, row.entry_no, progress))
         else:
             # The live store knows another connection in this seat, or none: find out which.
-            self._must_take_place = True
+            self._place.is_owed = True
             self._wake()
         return None
 
@@ -317,8 +271,8 @@ class CandidateConversation:
 
     async def pending(self) -> list[bytes]:
         """Return the own state if it changed, and messages."""
-        if self._must_take_place:
-            await self._take_place()
+        if self._place.is_owed:
+            await self._place.take()
         frames = [_encoder.encode(message) for message in self._messages]
         self._messages.clear()
         state = self._state()
@@ -335,7 +289,7 @@ class CandidateConversation:
             self._mirror.room,
             self._row,
             self._client,
-            holds_seat=self._holds_seat,
+            holds_seat=self._place.holds_seat,
             queue_place=place,
             now=self._desk.clock.now(),
         )
@@ -357,19 +311,9 @@ class CandidateConversation:
         if self._desk.newest.get(self._client) is self:
             del self._desk.newest[self._client]
         if code is CloseCode.REPLACED:
-            if self._is_outside:
-                await self._desk.live.disconnect(self._mirror.number, self._id, self._me)
-            return
-        self._desk.losses.line_lost(
-            self._mirror,
-            self._id,
-            self._client,
-            self._me if self._holds_seat or self._is_outside else None,
-            entry_no=self._row.entry_no if self._holds_seat or may_return(self._row, self._client) else None,
-            last_sign=self._connection.last_sign,
-            by_silence=by_silence,
-            by_hub=code in OURS,
-        )
+            await self._place.vacate()
+        else:
+            self._place.lost(last_sign=self._connection.last_sign, by_silence=by_silence, by_hub=code in OURS)
 
 
 def _news(state: wire.State) -> wire.State:

@@ -1,0 +1,122 @@
+"""Where one client of a candidate stands: in the seat, outside the test, or owed a place while a store is away.
+
+The seat is taken again by the fast door, without a word, as long as the right to return holds; when the door is
+closed only the ledger can tell. Everybody else waits outside and disturbs nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from channels.losses import Losses
+from channels.mirror import Mirror
+from hub.entry import may_return
+from hub.events import EventKind, RoomEvent
+from hub.model import Candidate, CandidateId, ClientId, ConnectionId
+from hub.ports import Door, LiveStore, StoreAccident
+
+
+class Place:
+    """The place of one connection. `is_owed`: it must be told to the live store (again)."""
+
+    def __init__(
+        self,
+        live: LiveStore,
+        losses: Losses,
+        mirror: Mirror,
+        candidate: CandidateId,
+        client: ClientId,
+        connection: ConnectionId,
+        ask_to_return: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._live, self._losses, self._mirror = live, losses, mirror
+        self._candidate, self._client, self._connection = candidate, client, connection
+        self._ask_to_return = ask_to_return
+        self._is_known = False
+        self._is_door_closed = False
+        self._is_left = False
+        self.holds_seat = False
+        self.is_outside = False
+        self.is_owed = False
+
+    @property
+    def row(self) -> Candidate:
+        """Return the candidate as the room shows it now."""
+        return self._mirror.room.candidates[self._candidate]
+
+    async def take(self) -> None:
+        """Sit down again without asking, ask the ledger when the fast door is closed, or wait outside.
+
+        With the live store away, the ledger's rows alone say who holds the seat.
+        """
+        self.is_owed = False
+        if self._is_left:
+            return
+        row = self.row
+        self._losses.back(self._mirror.number, self._candidate, self._client)
+        try:
+            if row.attempt.is_over:
+                await self._show_line(row)
+                return
+            if may_return(row, self._client):
+                is_open = await self._attach(row) is Door.OPEN
+                self._is_door_closed = not is_open
+                self.holds_seat = is_open or await self._ask_to_return()
+                self._is_door_closed = False
+            if not self.holds_seat:
+                await self._live.connect(self._mirror.number, self._candidate, self._client, self._connection)
+                self.is_outside = True
+        except StoreAccident:
+            self.holds_seat = may_return(row, self._client) and not self._is_door_closed
+            self.is_owed = True
+
+    async def _show_line(self, row: Candidate) -> None:
+        """After the end the seated client's line goes on being shown; nobody else counts as waiting."""
+        if row.seat is not None and row.seat.client == self._client:
+            await self._attach(row)
+
+    async def _attach(self, row: Candidate) -> Door:
+        number = self._mirror.number
+        return await self._live.attach(number, self._candidate, self._client, self._connection, row.entry_no)
+
+    def hear(self, event: RoomEvent) -> bool:
+        """Hear an event of this candidate; True when it gives this client's place to somebody newer.
+
+        Newer is another tab of this client, or another client with an authorization. Events older than this
+        connection's own place speak of the line before it: they replace nobody.
+        """
+        if event.kind is EventKind.INTERRUPTED and self.holds_seat:
+            self.holds_seat, self.is_owed = False, True
+        if event.connection is None:
+            return False
+        if event.connection == self._connection:
+            self._is_known = True
+            self.holds_seat = self.holds_seat or may_return(self.row, self._client)
+            self.is_outside = self.is_outside and not self.holds_seat
+            return False
+        seat = self.row.seat
+        is_seat_taken = self.holds_seat and seat is not None and seat.client != self._client
+        return self._is_known and (event.client == self._client or is_seat_taken)
+
+    def leave(self) -> None:
+        """Give the place up for good: this client has a newer tab, which tells its own."""
+        self._is_left = True
+
+    def lost(self, *, last_sign: float, by_silence: bool, by_hub: bool) -> None:
+        """Hand a broken line over to the losses, as the loss of a seat where there was a right to it."""
+        is_seat = self.holds_seat or may_return(self.row, self._client)
+        self._losses.line_lost(
+            self._mirror,
+            self._candidate,
+            self._client,
+            self._connection if self.holds_seat or self.is_outside else None,
+            entry_no=self.row.entry_no if is_seat else None,
+            last_sign=last_sign,
+            by_silence=by_silence,
+            by_hub=by_hub,
+        )
+
+    async def vacate(self) -> None:
+        """Stop counting as waiting: a newer tab of this client counts instead."""
+        if self.is_outside:
+            await self._live.disconnect(self._mirror.number, self._candidate, self._connection)
