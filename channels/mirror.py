@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
@@ -286,10 +286,6 @@ class Mirror:
     def position(self) -> Position:
         """Return the position of the last folded event."""
         return Position(self.ring.epoch, self.ring.head)
-
-    def candidates(self) -> Mapping[CandidateId, Candidate]:
-        """Return the rows, folded up to `position`."""
-        return self.room.candidates
 
     def verified(self, at: datetime) -> None:
         """Note that at this instant what was delivered equalled the live store and the truth."""

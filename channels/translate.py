@@ -37,7 +37,7 @@ from hub.refusals import RETRYABLE, Refusal
 
 
 class Names:
-    """Turns authors into names for one room. `unknown` collects accounts the roster does not know yet."""
+    """Turns authors into names for one room."""
 
     def __init__(self, roster: Roster) -> None:
         self.roster = roster

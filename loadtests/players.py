@@ -84,7 +84,6 @@ class Player:
         self._speed = FAST_QUESTION_SECONDS if random.random() < FAST_SHARE else QUESTION_SECONDS
         self._answered = 0
         self._has_dropped = self._has_called = self._has_asked = False
-        self._is_over = False
         self._finish_key, self._help_key = new_key(), new_key()
 
     async def play(self) -> None:

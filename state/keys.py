@@ -45,11 +45,6 @@ def lease_key(node: NodeId) -> str:
     return f"vigie:node:{{{node}}}"
 
 
-def ring_text(number: SessionNumber, seq: int) -> str:
-    """Write what a ring says; the scripts write the same."""
-    return f"{number}:{seq}"
-
-
 def rung(payload: bytes) -> SessionNumber | None:
     """Read whose bell it was; None for nonsense: anybody may have rung."""
     number, _, _seq = payload.partition(b":")

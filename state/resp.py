@@ -175,11 +175,6 @@ class RawConnection(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
-    @property
-    def unsent_bytes(self) -> int:
-        """Count what the server has not taken yet."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
-
     def abort(self) -> None:
         """Cut the connection: nothing is heard of it any more but `lost`."""
         self._is_cut = True

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from hub.model import SessionNumber
 from state.bell import RedisBell
 from state.embedded import EmbeddedServers
-from state.keys import ring_text, room_keys
+from state.keys import room_keys
 
 ROOM, OTHER = SessionNumber(7), SessionNumber(8)
 
@@ -61,7 +61,7 @@ def ear(bell: RedisBell) -> Ear:
 
 
 async def ring(client: Redis, number: SessionNumber, seq: int = 1) -> int:
-    heard: int = await client.publish(room_keys(number).bell, ring_text(number, seq))
+    heard: int = await client.publish(room_keys(number).bell, f"{number}:{seq}")
     return heard
 
 
