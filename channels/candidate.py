@@ -12,13 +12,14 @@ import msgspec
 from channels import wire
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Goodbye
-from channels.hellos import Hellos
+from channels.gathering import Gathering
 from channels.losses import Losses
 from channels.mirror import Mirror
 from channels.place import Place
 from channels.rooms import Rooms
 from channels.translate import body_digest, candidate_reply, candidate_state, help_command, refused
 from hub import commands as ask
+from hub.directory import KnownClient
 from hub.doorman import Doorman
 from hub.entry import advance, seat_refusal
 from hub.events import EventKind, RoomEvent
@@ -27,7 +28,6 @@ from hub.ports import (
     Answer,
     Clock,
     FlushedProgress,
-    Ledger,
     LiveStore,
     StoreAccident,
     StoreUnavailable,
@@ -35,6 +35,7 @@ from hub.ports import (
 )
 from hub.refusals import RETRYABLE, Code, Refusal
 from hub.service import Decisions, Order
+from hub.tokens import token_digest
 
 CATCH_UP_SECONDS = 1.0
 """How long the next frame waits for the room to show what the last one decided."""
@@ -50,18 +51,22 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class CandidateDesk:
-    """What every candidate's conversation works with."""
+    """What every candidate's conversation works with.
+
+    `stands_still` tells whether this process has just stood still: what it hears now may be long out of date.
+    """
 
     rooms: Rooms
-    hellos: Hellos
+    clients: Gathering[bytes, KnownClient]
+    arrivals: Gathering[CandidateId, None]
     doorman: Doorman
     decisions: Decisions
-    ledger: Ledger
     live: LiveStore
     losses: Losses
     clock: Clock
     flush: Callable[[FlushedProgress], None]
     newest: dict[ClientId, CandidateConversation]
+    stands_still: Callable[[], bool]
 
 
 class CandidateConversation:
@@ -85,7 +90,7 @@ class CandidateConversation:
 
     async def open(self, hello: wire.Hello, connection: Connection[wire.CandidateFrame]) -> wire.Welcome:
         """Find out whose client this is, and give it its place: the seat it holds, or a place outside."""
-        known = await self._desk.hellos.find(hello.token) if hello.token else None
+        known = await self._desk.clients.find(token_digest(hello.token)) if hello.token else None
         if known is None:
             raise Goodbye(CloseCode.NOT_SIGNED_IN)
         if hello.session is not None and hello.session != known.number:
@@ -94,8 +99,12 @@ class CandidateConversation:
         self._id, self._client, self._connection = known.candidate, known.client, connection
         if self._id not in self._mirror.room.candidates:
             raise Goodbye(CloseCode.FORBIDDEN)
+        await self._note_joined()
         if self._mirror.clients_of(self._id) >= MAX_CLIENTS:
             raise Goodbye(CloseCode.OVERLOADED, 5000)
+        if connection.has_ended or self._desk.stands_still():
+            # A hello that waited while nobody listened: its client may be back elsewhere, and must not be replaced.
+            raise Goodbye(CloseCode.RESYNC, 500)
         self._place = Place(
             self._desk.live,
             self._desk.losses,
@@ -107,8 +116,7 @@ class CandidateConversation:
         )
         self._unsubscribe = self._mirror.subscribe(self, self._id)
         self._replace_older()
-        await self._note_joined()
-        await self._place.take()
+        await self._take_place()
         return wire.Welcome(
             connection.id,
             self._desk.clock.now(),
@@ -120,9 +128,14 @@ class CandidateConversation:
 
     async def _acquire(self, number: SessionNumber) -> Mirror:
         try:
-            return await self._desk.rooms.acquire(number)
+            return await self._desk.rooms.enter(number)
         except UnknownSession:
             raise Goodbye(CloseCode.FORBIDDEN) from None
+
+    async def _take_place(self) -> None:
+        await self._place.take()
+        if self._place.is_replaced:
+            raise Goodbye(CloseCode.REPLACED)
 
     def _replace_older(self) -> None:
         """Send away an older tab of this client on this node, before it could tell its place again."""
@@ -139,10 +152,11 @@ class CandidateConversation:
 
     async def _note_joined(self) -> None:
         """Remember the first time, once per room and node; no hello fails because it could not be written."""
-        if self._row.joined_at is not None or self._id in self._mirror.noted_joined:
+        row = self._mirror.room.candidates[self._id]
+        if row.joined_at is not None or self._id in self._mirror.noted_joined:
             return
         with suppress(StoreAccident):
-            await self._desk.ledger.note_joined((self._id,))
+            await self._desk.arrivals.find(self._id)
             self._mirror.noted_joined.add(self._id)
 
     @property
@@ -170,6 +184,7 @@ class CandidateConversation:
                 self._connection.end(CloseCode.REPLACED)
             if event.kind is EventKind.MESSAGE_SENT and event.text is not None:
                 self._messages.append(wire.Message(event.text, event.at))
+        self._place.look_again()
         self._wake()
 
     def on_reset(self) -> None:
@@ -272,7 +287,7 @@ class CandidateConversation:
     async def pending(self) -> list[bytes]:
         """Return the own state if it changed, and messages."""
         if self._place.is_owed:
-            await self._place.take()
+            await self._take_place()
         frames = [_encoder.encode(message) for message in self._messages]
         self._messages.clear()
         state = self._state()

@@ -22,10 +22,15 @@ class Clockwork:
         """Take what to do after the process stood still; it is called before any job runs again."""
         self._on_stall = on_stall
         self._tasks: list[asyncio.Task[None]] = []
+        self._ticked_at: float | None = None
 
     def every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job now and then after each pause of `seconds`."""
         self._tasks.append(asyncio.create_task(self._repeat(seconds, job), name=getattr(job, "__name__", "job")))
+
+    def stands_still(self) -> bool:
+        """Tell whether the process stood still until a moment ago, and no job has noticed yet."""
+        return self._ticked_at is not None and asyncio.get_running_loop().time() - self._ticked_at > STALL_SECONDS
 
     async def _repeat(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         is_away = False
@@ -41,9 +46,11 @@ class Clockwork:
                 is_away = True
             except Exception:
                 log.exception("a periodic job failed")
-            due_at = loop.time() + seconds
+            self._ticked_at = loop.time()
+            due_at = self._ticked_at + seconds
             await asyncio.sleep(seconds)
-            if loop.time() - due_at > STALL_SECONDS:
+            self._ticked_at = loop.time()
+            if self._ticked_at - due_at > STALL_SECONDS:
                 self._on_stall()
 
     async def stop(self) -> None:

@@ -127,6 +127,7 @@ class Connection(Generic[Frame]):
         self._replies: deque[wire.Reply] = deque()
         self._wake = asyncio.Event()
         self._over: asyncio.Future[Goodbye | None] = asyncio.get_running_loop().create_future()
+        self._reader: asyncio.Task[Goodbye | None] | None = None
         self._rate_refusals = 0
         self._bad_frames: deque[float] = deque(maxlen=MAX_BAD_FRAMES)
         self._is_beat_due = False
@@ -155,6 +156,11 @@ class Connection(Generic[Frame]):
         self.is_silent = True
         self.end(CloseCode.SILENT)
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the peer is known to be gone, or was sent away, while its hello is still being judged."""
+        return self._over.done() or (self._reader is not None and self._reader.done())
+
     def forgive_silence(self) -> None:
         """Count silence from now on: until now it was the hub that did not listen."""
         self.last_sign = self._clock.monotonic()
@@ -167,7 +173,8 @@ class Connection(Generic[Frame]):
         tasks: list[asyncio.Task[Goodbye | None]] = []
         try:
             hello = await self._hello()
-            tasks.append(asyncio.create_task(self._read()))
+            self._reader = asyncio.create_task(self._read())
+            tasks.append(self._reader)
             self._queue(await self._conversation.open(hello, self))
             self.forgive_silence()
             self.is_welcome = True

@@ -62,7 +62,7 @@ class InvigilatorConversation:
         standing = await self._admitted(number)
         self._mirror = await self._acquire(number)
         self._connection = connection
-        self._take_cursor(hello.position)
+        await self._take_cursor(hello.position)
         self._unsubscribe = self._mirror.subscribe(self)
         self._console = Console(self._account.name, connection.id, self._colleagues_changed)
         self._desk.consoles.add(number, self._console)
@@ -102,14 +102,14 @@ class InvigilatorConversation:
 
     async def _acquire(self, number: SessionNumber) -> Mirror:
         try:
-            return await self._desk.rooms.acquire(number)
+            return await self._desk.rooms.enter(number)
         except UnknownSession:
             raise Goodbye(CloseCode.FORBIDDEN) from None
 
-    def _take_cursor(self, position: wire.Position | None) -> None:
-        """Go on from the client's position, or owe it a snapshot."""
+    async def _take_cursor(self, position: wire.Position | None) -> None:
+        """Go on from the client's position, whichever node gave it, or owe it a snapshot."""
         held = Position(position.epoch, position.seq) if position is not None else None
-        is_held = held is not None and self._mirror.is_live and self._mirror.ring.holds(held)
+        is_held = held is not None and await self._mirror.reaches(held)
         self._cursor = held if is_held else None
         self._owes_events = is_held
 
@@ -142,7 +142,8 @@ class InvigilatorConversation:
             case wire.Look():
                 self._desk.consoles.look(self._mirror.number, self._console, frame.candidate)
             case wire.Sync():
-                self._take_cursor(frame.position)
+                await self._mirror.fresh()
+                await self._take_cursor(frame.position)
                 self._wake()
             case wire.Hello() | wire.Alive():
                 pass

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import IntEnum
 
 from channels.mirror import Mirror
@@ -35,6 +35,10 @@ NOBODY = ClientId("")
 PROMPT_SECONDS = 1.0
 """A ledger in service answers sooner."""
 
+ROOM_LEAST = 3
+ROOM_SECONDS = 15.0
+"""So many lines of one room, and at least half of those in the test, lost within this time are the room's loss."""
+
 
 class Stage(IntEnum):
     """How far a loss has come."""
@@ -46,7 +50,7 @@ class Stage(IntEnum):
 
 @dataclass(slots=True)
 class Loss:
-    """One client whose line is gone. Times are monotonic seconds, `since` the last sign of life on the wall clock.
+    """One client whose line is gone. Times are monotonic seconds, `lost_at` that of the last sign of life.
 
     `suspect_at` and `offline_at` are what is shown, `gone_at` is when the right to return ends. `entry_no` is that of
     the lost seat, None when the client stood outside the test.
@@ -57,7 +61,7 @@ class Loss:
     client: ClientId
     connection: ConnectionId | None
     entry_no: int | None
-    since: datetime
+    lost_at: float
     suspect_at: float
     offline_at: float
     gone_at: float
@@ -97,7 +101,7 @@ class Losses:
             client,
             connection,
             entry_no,
-            self._clock.now() - timedelta(seconds=now - last_sign),
+            last_sign,
             suspect_at=now + blink,
             offline_at=max(last_sign + grace.total_seconds(), now + blink),
             gone_at=max(last_sign + grace.total_seconds(), now + blink),
@@ -106,22 +110,31 @@ class Losses:
 
     def adopt(self, mirror: Mirror) -> None:
         """Note what a freshly loaded room shows and nobody holds: a loss of ours, so with the long grace."""
+        for loss in self._losses.values():
+            if loss.mirror is mirror:
+                # Seen before the room was loaded anew: the store knows its connection no more, and showed nothing yet.
+                loss.connection, loss.stage = None, Stage.FRESH
+                self._be_generous(loss)
         for candidate in mirror.room.candidates.values():
-            held = mirror.seats.get(candidate.id)
-            is_held = held is not None and held.connection is not None
-            if candidate.attempt is AttemptState.RUNNING and candidate.interrupted_at is None and not is_held:
-                if candidate.seat is not None:
-                    self._adopt_one(mirror, candidate, candidate.seat.client, candidate.entry_no)
-            elif candidate.waiting.clients == 0 and _is_shown_outside(candidate):
-                self._adopt_one(mirror, candidate, NOBODY, None)
+            self.adopt_candidate(mirror, candidate)
+
+    def adopt_candidate(self, mirror: Mirror, candidate: Candidate) -> None:
+        """Note a candidate whose seat nobody holds, or who is shown outside while nobody is there.
+
+        Every node does: whoever saw the loss may die before it has done its part, and doing it twice does nothing.
+        """
+        held = mirror.seats.get(candidate.id)
+        is_held = held is not None and held.connection is not None
+        if candidate.attempt is AttemptState.RUNNING and candidate.interrupted_at is None and not is_held:
+            if candidate.seat is not None:
+                self._adopt_one(mirror, candidate, candidate.seat.client, candidate.entry_no)
+        elif candidate.waiting.clients == 0 and _is_shown_outside(candidate):
+            self._adopt_one(mirror, candidate, NOBODY, None)
 
     def _adopt_one(self, mirror: Mirror, candidate: Candidate, client: ClientId, entry_no: int | None) -> None:
         now = self._clock.monotonic()
         known = self._losses.get((mirror.number, candidate.id, client))
-        if known is not None:
-            # Seen before the room was loaded anew: the store knows its connection no more, and showed nothing yet.
-            known.connection, known.stage, known.entry_no = None, Stage.FRESH, entry_no
-            self._be_generous(known)
+        if known is not None and known.entry_no == entry_no:
             return
         gone_at = now + self._policy.hub_grace.total_seconds()
         loss = Loss(
@@ -130,7 +143,7 @@ class Losses:
             client,
             None,
             entry_no,
-            self._clock.now(),
+            now,
             suspect_at=now + self._policy.silence.total_seconds(),
             offline_at=gone_at,
             gone_at=gone_at,
@@ -248,7 +261,7 @@ class Losses:
         """Tell whether nobody newer holds the seat, as far as this node has heard."""
         held = loss.mirror.seats.get(loss.candidate)
         row = loss.mirror.room.candidates.get(loss.candidate)
-        if row is None or (row.entry_no != loss.entry_no and row.entry_no > 0):
+        if row is None or row.interrupted_at is not None or (row.entry_no != loss.entry_no and row.entry_no > 0):
             return False
         return held is None or held.connection in (None, loss.connection)
 
@@ -259,7 +272,9 @@ class Losses:
         heads = await self._answered_heads(number)
         if number not in heads or not await self._live.detach(number, loss.candidate, entry_no, loss.connection):
             return False
-        command = Interrupt(entry_no, heads[number].live_epoch, loss.since, loss.cause)
+        lost_for = timedelta(seconds=self._clock.monotonic() - loss.lost_at)
+        cause = Cause.ROOM if loss.cause is Cause.CANDIDATE and _is_lost_with_the_room(loss) else loss.cause
+        command = Interrupt(entry_no, heads[number].live_epoch, lost_for, cause)
         answer = await self._decisions.submit(Order(number, HUB, command, (loss.candidate,)))
         return isinstance(answer, Refusal)
 
@@ -278,3 +293,16 @@ def _is_shown_outside(candidate: Candidate) -> bool:
         return False
     is_line_shown = candidate.entry_no == 0 and candidate.link.state in (LinkState.ONLINE, LinkState.SUSPECT)
     return is_line_shown or candidate.entry_refused is not None
+
+
+def _is_lost_with_the_room(loss: Loss) -> bool:
+    """Tell whether most of those in the test were lost at about the same time, whichever node saw it."""
+    own = loss.mirror.room.candidates[loss.candidate].link.since
+    in_test = [one for one in loss.mirror.room.candidates.values() if one.attempt is AttemptState.RUNNING]
+    lost = [
+        one.link.since
+        for one in in_test
+        if one.link.state in (LinkState.SUSPECT, LinkState.OFFLINE) and one.link.since is not None
+    ]
+    together = [at for at in lost if own is not None and abs((at - own).total_seconds()) <= ROOM_SECONDS]
+    return len(together) >= max(ROOM_LEAST, (len(in_test) + 1) // 2)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +19,7 @@ import msgspec
 from channels import wire
 from channels.ring import Ring
 from channels.translate import Names, authors_of, row, session_view
-from hub.events import RoomEvent
+from hub.events import EventKind, RoomEvent
 from hub.fold import evolve
 from hub.model import Candidate, CandidateId, ConnectionId, Room, SessionNumber
 from hub.ports import (
@@ -28,6 +29,7 @@ from hub.ports import (
     LiveRoom,
     LiveStore,
     Position,
+    StoreAccident,
     StoreUnavailable,
     Stretch,
     UnknownSession,
@@ -39,6 +41,8 @@ log = logging.getLogger("vigie.mirror")
 WINDOW_SECONDS = 0.02
 """After the first ring the room is read at most this often: a burst becomes one frame."""
 
+TRUTH = "pg-"
+"""How the epoch of a room begins that is shown from the ledger alone; no position in it is ever continued."""
 
 SNAPSHOT_SECONDS = 1.0
 """How long an encoded snapshot of a quiet room serves everybody: its `server_time` must not grow old."""
@@ -56,6 +60,18 @@ class Subscriber(Protocol):
         ...
 
 
+class Witness(Protocol):
+    """Somebody in this node who must know of places that nobody holds. Both calls are synchronous and quick."""
+
+    def adopt(self, mirror: Mirror) -> None:
+        """Hear that a room was loaded anew."""
+        ...
+
+    def adopt_candidate(self, mirror: Mirror, candidate: Candidate) -> None:
+        """Hear that a candidate's seat stands empty, or that the last client outside has left."""
+        ...
+
+
 class Mirror:
     """The node's copy of one room, kept by a single follower task."""
 
@@ -65,16 +81,17 @@ class Mirror:
         ledger: Ledger,
         live: LiveStore,
         clock: Clock,
-        on_loaded: Callable[[Mirror], None],
+        witness: Witness,
     ) -> None:
         self.number = number
-        self._ledger, self._live, self._clock, self._on_loaded = ledger, live, clock, on_loaded
+        self._ledger, self._live, self._clock, self._witness = ledger, live, clock, witness
         self._dashboards: set[Subscriber] = set()
         self._candidates: dict[CandidateId, set[Subscriber]] = {}
         self._moved = asyncio.Condition()
         self._rung = asyncio.Event()
         self._hurried = asyncio.Event()
         self._reading = asyncio.Lock()
+        self._readings = 0
         self._follower: asyncio.Task[None] | None = None
         self._snapshot: tuple[float, bytes] | None = None
         self.noted_joined: set[CandidateId] = set()
@@ -147,21 +164,57 @@ class Mirror:
     async def catch_up(self) -> None:
         """Read everything after the own position and fold it; load anew when the stream cannot tell."""
         async with self._reading:
-            stretch = await self._stretch() if self.is_live else None
-            if stretch is None:
-                await self._load()
-                return
-            if any(not self.names.knows(author) for event in stretch.events for author in authors_of(event)):
-                await self._read_roster()
-            try:
-                for event in stretch.events:
-                    self._fold(event)
-            except Exception:
-                log.exception("room %s has an entry that cannot be folded after %s", self.number, self.position)
-                await self._load()
-                return
-            if stretch.events:
-                await self._after_events(stretch.events)
+            await self._catch_up()
+
+    async def fresh(self) -> None:
+        """Show at least what the live store held when this was called; those who wait together share one reading.
+
+        A client that comes from another node may have been given more than this one has heard of yet.
+        """
+        wanted = self._readings + 1
+        with suppress(StoreAccident, UnknownSession):
+            async with self._reading:
+                if self.is_live and self._readings < wanted:
+                    await self._catch_up()
+
+    async def reaches(self, position: Position) -> bool:
+        """Tell whether everything after a position can be given, reading what is older than this copy if need be."""
+        async with self._reading:
+            if self.is_live and position.epoch == self.ring.epoch and not self.ring.holds(position):
+                with suppress(StoreAccident, msgspec.DecodeError):
+                    await self._reach_back(position)
+            return self.is_live and self.ring.holds(position)
+
+    async def _reach_back(self, position: Position) -> None:
+        stretch = await self._live.read(self.number, position)
+        if stretch is None:
+            return
+        if any(not self.names.knows(author) for event in stretch.events for author in authors_of(event)):
+            await self._read_roster()
+        self.ring.reach_back(position, [(event, self._right_after(event)) for event in stretch.events], self.names)
+
+    def _right_after(self, event: RoomEvent) -> Candidate | None:
+        """Return an event's row with the facets it set: all that is shown of an event is what it set."""
+        row = self.room.candidates.get(event.candidate) if event.candidate is not None else None
+        return replace(row, **event.changes) if row is not None else None
+
+    async def _catch_up(self) -> None:
+        self._readings += 1
+        stretch = await self._stretch() if self.is_live else None
+        if stretch is None:
+            await self._load()
+            return
+        if any(not self.names.knows(author) for event in stretch.events for author in authors_of(event)):
+            await self._read_roster()
+        try:
+            for event in stretch.events:
+                self._fold(event)
+        except Exception:
+            log.exception("room %s has an entry that cannot be folded after %s", self.number, self.position)
+            await self._load()
+            return
+        if stretch.events:
+            await self._after_events(stretch.events)
 
     async def _stretch(self) -> Stretch | None:
         """Read on from the own position; an entry nobody can read is stepped over by loading anew."""
@@ -177,6 +230,8 @@ class Mirror:
         seat = after.seat if after is not None else None
         if after is not None and seat is not None and event.connection is not None and event.client == seat.client:
             self.seats[after.id] = HeldSeat(after.entry_no, seat.client, ConnectionId(event.connection), None)
+        if after is not None and event.kind is EventKind.SEAT_EMPTIED:
+            self.seats.pop(after.id, None)
         self.ring.append(event, after, self.names)
 
     async def _after_events(self, events: Sequence[RoomEvent]) -> None:
@@ -184,6 +239,7 @@ class Mirror:
         if self.room.roster_version > self.names.roster.version:
             await self._load()
             return
+        self._notice_empty_places(events)
         queue_before, self.queue = self.queue, waiting_queue(self.room)
         concerns_all = queue_before != self.queue or any(event.candidate is None for event in events)
         for dashboard in tuple(self._dashboards):
@@ -197,6 +253,13 @@ class Mirror:
                 self._tell(client, own)
         async with self._moved:
             self._moved.notify_all()
+
+    def _notice_empty_places(self, events: Sequence[RoomEvent]) -> None:
+        """Let this node know, too, who was lost elsewhere: the node that saw it may die before it has done its part."""
+        for event in events:
+            row = self.room.candidates.get(event.candidate) if event.candidate is not None else None
+            if row is not None and event.kind in (EventKind.SEAT_EMPTIED, EventKind.LEFT):
+                self._witness.adopt_candidate(self, row)
 
     def _tell(self, subscriber: Subscriber, events: Sequence[RoomEvent] | None) -> None:
         """Tell one subscriber of events (None: of a new load); one that fails never keeps the others from hearing."""
@@ -224,34 +287,61 @@ class Mirror:
         async with self._reading:
             await self._load()
 
+    async def show_truth(self) -> None:
+        """Show what the ledger holds, while the live store is away: it is not even asked."""
+        async with self._reading:
+            await self._show(await self._truth())
+
     async def _load(self) -> None:
+        self._readings += 1
         try:
             loaded = await self._live_room()
-        except StoreUnavailable:
+        except StoreAccident:
             loaded = None
-        if loaded is None:
-            room = await self._ledger.room(self.number)
-            loaded = LiveRoom(room, Position(f"pg-{room.decision_seq}-{room.decision_hash[:8]}", 0))
-        self.is_live = not loaded.position.epoch.startswith("pg-")
+        await self._show(loaded or await self._truth())
+
+    async def _truth(self) -> LiveRoom:
+        room = await self._ledger.room(self.number)
+        return LiveRoom(room, Position(f"{TRUTH}{room.decision_seq}-{room.decision_hash[:8]}", 0))
+
+    async def _show(self, loaded: LiveRoom) -> None:
+        self.is_live = not loaded.position.epoch.startswith(TRUTH)
         self.room, self.seats = loaded.room, dict(loaded.seats)
         await self._read_roster()
         self.ring = Ring(self.number, loaded.position)
         self.queue = waiting_queue(self.room)
         self._snapshot = None
-        self._on_loaded(self)
+        self._witness.adopt(self)
         for subscriber in (*self._dashboards, *(one for group in self._candidates.values() for one in group)):
             self._tell(subscriber, None)
         async with self._moved:
             self._moved.notify_all()
 
     async def _live_room(self) -> LiveRoom | None:
-        """Read the live room, loading it from the ledger when nobody has yet."""
+        """Read the live room, putting it there when nobody has yet, or when it tells less than was shown here."""
         await self._live.sweep(self.number)
         loaded = await self._live.snapshot(self.number)
         if loaded is None:
+            return await self._put_there()
+        if not self.is_live and loaded.room.decision_seq < self._shown_decision:
+            # What was decided while the live store was away never reached it.
             await self._live.load(await self._ledger.room(self.number))
             loaded = await self._live.snapshot(self.number)
         return loaded
+
+    async def _put_there(self) -> LiveRoom | None:
+        """Begin a new life of the live room: what the store may have forgotten must never be continued."""
+        seen = await self._ledger.room(self.number)
+        loaded = await self._live.snapshot(self.number)
+        if loaded is None:
+            await self._ledger.next_epoch(self.number, seen.live_epoch)
+            await self._live.load(await self._ledger.room(self.number))
+            loaded = await self._live.snapshot(self.number)
+        return loaded
+
+    @property
+    def _shown_decision(self) -> int:
+        return self.room.decision_seq if hasattr(self, "room") else 0
 
     async def _read_roster(self) -> None:
         """Read the names; while the ledger is away those already known must do."""
@@ -263,14 +353,9 @@ class Mirror:
                 raise
 
     async def sweep(self) -> None:
-        """Empty the seats of nodes that died; a seat found empty is a loss of ours."""
-        if not self.is_live or not await self._live.sweep(self.number):
-            return
-        await self.catch_up()
-        loaded = await self._live.snapshot(self.number)
-        if loaded is not None:
-            self.seats = dict(loaded.seats)
-            self._on_loaded(self)
+        """Empty the places of nodes that died; the stream tells every node of it."""
+        if self.is_live and await self._live.sweep(self.number):
+            await self.catch_up()
 
     async def roster_changed(self) -> bool:
         """Read the names again; tell whether the people or the sheet are others, and not only the staff."""

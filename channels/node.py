@@ -9,6 +9,8 @@ import asyncio
 import logging
 import random
 import secrets
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
@@ -19,7 +21,7 @@ from channels.clockwork import Clockwork
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Limits, Line
 from channels.consoles import Consoles
-from channels.hellos import Hellos
+from channels.gathering import Gathering
 from channels.invigilator import InvigilatorConversation, InvigilatorDesk
 from channels.losses import Losses
 from channels.rates import Rate
@@ -29,12 +31,25 @@ from hub.directory import Directory
 from hub.doorman import Doorman
 from hub.model import CandidateId, ClientId, ConnectionId, SessionNumber
 from hub.policy import Policy
-from hub.ports import Bell, Clock, FlushedProgress, Ledger, LiveStore, StoreAccident, UnknownSession
+from hub.ports import (
+    Bell,
+    Clock,
+    FlushedProgress,
+    Ledger,
+    LiveStore,
+    StoreAccident,
+    StoreUnavailable,
+    UnknownSession,
+)
 from hub.service import Decisions
 
 log = logging.getLogger("vigie.node")
 
 DUE_AT_ONCE = 50
+LEASE_EVERY_SECONDS = 0.5
+"""Also the proof that the live store can be written: after an outage it is waited for."""
+AWAY_MS = 2000
+"""Over so long clients are spread whom a node sends to the others."""
 DRAIN_STEP_SECONDS = 0.25
 """Pause between two batches of goodbyes."""
 
@@ -88,17 +103,17 @@ class Node:
     ) -> None:
         self._stores, self._decisions, self._clock, self._policy = stores, decisions, clock, policy
         self._pace = pace or Pace()
-        self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock)
         self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy)
-        self._rooms.on_loaded = self._losses.adopt
+        self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock, self._losses)
         announcer.on_applied = self._rooms.hurry
-        self._hellos = Hellos(stores.directory)
+        self._clients = Gathering(stores.directory.clients)
+        self._arrivals = Gathering(self._note_joined)
         self._consoles = Consoles()
         self._flushing: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
         self._sockets: dict[ConnectionId, _Beaten] = {}
         self._logins: dict[ConnectionId, InvigilatorConversation] = {}
         self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
-        self._clockwork = Clockwork(self._distrust)
+        self._clockwork = Clockwork(self._forgive)
         self._newest: dict[ClientId, CandidateConversation] = {}
         self._has_lease = False
         self.is_draining = False
@@ -107,9 +122,9 @@ class Node:
 
     async def start(self) -> None:
         """Begin to live: lease, beats, verification, settling, losses, flushing."""
-        self._clockwork.every(1.0, self._renew_lease)
+        self._clockwork.every(LEASE_EVERY_SECONDS, self._renew_lease)
         self._clockwork.every(self._pace.dashboard_beat / 4, self._beat)
-        self._clockwork.every(self._pace.verify, self._rooms.verify)
+        self._clockwork.every(self._pace.verify, self._verify)
         self._clockwork.every(self._pace.settle, self._settle_due)
         self._clockwork.every(self._pace.losses, self._advance_losses)
         self._clockwork.every(self._pace.flush, self.flush)
@@ -134,6 +149,8 @@ class Node:
             one.connection.end(CloseCode.DRAINING)
         await self._clockwork.stop()
         await self.flush()
+        with suppress(StoreUnavailable):
+            await self._stores.live.release_lease()
         await self._rooms.close()
 
     # ── sockets ────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,15 +159,16 @@ class Node:
         """Hold the conversation with one candidate's client until it ends."""
         desk = CandidateDesk(
             self._rooms,
-            self._hellos,
+            self._clients,
+            self._arrivals,
             Doorman(self._stores.ledger, self._policy),
             self._decisions,
-            self._stores.ledger,
             self._stores.live,
             self._losses,
             self._clock,
             self._note_progress,
             self._newest,
+            self._clockwork.stands_still,
         )
         limits = Limits(self._pace.candidate_rate, self._pace.candidate_beat)
         conversation = CandidateConversation(desk)
@@ -182,24 +200,42 @@ class Node:
 
     # ── jobs ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _distrust(self) -> None:
-        """Judge nobody by a silence that was our own: this process has just stood still, or was taken for dead.
-
-        Other nodes may have emptied the seats of its clients, so each of them sits down again.
-        """
+    def _forgive(self) -> None:
+        """Judge nobody by a silence that was our own: this process has just stood still."""
         log.warning("this process stood still: silence counts anew, and lines lost meanwhile are our loss")
         for one in self._sockets.values():
             one.connection.forgive_silence()
         self._losses.forgive()
-        for mirror in self._rooms.opened():
-            mirror.call_clients()
 
     async def _renew_lease(self) -> None:
-        """Say that this node lives; who finds its lease lapsed was taken for dead."""
-        was_alive = await self._stores.live.renew_lease()
+        """Say that this node lives, and learn whether the live store can be written.
+
+        Who finds its lease lapsed was taken for dead: other nodes have emptied the seats of its clients, so each of
+        them sits down again, unless a newer connection of the same client has done so elsewhere.
+        """
+        try:
+            was_alive = await self._stores.live.renew_lease()
+        except StoreUnavailable:
+            self._rooms.note_writable(is_writable=False)
+            raise
+        self._rooms.note_writable(is_writable=True)
         if self._has_lease and not was_alive:
-            self._distrust()
+            self._forgive()
+            for mirror in self._rooms.opened():
+                mirror.call_clients()
         self._has_lease = True
+
+    async def _note_joined(self, candidates: Collection[CandidateId]) -> Mapping[CandidateId, None]:
+        await self._stores.ledger.note_joined(candidates)
+        return {}
+
+    async def _verify(self) -> None:
+        """Verify what is shown; a node that is cut off while others are not sends its clients to them."""
+        await self._rooms.verify()
+        if self._rooms.is_cut_off:
+            log.warning("cut off from the live store that other nodes see: %s sockets sent away", len(self._sockets))
+            for one in tuple(self._sockets.values()):
+                one.connection.end(CloseCode.STORE_UNAVAILABLE, after_ms=random.randint(0, AWAY_MS))
 
     async def _advance_losses(self) -> None:
         """Carry losses on; while a store is away nobody's time runs out."""

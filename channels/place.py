@@ -13,11 +13,14 @@ from channels.mirror import Mirror
 from hub.entry import may_return
 from hub.events import EventKind, RoomEvent
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId
-from hub.ports import Door, LiveStore, StoreAccident
+from hub.ports import Door, LiveStore, StoreAccident, StoreUnavailable, Told
 
 
 class Place:
-    """The place of one connection. `is_owed`: it must be told to the live store (again)."""
+    """The place of one connection.
+
+    `is_owed`: it must be told to the live store (again). `is_replaced`: a newer connection of this client has it.
+    """
 
     def __init__(
         self,
@@ -32,12 +35,14 @@ class Place:
         self._live, self._losses, self._mirror = live, losses, mirror
         self._candidate, self._client, self._connection = candidate, client, connection
         self._ask_to_return = ask_to_return
+        self._rank = 0
         self._is_known = False
         self._is_door_closed = False
         self._is_left = False
         self.holds_seat = False
         self.is_outside = False
         self.is_owed = False
+        self.is_replaced = False
 
     @property
     def row(self) -> Candidate:
@@ -55,17 +60,15 @@ class Place:
         row = self.row
         self._losses.back(self._mirror.number, self._candidate, self._client)
         try:
+            if not self._mirror.is_live:
+                raise StoreUnavailable("the room is not in the live store")
             if row.attempt.is_over:
                 await self._show_line(row)
                 return
             if may_return(row, self._client):
-                is_open = await self._attach(row) is Door.OPEN
-                self._is_door_closed = not is_open
-                self.holds_seat = is_open or await self._ask_to_return()
-                self._is_door_closed = False
-            if not self.holds_seat:
-                await self._live.connect(self._mirror.number, self._candidate, self._client, self._connection)
-                self.is_outside = True
+                await self._sit_down(row)
+            if not self.holds_seat and not self.is_replaced:
+                await self._wait_outside()
         except StoreAccident:
             self.holds_seat = may_return(row, self._client) and not self._is_door_closed
             self.is_owed = True
@@ -73,11 +76,31 @@ class Place:
     async def _show_line(self, row: Candidate) -> None:
         """After the end the seated client's line goes on being shown; nobody else counts as waiting."""
         if row.seat is not None and row.seat.client == self._client:
-            await self._attach(row)
+            self._note(await self._attach(row))
 
-    async def _attach(self, row: Candidate) -> Door:
+    async def _sit_down(self, row: Candidate) -> None:
+        door = self._note(await self._attach(row))
+        self._is_door_closed = door is Door.CLOSED
+        self.holds_seat = door is Door.OPEN or (door is Door.CLOSED and await self._ask_to_return())
+        self._is_door_closed = False
+
+    async def _wait_outside(self) -> None:
         number = self._mirror.number
-        return await self._live.attach(number, self._candidate, self._client, self._connection, row.entry_no)
+        told = await self._live.connect(number, self._candidate, self._client, self._connection, self._rank)
+        self._note(told)
+        self.is_outside = not self.is_replaced
+
+    async def _attach(self, row: Candidate) -> Told:
+        number, rank = self._mirror.number, self._rank
+        return await self._live.attach(number, self._candidate, self._client, self._connection, row.entry_no, rank)
+
+    def _note(self, told: Told) -> Door:
+        """Remember the rank, and that somebody newer has the place."""
+        self._rank = told.rank
+        if told.door is Door.REPLACED:
+            self.is_replaced = True
+            self.leave()
+        return told.door
 
     def hear(self, event: RoomEvent) -> bool:
         """Hear an event of this candidate; True when it gives this client's place to somebody newer.
@@ -98,9 +121,15 @@ class Place:
         is_seat_taken = self.holds_seat and seat is not None and seat.client != self._client
         return self._is_known and (event.client == self._client or is_seat_taken)
 
+    def look_again(self) -> None:
+        """Find out after events whether this client was seated while its connection stands outside."""
+        if not self.holds_seat and not self._is_left and may_return(self.row, self._client):
+            self.is_owed = True
+
     def leave(self) -> None:
         """Give the place up for good: this client has a newer tab, which tells its own."""
         self._is_left = True
+        self.is_owed = self.holds_seat = False
 
     def lost(self, *, last_sign: float, by_silence: bool, by_hub: bool) -> None:
         """Hand a broken line over to the losses, as the loss of a seat where there was a right to it."""

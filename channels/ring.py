@@ -47,6 +47,22 @@ class Ring:
         self.head = event.seq
         self._frames.clear()
 
+    def reach_back(
+        self, position: Position, earlier: Sequence[tuple[RoomEvent, Candidate | None]], names: Names
+    ) -> bool:
+        """Put earlier events before the present ones, so that the ring begins right after a position.
+
+        Each comes with its row as it stood right after it. False when there is no room for them, or they leave a hole.
+        """
+        missing = [(event, after) for event, after in earlier if event.seq <= self._base]
+        is_whole = [event.seq for event, _ in missing] == list(range(position.seq + 1, self._base + 1))
+        if not is_whole or position.epoch != self.epoch or len(missing) + len(self._events) > CAPACITY:
+            return False
+        for event, after in reversed(missing):
+            self._events.appendleft((event.seq, event, event_view(event, after, names) if is_visible(event) else None))
+        self._base = position.seq
+        return True
+
     def holds(self, position: Position) -> bool:
         """Tell whether every event after this position is still here."""
         return position.epoch == self.epoch and self._base <= position.seq <= self.head

@@ -8,44 +8,80 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
-from channels.mirror import Mirror
+from channels.mirror import Mirror, Witness
+from channels.sights import Sights
 from hub.announcer import Announcer
 from hub.model import SessionNumber
-from hub.ports import Bell, Clock, Head, Ledger, LiveStore, Position, StoreUnavailable, UnknownSession
+from hub.ports import (
+    Bell,
+    Clock,
+    Head,
+    Ledger,
+    LiveStore,
+    Position,
+    StoreAccident,
+    StoreUnavailable,
+    UnknownSession,
+)
 
 Missing = Literal["live", "decisions"]
 log = logging.getLogger("vigie.rooms")
 
-PATIENCE_ROUNDS = 2
-"""Rounds a live room may differ from the ledger (a decision on its way) before it is rebuilt."""
 LINGER_ROUNDS = 180
 """Rounds an unwatched room is kept: longer than the grace of a loss of ours, since people come back."""
 SWEEP_EVERY_ROUNDS = 5
 """Rounds between two looks for seats of nodes that died."""
 DEGRADED_EVERY_ROUNDS = 2
 """Rounds between two snapshots from the ledger while the live store is away."""
+AT_ONCE = 16
+"""Rooms looked at side by side: after an outage every one of them has to be loaded anew."""
 
 
 class Rooms:
     """Every mirror of this node."""
 
-    def __init__(self, ledger: Ledger, live: LiveStore, bell: Bell, announcer: Announcer, clock: Clock) -> None:
-        self._ledger, self._live, self._bell, self._announcer, self._clock = ledger, live, bell, announcer, clock
+    def __init__(
+        self, ledger: Ledger, live: LiveStore, bell: Bell, announcer: Announcer, clock: Clock, witness: Witness
+    ) -> None:
+        self._ledger, self._live, self._bell, self._announcer = ledger, live, bell, announcer
+        self._clock, self._witness = clock, witness
+        self._sights = Sights(ledger, live, bell)
         self._opening: dict[SessionNumber, asyncio.Task[Mirror]] = {}
         self._mirrors: dict[SessionNumber, Mirror] = {}
-        self._differs: dict[SessionNumber, int] = {}
+        self._behind: dict[SessionNumber, Head] = {}
         self._idle: dict[SessionNumber, int] = {}
         self._round = 0
-        self.on_loaded: Callable[[Mirror], None] = lambda _: None
         self.degraded: list[Missing] = []
         bell.hear(self._rung)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Tell whether other nodes see a live store that this one does not: its clients are better off with them."""
+        return self._sights.is_cut_off
+
+    def note_writable(self, *, is_writable: bool) -> None:
+        """Hear whether the live store took this node's last write: one that can only be read shows nobody's work."""
+        self._sights.is_writable = is_writable
 
     def opened(self) -> tuple[Mirror, ...]:
         """List the rooms that are open."""
         return tuple(self._mirrors.values())
+
+    async def enter(self, number: SessionNumber) -> Mirror:
+        """Return a room for somebody who comes in: it shows at least what any node could have shown them before.
+
+        Raises UnknownSession, or StoreUnavailable when neither store answers or this node is cut off.
+        """
+        if self.is_cut_off:
+            raise StoreUnavailable("this node is cut off from the live store, others are not")
+        mirror = self._mirrors.get(number)
+        if mirror is None:
+            return await self.acquire(number)
+        await mirror.fresh()
+        return mirror
 
     async def acquire(self, number: SessionNumber) -> Mirror:
         """Return the mirror of a room, opening it at most once. Raises UnknownSession or StoreUnavailable."""
@@ -59,7 +95,7 @@ class Rooms:
         return await asyncio.shield(opening)
 
     async def _open(self, number: SessionNumber) -> Mirror:
-        mirror = Mirror(number, self._ledger, self._live, self._clock, self.on_loaded)
+        mirror = Mirror(number, self._ledger, self._live, self._clock, self._witness)
         try:
             await self._bell.listen(number)
         except StoreUnavailable:
@@ -73,6 +109,7 @@ class Rooms:
         for mirror in self.opened():
             await mirror.close()
         self._mirrors.clear()
+        await self._sights.close()
 
     def _rung(self, number: SessionNumber) -> None:
         mirror = self._mirrors.get(number)
@@ -91,78 +128,97 @@ class Rooms:
         """Compare every open room with both stores, in one query and one pipeline."""
         self._round += 1
         await self._put_away_idle()
-        numbers = tuple(self._mirrors)
+        mirrors = self.opened()
+        numbers = tuple(mirror.number for mirror in mirrors)
         at = self._clock.now()
-        truth = await self._heads_of_truth(numbers)
-        lives = await self._heads_of_live(numbers)
-        missing: tuple[tuple[Missing, bool], ...] = (("live", lives is None), ("decisions", truth is None))
+        truth = await self._sights.of_truth(numbers)
+        live = await self._sights.of_live(numbers, has_truth=truth is not None)
+        missing: tuple[tuple[Missing, bool], ...] = (("live", live is None), ("decisions", truth is None))
         self.degraded = [name for name, is_missing in missing if is_missing]
-        for number in numbers:
-            mirror = self._mirrors.get(number)
-            if mirror is None:
-                continue
-            try:
-                if lives is None:
-                    await self._show_truth(mirror)
-                elif await self._equals(mirror, truth.get(number) if truth else None, lives.get(number)):
-                    mirror.verified(at)
-                if self._round % SWEEP_EVERY_ROUNDS == 0:
-                    await mirror.sweep()
-            except (StoreUnavailable, UnknownSession) as accident:
-                log.warning("room %s cannot be verified: %r", number, accident)
-            except Exception:
-                log.exception("room %s could not be verified", number)
+        for start in range(0, len(mirrors), AT_ONCE):
+            looks = (
+                self._look(mirror, at, (truth or {}).get(mirror.number), live)
+                for mirror in mirrors[start : start + AT_ONCE]
+            )
+            await asyncio.gather(*looks)
 
-    async def _heads_of_truth(self, numbers: tuple[SessionNumber, ...]) -> dict[SessionNumber, Head] | None:
+    async def _look(
+        self,
+        mirror: Mirror,
+        at: datetime,
+        truth: Head | None,
+        live: dict[SessionNumber, tuple[Head, Position] | None] | None,
+    ) -> None:
         try:
-            return dict(await self._ledger.heads(numbers))
-        except StoreUnavailable:
-            return None
+            if live is None:
+                await self._show_truth(mirror, is_there=truth is not None)
+                return
+            if await self._equals(mirror, truth, live.get(mirror.number)):
+                mirror.verified(at)
+            if self._round % SWEEP_EVERY_ROUNDS == 0:
+                await mirror.sweep()
+        except (StoreAccident, UnknownSession) as accident:
+            log.warning("room %s cannot be verified: %r", mirror.number, accident)
+        except Exception:
+            log.exception("room %s could not be verified", mirror.number)
 
-    async def _heads_of_live(
-        self, numbers: tuple[SessionNumber, ...]
-    ) -> dict[SessionNumber, tuple[Head, Position] | None] | None:
-        try:
-            return dict(await self._live.heads(numbers))
-        except StoreUnavailable:
-            return None
-
-    async def _show_truth(self, mirror: Mirror) -> None:
+    async def _show_truth(self, mirror: Mirror, *, is_there: bool) -> None:
         """While the live store is away, show the ledger's rows every other second."""
-        if self._round % DEGRADED_EVERY_ROUNDS == 0 or mirror.is_live:
-            await mirror.reload()
+        if is_there and (mirror.is_live or self._round % DEGRADED_EVERY_ROUNDS == 0):
+            await mirror.show_truth()
 
     async def _equals(self, mirror: Mirror, truth: Head | None, live: tuple[Head, Position] | None) -> bool:
         """Catch up with the live store and tell whether it stands where the truth does. Truth was read first."""
-        if live is None or not mirror.is_live:
-            await mirror.reload()
+        if live is None:
+            if truth is not None:
+                await mirror.reload()
             return False
         head, position = live
-        if mirror.position != position:
+        if mirror.is_live and mirror.position != position:
             await mirror.catch_up()
         if truth is None:
             return False
+        if not _is_same(head, truth):
+            await self._mend(mirror)
+            return False
+        self._behind.pop(mirror.number, None)
+        if not mirror.is_live:
+            await mirror.reload()
+            return False
         if truth.roster_version > mirror.names.roster.version and await mirror.roster_changed():
             # Candidates came or went outside any decision (an import): the live room is built anew.
-            await self._announcer.reload(mirror.number, is_new_history=True)
+            await self._announcer.reload(mirror.number, beyond=head.live_epoch)
             await mirror.catch_up()
             return False
-        if (head.decision_seq, head.decision_hash) == (truth.decision_seq, truth.decision_hash):
-            self._differs.pop(mirror.number, None)
-            return True
-        await self._mend(mirror, truth, head)
-        return False
+        return True
 
-    async def _mend(self, mirror: Mirror, truth: Head, live: Head) -> None:
-        """Rebuild a live room that has stood apart from the truth for too long to be a decision on its way."""
-        rounds = self._differs[mirror.number] = self._differs.get(mirror.number, 0) + 1
-        if rounds < PATIENCE_ROUNDS:
+    async def _mend(self, mirror: Mirror) -> None:
+        """Rebuild a live room that contradicts the truth, or that is behind it and has not moved for a whole round.
+
+        Both are read once more, the truth last: what was applied was committed before, so a live room that is ahead
+        of a truth read later tells another history.
+        """
+        number = mirror.number
+        head, truth = await self._sights.of_one(number)
+        if head is None or truth is None or _is_same(head, truth):
             return
-        self._differs.pop(mirror.number, None)
-        is_other_history = live.decision_seq >= truth.decision_seq
-        log.warning("room %s: live at %s, truth at %s: reloading", mirror.number, live.decision_seq, truth.decision_seq)
-        await self._announcer.reload(mirror.number, is_new_history=is_other_history)
-        await mirror.catch_up()
+        if _contradicts(head, truth):
+            log.warning("room %s: live %s contradicts the truth: a new life", number, head.decision_seq)
+            await self._rebuild(mirror, beyond=head.live_epoch)
+            return
+        is_stuck = self._behind.get(number) == head
+        self._behind[number] = head
+        if is_stuck or not mirror.is_live:
+            log.warning("room %s: live at %s, truth at %s: reloading", number, head.decision_seq, truth.decision_seq)
+            await self._rebuild(mirror, beyond=None)
+
+    async def _rebuild(self, mirror: Mirror, beyond: int | None) -> None:
+        self._behind.pop(mirror.number, None)
+        await self._announcer.reload(mirror.number, beyond=beyond)
+        if mirror.is_live:
+            await mirror.catch_up()
+        else:
+            await mirror.reload()
 
     async def _put_away_idle(self) -> None:
         for mirror in self.opened():
@@ -174,3 +230,18 @@ class Rooms:
                 # Somebody may have come back meanwhile, and listens already.
                 if mirror.number not in self._mirrors and mirror.number not in self._opening:
                     await self._bell.forget(mirror.number)
+
+
+def _is_same(live: Head, truth: Head) -> bool:
+    """Tell whether the live store stands exactly where the truth does, in the same life."""
+    return (live.decision_seq, live.decision_hash, live.live_epoch) == (
+        truth.decision_seq,
+        truth.decision_hash,
+        truth.live_epoch,
+    )
+
+
+def _contradicts(live: Head, truth: Head) -> bool:
+    """Tell whether the live store tells what the truth never will have told: more, other, or a later life."""
+    is_other = live.decision_seq == truth.decision_seq and live.decision_hash != truth.decision_hash
+    return live.decision_seq > truth.decision_seq or is_other or live.live_epoch > truth.live_epoch

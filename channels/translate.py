@@ -370,7 +370,7 @@ def _own_help(one: HelpRequest) -> wire.OwnHelp:
 
 def is_visible(event: RoomEvent) -> bool:
     """Tell whether a dashboard may see this kind of event."""
-    return event.kind is not EventKind.SEAT_ATTACHED
+    return event.kind not in (EventKind.SEAT_ATTACHED, EventKind.SEAT_EMPTIED)
 
 
 def authors_of(event: RoomEvent) -> tuple[Author | None, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from hub.audit import Recorded
 from hub.model import SessionNumber
-from hub.ports import Apply, Head, Ledger, LiveStore, StoreUnavailable, UnknownSession
+from hub.ports import Apply, Head, Ledger, LiveStore, StoreAccident, UnknownSession
 
 log = logging.getLogger("vigie.announcer")
 
@@ -66,15 +66,18 @@ class Announcer:
                 await asyncio.sleep(seconds)
                 outcome = await self._live.apply(before, recorded.room, recorded.events)
             if outcome is Apply.GAP or outcome is Apply.CONFLICT:
-                await self.reload(number, is_new_history=outcome is Apply.CONFLICT)
+                await self.reload(number, beyond=0 if outcome is Apply.CONFLICT else None)
             self.on_applied(number)
-        except (StoreUnavailable, UnknownSession) as accident:
+        except (StoreAccident, UnknownSession) as accident:
             log.warning(
                 "live store not told of session %s decision %s: %r", number, recorded.room.decision_seq, accident
             )
 
-    async def reload(self, number: SessionNumber, *, is_new_history: bool = False) -> None:
-        """Rebuild the live room from the ledger; under a new epoch when the histories differ."""
-        if is_new_history:
-            await self._ledger.next_epoch(number)
+    async def reload(self, number: SessionNumber, *, beyond: int | None = None) -> None:
+        """Rebuild the live room from the ledger; in a new life, later than `beyond`, where the histories differ."""
+        if beyond is not None:
+            seen = (await self._ledger.heads((number,))).get(number)
+            if seen is None:
+                raise UnknownSession(number)
+            await self._ledger.next_epoch(number, seen.live_epoch, beyond)
         await self._live.load(await self._ledger.room(number))

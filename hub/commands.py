@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from hub.model import Cause, ClientId, HelpId, HelpKind, HelpOutcome, IdentityState, Progress, ReportId
 
@@ -161,11 +161,14 @@ class AskHelp:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """The hub lost the seated client for longer than the grace. Guarded by entry and epoch."""
+    """The hub lost the seated client for longer than the grace. Guarded by entry and epoch.
+
+    How long ago, not when: a node measures durations well, but its clock decides nothing.
+    """
 
     entry_no: int
     live_epoch: int
-    since: datetime
+    lost_for: timedelta
     cause: Cause
 
 

@@ -7,7 +7,7 @@ used twice, an ended test resumed by a late frame, a candidate shut out because 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.commands import AskHelp, Enter, Finish, Interrupt, Leave, ReturnToSeat
 from hub.events import Changes, Codes, Event, EventKind, RoomChanges
@@ -253,7 +253,7 @@ def interrupt(room: Room, candidate: Candidate, command: Interrupt, now: datetim
     )
     if not is_same_loss or room.finalized_at is not None:
         return ()
-    measured = Interruption(min(command.since, now), None, command.cause)
+    measured = Interruption(now - max(command.lost_for, timedelta()), None, command.cause)
     time = replace(candidate.time, interruptions=(*candidate.time.interruptions, measured))
     changes = Changes(interrupted_at=now, time=time)
     codes: Codes = {"entry_no": command.entry_no, "cause": command.cause}

@@ -32,7 +32,7 @@ Codes = dict[str, int | str | None]
 
 
 class EventKind(StrEnum):
-    """Every kind of event, by its name on the wire; `seat.attached` stays inside the hub."""
+    """Every kind of event, by its name on the wire; `seat.attached` and `seat.emptied` stay inside the hub."""
 
     JOINED = "candidate.joined"
     WAITING = "candidate.waiting"
@@ -74,6 +74,7 @@ class EventKind(StrEnum):
     SESSION_TAKEN_OVER = "session.taken_over"
     ROSTER_CHANGED = "roster.changed"
     SEAT_ATTACHED = "seat.attached"
+    SEAT_EMPTIED = "seat.emptied"
 
 
 class Changes(TypedDict, total=False):

@@ -220,8 +220,23 @@ class Ledger(Protocol):
         """Read where the truth of these sessions stands."""
         ...
 
-    async def next_epoch(self, number: SessionNumber) -> int:
-        """Begin a new life of the session's live store, under the session's lock."""
+    async def next_epoch(self, number: SessionNumber, seen: int, beyond: int = 0) -> None:
+        """Begin a new life of the session's live store, under the session's lock, later than `beyond`.
+
+        Nothing happens when the life is not `seen` any more: another node was faster.
+        """
+        ...
+
+    async def confirm_history(self, seen: str, known: str | None) -> bool:
+        """Tell whether the history that a node's live store tells is the current one of the installation.
+
+        It becomes the current one where the current one is `known` (what this node's own live store told before: it
+        was restarted, or another one was promoted), or was confirmed by nobody for some seconds.
+        """
+        ...
+
+    async def is_live_store_elsewhere(self) -> bool:
+        """Tell whether any node has confirmed the live store's history just now."""
         ...
 
 
@@ -278,11 +293,33 @@ class Apply(StrEnum):
 
 
 class Door(StrEnum):
-    """What became of an attempt to hold a seat without asking Postgres."""
+    """What became of a connection that told its place: a seat taken without asking Postgres, or a place outside."""
 
     OPEN = "open"
     CLOSED = "closed"
-    """The seat was given up, or another entry holds it: only Postgres can tell."""
+    """The seat was given up, or another entry holds it (only Postgres can tell); or the room is not loaded."""
+    REPLACED = "replaced"
+    """A newer connection of the same client holds the place: the older one goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer to a connection that told its place.
+
+    `rank` orders the connections of a candidate across nodes: given at the first telling, presented at each later one,
+    so that a node that comes back from a stall cannot sit an old tab down over a newer one.
+    """
+
+    door: Door
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where rooms stand in the live store (None: not loaded, or under another history), and its own history."""
+
+    history: str
+    rooms: Mapping[SessionNumber, tuple[Head, Position] | None]
 
 
 class LiveStore(Protocol):
@@ -296,14 +333,16 @@ class LiveStore(Protocol):
         """Replace the durable part by the ledger's, keep the live part, empty the stream.
 
         The string epoch is made new at each load, so every position held anywhere gets a snapshot. Refuses (no-op)
-        when the store already holds the same or a later decision under the same or a later `live_epoch`.
+        when the store already holds the same or a later decision under the same or a later `live_epoch`. Seats and
+        waiting clients that another history left are forgotten: who is there tells its place again.
         """
         ...
 
     async def apply(self, before: Head, room: Room, events: Sequence[RoomEvent]) -> Apply:
         """Append committed events if the store stands exactly at `before`; give each its `seq`; ring the bell.
 
-        An event with a `connection` also gives that connection the seat and carries the new link and waiting.
+        An event with a `connection` also gives that connection the seat (or a newer one of its client that waits
+        already) and carries the new link and waiting.
         """
         ...
 
@@ -311,13 +350,21 @@ class LiveStore(Protocol):
         """Read everything after a position; None when the stream cannot tell (another epoch, trimmed, absent)."""
         ...
 
-    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
-        """Read where these rooms stand, in one pipeline."""
+    async def sight(self, numbers: Collection[SessionNumber]) -> Sighting:
+        """Read where these rooms stand and which history the store tells, in one pipeline."""
+        ...
+
+    def trust(self, is_current: bool) -> None:
+        """Use this store, or treat it as away: it tells another history than the installation's current one."""
+        ...
+
+    def hang_up(self) -> None:
+        """Cut the connection: the address may lead to another server by now."""
         ...
 
     async def connect(
-        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId
-    ) -> None:
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, rank: int = 0
+    ) -> Told:
         """Note a client outside the test. A client counts once: its newer connection replaces the older one.
 
         Emits `joined` (first client, nobody has entered), `waiting` (one more), `reconnected` when only the link
@@ -338,7 +385,8 @@ class LiveStore(Protocol):
         client: ClientId,
         connection: ConnectionId,
         entry_no: int,
-    ) -> Door:
+        rank: int = 0,
+    ) -> Told:
         """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`.
 
         Emits `reconnected` when the link goes online, `left` when the client had been waiting, else a silent
@@ -375,7 +423,15 @@ class LiveStore(Protocol):
         ...
 
     async def renew_lease(self) -> bool:
-        """Say that this node lives; False when the lease had lapsed (or never was): others may have buried it."""
+        """Say that this node lives; False when the lease had lapsed (or never was): others may have buried it.
+
+        Who was buried goes on as a new incarnation, so that a burial still on its way cannot empty the seats that its
+        clients take again.
+        """
+        ...
+
+    async def release_lease(self) -> None:
+        """Say that this node is leaving: what its clients left behind may be swept at once."""
         ...
 
     async def sweep(self, number: SessionNumber) -> bool:
@@ -399,4 +455,8 @@ class Bell(Protocol):
 
     async def forget(self, number: SessionNumber) -> None:
         """Stop hearing a room."""
+        ...
+
+    def hang_up(self) -> None:
+        """Cut the line and open another one: the address may lead to another server by now."""
         ...

@@ -35,7 +35,7 @@ DIRECTIONS = {
     "Hub → candidate": wire.CandidateHears,
     "Hub → invigilator": wire.InvigilatorHears,
 }
-INTERNAL_EVENTS = frozenset({EventKind.SEAT_ATTACHED})
+INTERNAL_EVENTS = frozenset({EventKind.SEAT_ATTACHED, EventKind.SEAT_EMPTIED})
 
 
 # ── JSON Schema ────────────────────────────────────────────────────────────────────────────────────────────────────

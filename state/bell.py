@@ -82,6 +82,11 @@ class RedisBell:
         if self._connection is not None:
             self._connection.write(pack("UNSUBSCRIBE", room_keys(number).bell))
 
+    def hang_up(self) -> None:
+        """Cut the line; the keeper opens another one."""
+        if self._connection is not None:
+            self._connection.abort()
+
     async def close(self) -> None:
         """Stop hearing anything."""
         running = [task for task in (self._keeper, *self._tasks) if task is not None]

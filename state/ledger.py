@@ -94,8 +94,30 @@ WHERE number = ANY(CAST(:numbers AS bigint[]))
 """)
 
 _NEXT_EPOCH: Final = text(
-    "UPDATE exam_sessions SET live_epoch = live_epoch + 1 WHERE number = :number RETURNING live_epoch"
+    "UPDATE exam_sessions SET live_epoch = greatest(live_epoch, CAST(:beyond AS bigint)) + 1"
+    " WHERE number = :number AND live_epoch = :seen"
 )
+
+UNCONFIRMED_SECONDS = 3
+"""A history that nobody confirmed for so long is nobody's: nodes confirm theirs each second."""
+
+# One row for the installation's live store. While it is fresh and says what this node sees, nothing is written.
+_CONFIRM_HISTORY: Final = text(f"""
+WITH current AS MATERIALIZED (SELECT history, confirmed_at FROM live_stores WHERE name = 'main'),
+    confirmed AS (INSERT INTO live_stores AS l (name, history, confirmed_at)
+        SELECT 'main', :seen, clock_timestamp() WHERE NOT EXISTS (SELECT 1 FROM current
+            WHERE history = :seen AND confirmed_at > clock_timestamp() - interval '1 second')
+        ON CONFLICT (name) DO UPDATE SET history = EXCLUDED.history, confirmed_at = EXCLUDED.confirmed_at
+            WHERE l.history = EXCLUDED.history OR l.history = :known
+                OR l.confirmed_at < clock_timestamp() - interval '{UNCONFIRMED_SECONDS} seconds'
+        RETURNING history)
+SELECT coalesce((SELECT history FROM confirmed), (SELECT history FROM current)) = :seen AS is_current
+""")
+
+_IS_ELSEWHERE: Final = text(f"""
+SELECT 1 FROM live_stores
+WHERE name = 'main' AND confirmed_at > clock_timestamp() - interval '{UNCONFIRMED_SECONDS} seconds'
+""")
 
 
 class PostgresLedger:
@@ -212,14 +234,24 @@ class PostgresLedger:
                 for row in rows
             }
 
-    async def next_epoch(self, number: SessionNumber) -> int:
-        """Begin a new life of the live store; the update waits for the session's lock like any decision."""
-        _check(number)
+    async def next_epoch(self, number: SessionNumber, seen: int, beyond: int = 0) -> None:
+        """Begin a new life of the live store, unless another node did; waits for the session's lock like a decision."""
+        if not is_id(number):
+            return
+        named = {"number": number, "seen": seen, "beyond": beyond}
         async with self._database.single() as db:
-            epoch = (await db.execute(_NEXT_EPOCH, {"number": number})).scalar_one_or_none()
-        if epoch is None:
-            raise UnknownSession(number)
-        return int(epoch)
+            await db.execute(_NEXT_EPOCH, named)
+
+    async def confirm_history(self, seen: str, known: str | None) -> bool:
+        """Tell whether this history is the current one; it may become so."""
+        async with self._database.single() as db:
+            found = await db.execute(_CONFIRM_HISTORY, {"seen": seen, "known": known})
+            return bool(found.scalar_one())
+
+    async def is_live_store_elsewhere(self) -> bool:
+        """Tell whether any node has confirmed the live store's history just now."""
+        async with self._database.single() as db:
+            return (await db.execute(_IS_ELSEWHERE)).first() is not None
 
 
 def _check(number: SessionNumber) -> None:

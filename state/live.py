@@ -27,7 +27,7 @@ from hub.model import (
     SessionNumber,
     Waiting,
 )
-from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, StoreUnavailable, Stretch
+from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Sighting, StoreUnavailable, Stretch, Told
 from state import codec
 from state.keys import lease_key, room_keys
 from state.pipeline import Arg, Pipeline, Script
@@ -63,6 +63,8 @@ _TOLD = _script("told", "candidate.lua")
 _SWEEP = _script("sweep", "candidate.lua")
 
 _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
+_DOORS = (Door.CLOSED, Door.OPEN, Door.REPLACED)
+"""What `attach` and `connect` answer by number."""
 
 
 class RedisLiveStore:
@@ -71,7 +73,11 @@ class RedisLiveStore:
     def __init__(self, client: Redis, node: NodeId) -> None:
         """Take a client for its address and login (the caller closes it) and the node that speaks through this."""
         self._pipeline = Pipeline(client)
+        self._name = node
+        self._life = 0
+        self._has_lived = False
         self._node = node
+        self._is_trusted = True
 
     async def close(self) -> None:
         """Cut the connection."""
@@ -112,13 +118,19 @@ class RedisLiveStore:
         events = codec.decode_events(reply)
         return Stretch(events, Position(position.epoch, events[-1].seq) if events else position)
 
-    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
+    def trust(self, is_current: bool) -> None:
+        """Use this store, or treat it as away."""
+        self._is_trusted = is_current
+
+    def hang_up(self) -> None:
+        """Cut the connection; the next call opens another one."""
+        self._pipeline.hang_up()
+
+    async def sight(self, numbers: Collection[SessionNumber]) -> Sighting:
         """Read where these rooms stand, in one pipeline; a room of another history is not loaded.
 
         The seq is read after the rest, not with it: at most one change newer, and the next look agrees.
         """
-        if not numbers:
-            return {}
         keys = [room_keys(number) for number in numbers]
         info, metas, lasts = await asyncio.gather(
             self._pipeline.command("INFO", "replication"),
@@ -127,26 +139,32 @@ class RedisLiveStore:
         )
         history = _history(info)
         found = zip(numbers, metas, lasts, strict=True)
-        return {number: _head(_list(fields), _last_seq(last), history) for number, fields, last in found}
+        rooms = {number: _head(_list(fields), _last_seq(last), history) for number, fields, last in found}
+        return Sighting(history.decode(), rooms)
 
     async def connect(
-        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId
-    ) -> None:
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, rank: int = 0
+    ) -> Told:
         """Note a client outside the test; it counts once, its newer connection replaces the older one."""
         speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
-        await self._run(_CONNECT, number, candidate, *speaker)
+        return _told(await self._run(_CONNECT, number, candidate, *speaker, rank))
 
     async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
         """Forget a client outside the test; a connection that was replaced changes nothing."""
         await self._run(_DISCONNECT, number, candidate, codec.word(connection))
 
     async def attach(
-        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, entry_no: int
-    ) -> Door:
+        self,
+        number: SessionNumber,
+        candidate: CandidateId,
+        client: ClientId,
+        connection: ConnectionId,
+        entry_no: int,
+        rank: int = 0,
+    ) -> Told:
         """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`."""
         speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
-        reply = await self._run(_ATTACH, number, candidate, *speaker, entry_no)
-        return Door.OPEN if reply == 1 else Door.CLOSED
+        return _told(await self._run(_ATTACH, number, candidate, *speaker, entry_no, rank))
 
     async def detach(
         self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
@@ -173,8 +191,22 @@ class RedisLiveStore:
         await self._run(_TOLD, number, candidate, version)
 
     async def renew_lease(self) -> bool:
-        """Say that this node lives; False when the lease had lapsed."""
-        return await self._pipeline.command("SET", lease_key(self._node), "1", "EX", LEASE_SECONDS, "GET") is not None
+        """Say that this node lives; False when the lease had lapsed: then as a new incarnation."""
+        if await self._lease() is not None:
+            return True
+        if self._has_lived:
+            self._life += 1
+            self._node = NodeId(f"{self._name}.{self._life}")
+            await self._lease()
+        self._has_lived = True
+        return False
+
+    async def release_lease(self) -> None:
+        """Say that this node is leaving."""
+        await self._pipeline.command("DEL", lease_key(self._node))
+
+    async def _lease(self) -> Reply:
+        return await self._pipeline.command("SET", lease_key(self._node), "1", "EX", LEASE_SECONDS, "GET")
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
@@ -185,6 +217,8 @@ class RedisLiveStore:
         return bool(dead) and await self._run(_SWEEP, number, *dead) == 1
 
     async def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Reply:
+        if not self._is_trusted:
+            raise StoreUnavailable("this Redis tells another history than the current one")
         return await self._pipeline.run(script, room_keys(number).all, args)
 
 
@@ -248,7 +282,7 @@ def _live_room(reply: list[Reply]) -> LiveRoom:
 
 
 def _held(text: str) -> HeldSeat:
-    entry_no, client, connection, node, _door, _previous = text.split(" ")
+    entry_no, client, connection, node, _door, _previous, _rank = text.split(" ")
     return HeldSeat(
         int(entry_no),
         ClientId(client),
@@ -283,6 +317,11 @@ def _history(info: Reply) -> bytes:
 def _pairs(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
     flat = [_bytes(one) for one in _list(reply)]
     return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _told(reply: Reply) -> Told:
+    outcome, rank = _list(reply)
+    return Told(_DOORS[_integer(outcome)], _integer(rank))
 
 
 def _list(reply: Reply) -> list[Reply]:

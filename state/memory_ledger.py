@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub import timing
 from hub.audit import AuditRecord
@@ -43,10 +43,12 @@ from hub.ports import (
 from state.accidents import StaleRow
 from state.answers import without_events
 from state.case import account_in, gave_right_code
-from state.ledger import furthest
+from state.ledger import UNCONFIRMED_SECONDS, furthest
 from state.standing import Claim, standing_of
 
 LOCK_SECONDS = 1.0
+
+UNCONFIRMED = timedelta(seconds=UNCONFIRMED_SECONDS)
 
 
 @dataclass
@@ -78,6 +80,8 @@ class MemoryLedger:
         self._lock_seconds = lock_seconds
         self._sessions: dict[SessionNumber, Kept] = {}
         self._tries: dict[CandidateId, _Tries] = {}
+        self._history: str | None = None
+        self._history_at = clock()
 
     # ── what a test puts in and looks at ───────────────────────────────────────────────────────────────────────
 
@@ -109,11 +113,25 @@ class MemoryLedger:
             for candidate in case.let_in:
                 self._tries.pop(candidate, None)
 
-    async def next_epoch(self, number: SessionNumber) -> int:
-        """Begin a new life of the live store."""
+    async def next_epoch(self, number: SessionNumber, seen: int, beyond: int = 0) -> None:
+        """Begin a new life of the live store, unless another node did."""
+        if number not in self._sessions:
+            return
         async with self._locked(number) as kept:
-            kept.room = replace(kept.room, live_epoch=kept.room.live_epoch + 1)
-            return kept.room.live_epoch
+            if kept.room.live_epoch == seen:
+                kept.room = replace(kept.room, live_epoch=max(seen, beyond) + 1)
+
+    async def confirm_history(self, seen: str, known: str | None) -> bool:
+        """Tell whether this history is the current one; it may become so."""
+        now = self._clock()
+        is_unconfirmed = now - self._history_at >= UNCONFIRMED
+        if self._history in (None, seen, known) or is_unconfirmed:
+            self._history, self._history_at = seen, now
+        return self._history == seen
+
+    async def is_live_store_elsewhere(self) -> bool:
+        """Tell whether any node has confirmed the live store's history just now."""
+        return self._history is not None and self._clock() - self._history_at < UNCONFIRMED
 
     @asynccontextmanager
     async def _locked(self, number: SessionNumber) -> AsyncIterator[Kept]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from hub.events import Changes, EventKind, RoomEvent
@@ -24,9 +24,9 @@ from hub.model import (
     SessionNumber,
     Waiting,
 )
-from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Stretch
+from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Sighting, StoreUnavailable, Stretch, Told
 from state.live import MARK_KINDS
-from state.memory_live_server import LivePart, MemoryBell, MemoryLiveServer, SeatOf, Stage, Waiter
+from state.memory_live_server import LivePart, MemoryBell, MemoryLiveServer, SeatOf, Stage, Waiter, is_overtaken
 
 __all__ = ["MemoryBell", "MemoryLiveServer", "MemoryLiveStore"]
 
@@ -36,14 +36,18 @@ class MemoryLiveStore:
 
     def __init__(self, server: MemoryLiveServer, node: NodeId) -> None:
         self._server = server
+        self._name = node
+        self._life = 0
+        self._has_lived = False
         self._node = node
+        self._is_trusted = True
 
     async def close(self) -> None:
         """Do nothing: there is no connection."""
 
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
         """Read the room and its position."""
-        stage = self._server.stages.get(number)
+        stage = self._loaded(number)
         if stage is None:
             return None
         rows = {row.id: _whole(row, stage.lines.get(row.id, LivePart())) for row in stage.room.candidates.values()}
@@ -57,29 +61,34 @@ class MemoryLiveStore:
 
     async def load(self, room: Room) -> None:
         """Replace the durable part, keep the live part, empty the stream."""
-        before = self._server.stages.get(room.number)
+        before = self._loaded(room.number)
         if before is not None:
             known = before.room
             if known.live_epoch > room.live_epoch:
                 return
             if known.live_epoch == room.live_epoch and known.decision_seq >= room.decision_seq:
                 return
-        stage = Stage(_durable(room), f"{room.live_epoch}-{secrets.token_hex(6)}")
+        stage = Stage(_durable(room), f"{room.live_epoch}-{secrets.token_hex(6)}", self._server.history)
+        left = self._server.stages.get(room.number)
         for row in room.candidates.values():
-            line = (before.lines.get(row.id) if before else None) or LivePart()
-            line.progress = _furthest(line.progress, row.progress)
-            is_new_life = before is None or room.live_epoch > before.room.live_epoch
-            if line.seat is not None and (
-                line.seat.entry_no < row.entry_no or (line.seat.entry_no > row.entry_no and is_new_life)
-            ):
-                line.seat = None
+            line = (left.lines.get(row.id) if left else None) or LivePart()
+            if left is not None:
+                _forget_outdated(line, row, left, stage)
+            line.progress = row.progress if row.entry_no == 0 else _furthest(line.progress, row.progress)
             stage.lines[row.id] = line
         self._server.stages[room.number] = stage
         self._server.ring(room.number)
 
+    def trust(self, is_current: bool) -> None:
+        """Use this store, or treat it as away."""
+        self._is_trusted = is_current
+
+    def hang_up(self) -> None:
+        """Do nothing: there is no connection."""
+
     async def apply(self, before: Head, room: Room, events: Sequence[RoomEvent]) -> Apply:
         """Append committed events if the store stands exactly at `before`."""
-        stage = self._server.stages.get(room.number)
+        stage = self._loaded(room.number)
         if stage is None:
             return Apply.ABSENT
         verdict = _verdict(stage.head, before, room)
@@ -98,39 +107,49 @@ class MemoryLiveStore:
         if event.candidate is None or event.candidate not in room.candidates:
             return event
         row, line = room.candidates[event.candidate], stage.lines.setdefault(event.candidate, LivePart())
+        holder: ConnectionId | None = None
         changes: Changes = event.changes.copy()
         if "progress" in changes:
             line.progress = _furthest(line.progress, changes["progress"])
             changes["progress"] = line.progress
         seat = changes.get("seat") or (row.seat if event.connection is not None else None)
-        has_taken = False
         if seat is not None:
-            entry_no = changes.get("entry_no", row.entry_no)
             connection = ConnectionId(event.connection) if event.connection is not None else None
-            has_taken = self._take(line, SeatOf(entry_no, seat.client, connection, self._node if connection else None))
+            holder = self._take(stage, line, changes.get("entry_no", row.entry_no), seat.client, connection)
         if seat is not None and event.connection is not None:
             gone = [one for one, at in line.waiting.items() if one == seat.client or at.connection == event.connection]
             for client in gone:
                 del line.waiting[client]
             self._show(line, LinkState.ONLINE)
             changes["link"], changes["waiting"] = line.link, line.count
-        return replace(event, changes=changes, connection=event.connection if has_taken else None)
+        return replace(event, changes=changes, connection=holder)
 
-    def _take(self, line: LivePart, seat: SeatOf) -> bool:
-        """Give a decision's seat to its connection, unless somebody newer sits there."""
-        held = line.seat
-        if held is not None and held.entry_no > seat.entry_no:
-            return False
+    def _take(
+        self, stage: Stage, line: LivePart, entry_no: int, client: ClientId, connection: ConnectionId | None
+    ) -> ConnectionId | None:
+        """Give a decision's seat away; return the connection that holds it now, None when somebody newer sat there.
+
+        The line that asked may have broken since: then a newer one of its client, which waits already, sits down.
+        """
+        held, waiter = line.seat, line.waiting.get(client)
+        if held is not None and held.entry_no > entry_no:
+            return None
         is_taken = held is not None and (not held.is_open or held.connection is not None)
-        if held is not None and held.entry_no == seat.entry_no and is_taken:
-            return held.connection == seat.connection
-        seat.previous = held.connection if held else None
-        line.seat = seat
-        return seat.connection is not None
+        if held is not None and held.entry_no == entry_no and is_taken:
+            return connection if held.connection == connection else None
+        before = held.connection if held else None
+        if waiter is not None:
+            line.seat = SeatOf(entry_no, client, waiter.connection, waiter.node, previous=before, rank=waiter.rank)
+        elif connection is not None:
+            rank = stage.rank(line, 0)
+            line.seat = SeatOf(entry_no, client, connection, self._node, previous=before, rank=rank)
+        else:
+            line.seat = SeatOf(entry_no, client, previous=before)
+        return line.seat.connection
 
     async def read(self, number: SessionNumber, position: Position) -> Stretch | None:
         """Read everything after a position."""
-        stage = self._server.stages.get(number)
+        stage = self._loaded(number)
         if stage is None or stage.epoch != position.epoch or position.seq > stage.seq:
             return None
         events = tuple(event for event in stage.events if event.seq > position.seq)
@@ -138,35 +157,41 @@ class MemoryLiveStore:
             return None
         return Stretch(events, Position(stage.epoch, stage.seq))
 
-    async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
+    async def sight(self, numbers: Collection[SessionNumber]) -> Sighting:
         """Read where these rooms stand."""
-        found = {number: self._server.stages.get(number) for number in numbers}
-        return {
+        found = {number: self._server.loaded(number) for number in numbers}
+        rooms = {
             number: (stage.head, Position(stage.epoch, stage.seq)) if stage else None for number, stage in found.items()
         }
+        return Sighting(self._server.history, rooms)
 
     async def connect(
-        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId
-    ) -> None:
+        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, rank: int = 0
+    ) -> Told:
         """Note a client outside the test."""
         stage, row, line = self._found(number, candidate)
-        if stage is None or row is None or (line.seat is not None and line.seat.connection == connection):
-            return
+        if stage is None or row is None:
+            return Told(Door.CLOSED, rank)
+        if line.seat is not None and line.seat.connection == connection:
+            return Told(Door.OPEN, line.seat.rank)
         mine = line.waiting.get(client)
-        if mine is not None and connection in (mine.connection, mine.previous):
-            return
+        if mine is not None and is_overtaken(mine, connection, rank):
+            return Told(Door.REPLACED, rank)
+        if mine is not None and mine.connection == connection:
+            mine.node = self._node
+            return Told(Door.OPEN, mine.rank)
         has_changed = row.entry_no == 0 and self._show(line, LinkState.ONLINE)
+        rank = stage.rank(line, rank)
+        line.waiting[client] = Waiter(connection, self._node, mine.connection if mine else None, rank)
         if mine is not None:
-            line.waiting[client] = Waiter(connection, self._node, mine.connection)
             changes = Changes(link=line.link) if has_changed else Changes()
-            silent_or_back = EventKind.RECONNECTED if has_changed else EventKind.SEAT_ATTACHED
-            self._tell(stage, silent_or_back, candidate, changes, connection=connection, client=client)
-            return
-        line.waiting[client] = Waiter(connection, self._node)
-        is_first = len(line.waiting) == 1 and row.entry_no == 0
-        kind = EventKind.JOINED if is_first else EventKind.WAITING
-        changes = Changes(link=line.link, waiting=line.count)
+            kind = EventKind.RECONNECTED if has_changed else EventKind.SEAT_ATTACHED
+        else:
+            is_first = len(line.waiting) == 1 and row.entry_no == 0
+            kind = EventKind.JOINED if is_first else EventKind.WAITING
+            changes = Changes(link=line.link, waiting=line.count)
         self._tell(stage, kind, candidate, changes, connection=connection, client=client)
+        return Told(Door.OPEN, rank)
 
     async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
         """Forget a client outside the test."""
@@ -175,56 +200,80 @@ class MemoryLiveStore:
             self._leave(stage, candidate, line, [c for c, at in line.waiting.items() if at.connection == connection])
 
     async def attach(
-        self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, entry_no: int
-    ) -> Door:
+        self,
+        number: SessionNumber,
+        candidate: CandidateId,
+        client: ClientId,
+        connection: ConnectionId,
+        entry_no: int,
+        rank: int = 0,
+    ) -> Told:
         """Take the seat of this very entry."""
         stage, row, line = self._found(number, candidate)
         if stage is None or row is None or entry_no < max(1, row.entry_no):
-            return Door.CLOSED
+            return Told(Door.CLOSED, rank)
         is_theirs = row.seat is not None and row.seat.client == client and row.interrupted_at is None
         if entry_no == row.entry_no and not is_theirs:
-            return Door.CLOSED
+            return Told(Door.CLOSED, rank)
         held, is_mine = line.seat, False
         if held is not None and entry_no < held.entry_no:
-            return Door.CLOSED
+            return Told(Door.CLOSED, rank)
         if held is not None and entry_no == held.entry_no:
             if held.client != client or not held.is_open:
-                return Door.CLOSED
-            if held.previous == connection:
-                return Door.OPEN
+                return Told(Door.CLOSED, rank)
+            if is_overtaken(held, connection, rank):
+                return Told(Door.REPLACED, rank)
             is_mine = held.connection == connection
         has_changed = self._show(line, LinkState.ONLINE)
-        if is_mine and not has_changed:
-            return Door.OPEN
-        if not is_mine:
-            line.seat = SeatOf(entry_no, client, connection, self._node, previous=held.connection if held else None)
+        if held is not None and is_mine:
+            held.node, rank = self._node, held.rank
+            if not has_changed:
+                return Told(Door.OPEN, rank)
+        else:
+            rank = stage.rank(line, rank)
+            before = held.connection if held else None
+            line.seat = SeatOf(entry_no, client, connection, self._node, previous=before, rank=rank)
+        self._tell_attached(stage, candidate, line, client, connection, has_changed=has_changed)
+        return Told(Door.OPEN, rank)
+
+    def _tell_attached(
+        self,
+        stage: Stage,
+        candidate: CandidateId,
+        line: LivePart,
+        client: ClientId,
+        connection: ConnectionId,
+        *,
+        has_changed: bool,
+    ) -> None:
+        """Tell who sits; only what changes nothing on a dashboard stays silent."""
         changes = Changes(link=line.link) if has_changed else Changes()
         has_left = line.waiting.pop(client, None) is not None
         if has_left:
             changes["waiting"] = line.count
-        # Only what changes nothing on a dashboard stays silent.
         silent_or_left = EventKind.LEFT if has_left else EventKind.SEAT_ATTACHED
         kind = EventKind.RECONNECTED if has_changed else silent_or_left
         self._tell(stage, kind, candidate, changes, connection=connection, client=client)
-        return Door.OPEN
 
     async def detach(
         self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
     ) -> bool:
         """Close the fast door of an entry whose connection is lost."""
-        _, row, line = self._found(number, candidate)
-        if row is None or entry_no < row.entry_no:
+        stage, row, line = self._found(number, candidate)
+        if stage is None or row is None or entry_no < row.entry_no:
             return False
         held = line.seat
         if held is not None and held.entry_no > entry_no:
             return False
         if held is None or held.entry_no < entry_no:
-            line.seat = SeatOf(entry_no, row.seat.client if row.seat else ClientId("-"), is_open=False)
-            return True
-        if held.connection is not None and held.connection != connection:
+            rank = held.rank if held else 0
+            line.seat = held = SeatOf(entry_no, row.seat.client if row.seat else ClientId("-"), rank=rank)
+        elif held.connection is not None and held.connection != connection:
             return False
-        held.connection = held.node = None
-        held.is_open = False
+        if held.connection is not None or held.is_open:
+            held.connection = held.node = None
+            held.is_open = False
+            self._tell(stage, EventKind.SEAT_EMPTIED, candidate, Changes())
         return True
 
     async def mark(
@@ -275,14 +324,23 @@ class MemoryLiveStore:
             self._tell(stage, EventKind.TOLD, candidate, Changes(told_version=version))
 
     async def renew_lease(self) -> bool:
-        """Say that this node lives; False when the lease had lapsed."""
-        was_alive = self._node in self._server.leases
+        """Say that this node lives; False when the lease had lapsed: then as a new incarnation."""
+        if self._node in self._server.leases:
+            return True
+        if self._has_lived:
+            self._life += 1
+            self._node = NodeId(f"{self._name}.{self._life}")
+        self._has_lived = True
         self._server.leases.add(self._node)
-        return was_alive
+        return False
+
+    async def release_lease(self) -> None:
+        """Say that this node is leaving."""
+        self._server.leases.discard(self._node)
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed."""
-        stage = self._server.stages.get(number)
+        stage = self._loaded(number)
         if stage is None:
             return False
         living = self._server.leases | {self._node}
@@ -290,14 +348,21 @@ class MemoryLiveStore:
         for candidate, line in stage.lines.items():
             if line.seat is not None and line.seat.node is not None and line.seat.node not in living:
                 line.seat.connection = line.seat.node = None
+                self._tell(stage, EventKind.SEAT_EMPTIED, candidate, Changes())
                 has_forgotten = True
             gone = [client for client, at in line.waiting.items() if at.node not in living]
             self._leave(stage, candidate, line, gone)
             has_forgotten = has_forgotten or bool(gone)
         return has_forgotten
 
+    def _loaded(self, number: SessionNumber) -> Stage | None:
+        """Return a room that is loaded, unless this store counts as away."""
+        if not self._is_trusted:
+            raise StoreUnavailable("this store tells another history than the current one")
+        return self._server.loaded(number)
+
     def _found(self, number: SessionNumber, candidate: CandidateId) -> tuple[Stage | None, Candidate | None, LivePart]:
-        stage = self._server.stages.get(number)
+        stage = self._loaded(number)
         row = stage.room.candidates.get(candidate) if stage is not None else None
         if stage is None or row is None:
             return None, None, LivePart()
@@ -344,6 +409,21 @@ def _verdict(stands: Head, before: Head, room: Room) -> Apply:
     if stands.decision_seq == room.decision_seq:
         return Apply.KNOWN if stands.decision_hash == room.decision_hash else Apply.CONFLICT
     return Apply.KNOWN if stands.decision_seq > room.decision_seq else Apply.CONFLICT
+
+
+def _forget_outdated(line: LivePart, row: Candidate, left: Stage, stage: Stage) -> None:
+    """Forget what another history left, seats of earlier entries, and what an earlier state of the ledger disowns."""
+    is_foreign = left.history != stage.history
+    if is_foreign:
+        line.waiting = {}
+    if left.room.decision_seq > stage.room.decision_seq:
+        line.told_version = 0
+    if line.seat is None:
+        return
+    is_later_life = stage.room.live_epoch > left.room.live_epoch
+    is_disowned = line.seat.entry_no > row.entry_no and is_later_life
+    if is_foreign or line.seat.entry_no < row.entry_no or is_disowned:
+        line.seat = None
 
 
 def _furthest(stored: Progress | None, offered: Progress | None) -> Progress | None:

@@ -14,6 +14,7 @@ from hub.ports import Head
 from state.bell import Ring
 
 STREAM_LENGTH = 2048
+RANKS_OF_A_LIFE = 2**20
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class SeatOf:
     is_open: bool = True
     previous: ConnectionId | None = None
     """Replaced last: its late retry steals nothing back."""
+    rank: int = 0
 
 
 @dataclass(slots=True)
@@ -36,6 +38,14 @@ class Waiter:
     connection: ConnectionId
     node: NodeId
     previous: ConnectionId | None = None
+    rank: int = 0
+
+
+def is_overtaken(held: SeatOf | Waiter, connection: ConnectionId, presented: int) -> bool:
+    """Tell whether a connection comes after another one of its client took the place."""
+    if held.connection == connection:
+        return False
+    return held.previous == connection or 0 < presented < held.rank
 
 
 @dataclass(slots=True)
@@ -47,6 +57,8 @@ class LivePart:
     seat: SeatOf | None = None
     progress: Progress | None = None
     told_version: int = 0
+    ranks: int = 0
+    """Ranks given so far."""
 
     @property
     def count(self) -> Waiting:
@@ -60,6 +72,7 @@ class Stage:
 
     room: Room
     epoch: str
+    history: str
     seq: int = 0
     lines: dict[CandidateId, LivePart] = field(default_factory=dict)
     events: list[RoomEvent] = field(default_factory=list)
@@ -69,6 +82,13 @@ class Stage:
         """Say where the durable part stands."""
         room = self.room
         return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
+
+    def rank(self, line: LivePart, presented: int) -> int:
+        """Return the rank a connection has, or the next one of this life."""
+        if presented > 0:
+            return presented
+        line.ranks += 1
+        return self.room.live_epoch * RANKS_OF_A_LIFE + line.ranks
 
     def emit(self, event: RoomEvent) -> None:
         """Append an event to the stream."""
@@ -82,6 +102,7 @@ class MemoryLiveServer:
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.now = now
+        self.history = "history-1"
         self.stages: dict[SessionNumber, Stage] = {}
         self.leases: set[NodeId] = set()
         self.bells: list[MemoryBell] = []
@@ -90,9 +111,18 @@ class MemoryLiveServer:
         """Lose all rooms, as a wiped server does."""
         self.stages.clear()
 
+    def begin_history(self, name: str) -> None:
+        """Tell another history from now on, as a restarted or promoted server does: rooms are there, and not loaded."""
+        self.history = name
+
+    def loaded(self, number: SessionNumber) -> Stage | None:
+        """Return a room that was loaded under the present history."""
+        stage = self.stages.get(number)
+        return stage if stage is not None and stage.history == self.history else None
+
     def lapse(self, node: NodeId) -> None:
-        """Let a node's lease run out."""
-        self.leases.discard(node)
+        """Let a node's lease run out, whichever incarnation holds it."""
+        self.leases -= {one for one in self.leases if one.partition(".")[0] == node}
 
     def ring(self, number: SessionNumber) -> None:
         """Ring a room's bell at every node."""
@@ -125,6 +155,9 @@ class MemoryBell:
     async def close(self) -> None:
         """Hear nothing any more."""
         self._server.bells.remove(self)
+
+    def hang_up(self) -> None:
+        """Do nothing: there is no line."""
 
     def rung(self, number: SessionNumber) -> None:
         """Pass a ring on, as the server's pub/sub does: later, and to listeners only."""

@@ -106,6 +106,11 @@ class Pipeline:
         """Send one plain command. Raises StoreUnavailable."""
         return _accepted(await self._ask(pack(*parts)), str(parts[0]))
 
+    def hang_up(self) -> None:
+        """Cut the connection; calls that still wait fail, the next one opens another connection."""
+        if self._connection is not None:
+            self._connection.abort()
+
     async def close(self) -> None:
         """Cut the connection; calls that still wait fail."""
         self._is_closed = True

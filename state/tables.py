@@ -332,3 +332,14 @@ audit_details = Table(
     PrimaryKeyConstraint("number", "seq"),
     ForeignKeyConstraint(["number", "seq"], ["audit.number", "audit.seq"]),
 )
+
+# ── the other stores ───────────────────────────────────────────────────────────────────────────────────────────
+
+live_stores = Table(
+    "live_stores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    # What the live store says of itself (its replication id): it changes when the store forgot, or is another one.
+    _text("history"),
+    _instant("confirmed_at", nullable=False),
+)

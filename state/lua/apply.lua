@@ -23,17 +23,28 @@ else
   return at > after and 'known' or 'conflict'
 end
 
+-- The connection that sits down with a decision: the one that asked, or a newer one of its client that waits already,
+-- when the line broke between the asking and this moment.
+local function sitter_of(candidate, client, connection)
+  for _, one in ipairs(read_waiting(candidate)) do
+    if one.client == client then return one end
+  end
+  if connection == '-' then return { connection = '-', node = '-', rank = 0 } end
+  return { connection = connection, node = node, rank = ranked(candidate, 0) }
+end
+
+-- Give a decision's seat away; return the connection that holds it now, or nil when somebody newer sat there already.
 local function take_seat(candidate, entry, client, connection)
   local seat = read_seat(candidate)
-  if seat and seat.entry > entry then return false end
+  if seat and seat.entry > entry then return nil end
   if seat and seat.entry == entry and (seat.door == 'closed' or seat.connection ~= '-') then
     -- Somebody attached to this very entry after its commit: they are the newer ones.
-    return seat.connection == connection
+    return seat.connection == connection and connection or nil
   end
-  local previous = seat and seat.connection or '-'
-  write_seat(candidate, { entry = entry, client = client, connection = connection,
-    node = connection == '-' and '-' or node, door = 'open', previous = previous })
-  return connection ~= '-'
+  local sitter = sitter_of(candidate, client, connection)
+  write_seat(candidate, { entry = entry, client = client, connection = sitter.connection, node = sitter.node,
+    door = 'open', previous = seat and seat.connection or '-', rank = sitter.rank })
+  return sitter.connection
 end
 
 local function seated_changes(candidate, client, connection)
@@ -65,9 +76,8 @@ while index <= #ARGV do
   local parts = {}
   if changes ~= '' then parts[1] = changes end
   if progress ~= '' then parts[#parts + 1] = merged_progress(candidate, progress) end
-  if entry > 0 and take_seat(candidate, entry, client, connection) then
-    head = head .. ',"connection":"' .. connection .. '"'
-  end
+  local holder = entry > 0 and take_seat(candidate, entry, client, connection)
+  if holder and holder ~= '-' then head = head .. ',"connection":"' .. holder .. '"' end
   if connection ~= '-' then
     for _, text in ipairs(seated_changes(candidate, client, connection)) do parts[#parts + 1] = text end
   end

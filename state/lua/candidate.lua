@@ -15,21 +15,24 @@ end
 local function read_seat(candidate)
   local text = field(candidate, 's')
   if not text then return nil end
-  local entry, client, connection, node, door, previous = string.match(text, '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local entry, client, connection, node, door, previous, rank =
+    string.match(text, '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+) (%d+)$')
   return { entry = tonumber(entry), client = client, connection = connection, node = node, door = door,
-    previous = previous }
+    previous = previous, rank = tonumber(rank) }
 end
 
 local function write_seat(candidate, seat)
-  redis.call('HSET', live, candidate .. ':s', string.format('%d %s %s %s %s %s', seat.entry, seat.client,
-    seat.connection, seat.node, seat.door, seat.previous))
+  redis.call('HSET', live, candidate .. ':s', string.format('%d %s %s %s %s %s %d', seat.entry, seat.client,
+    seat.connection, seat.node, seat.door, seat.previous, seat.rank))
 end
 
 -- Clients outside the test, one line each.
 local function read_waiting(candidate)
   local list = {}
-  for client, connection, node, previous in string.gmatch(field(candidate, 'w') or '', '(%S+) (%S+) (%S+) (%S+)\n') do
-    list[#list + 1] = { client = client, connection = connection, node = node, previous = previous }
+  local lines = string.gmatch(field(candidate, 'w') or '', '(%S+) (%S+) (%S+) (%S+) (%d+)\n')
+  for client, connection, node, previous, rank in lines do
+    list[#list + 1] = { client = client, connection = connection, node = node, previous = previous,
+      rank = tonumber(rank) }
   end
   return list
 end
@@ -37,9 +40,23 @@ end
 local function write_waiting(candidate, list)
   local lines = {}
   for index, one in ipairs(list) do
-    lines[index] = string.format('%s %s %s %s\n', one.client, one.connection, one.node, one.previous)
+    lines[index] = string.format('%s %s %s %s %d\n', one.client, one.connection, one.node, one.previous, one.rank)
   end
   redis.call('HSET', live, candidate .. ':w', table.concat(lines))
+end
+
+-- The order of a candidate's connections. Who tells its place for the first time (0) gets the next rank; who tells it
+-- again presents the one it has. A later life of the live store ranks above every earlier one: what it forgot is older.
+local RANKS_OF_A_LIFE = 1048576
+local function ranked(candidate, presented)
+  if presented > 0 then return presented end
+  return current_life * RANKS_OF_A_LIFE + redis.call('HINCRBY', live, candidate .. ':g', 1)
+end
+
+-- Tell whether a connection comes after another one of its client took the place: `held` is a seat or a waiting line.
+local function is_overtaken(held, connection, presented)
+  if held.connection == connection then return false end
+  return held.previous == connection or (presented > 0 and presented < held.rank)
 end
 
 -- Return those for whom `is_kept` holds, and whether anybody left.

@@ -4,8 +4,8 @@ local meta, stream, rows, live, bell = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[
 local STREAM_LENGTH = 2048
 local LIFE_SECONDS = 86400
 
-local known = redis.call('HMGET', meta, 'epoch', 'history')
-local epoch = known[1]
+local known = redis.call('HMGET', meta, 'epoch', 'history', 'life')
+local epoch, current_life = known[1], tonumber(known[3] or 0)
 local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or 'none'
 local is_loaded = epoch and known[2] == history
 

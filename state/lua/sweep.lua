@@ -2,7 +2,7 @@
 if not is_loaded then return 0 end
 local is_dead = {}
 for _, node in ipairs(ARGV) do is_dead[node] = true end
-local has_news, has_emptied = false, false
+local has_news = false
 for _, name in ipairs(redis.call('HKEYS', live)) do
   local candidate, letter = string.match(name, '^(%d+):(%a)$')
   if letter == 's' then
@@ -10,7 +10,8 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
     if is_dead[seat.node] then
       seat.connection, seat.node = '-', '-'
       write_seat(candidate, seat)
-      has_emptied = true
+      emit(live_head('seat.emptied', candidate, now()), '')
+      has_news = true
     end
   elseif letter == 'w' then
     local waiting, has_left = keep(read_waiting(candidate), function(one) return not is_dead[one.node] end)
@@ -23,4 +24,4 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
   end
 end
 if has_news then announce() end
-return (has_news or has_emptied) and 1 or 0
+return has_news and 1 or 0

@@ -86,6 +86,8 @@ class Failing:
 
         def call(*given: object, **named: object) -> object:
             self.calls[name] += 1
+            if name in ("trust", "hang_up"):
+                return real(*given, **named)  # said to the door, not to the store
             if self._failing is None or name in self._failing:
                 raise self._accident(f"{name} fails in this test")
             return real(*given, **named)

@@ -451,7 +451,7 @@ LINES: tuple[Line, ...] = (
     ),
     Line(
         "(hub) the line was lost for the grace",
-        ask.Interrupt(1, 1, later(seconds=-15), Cause.CANDIDATE),
+        ask.Interrupt(1, 1, timedelta(seconds=15), Cause.CANDIDATE),
         {
             SEATED_IN: "candidate.interrupted",
             f"{NOT_STARTED} {INTERRUPTED} {OVER} {FINALIZED}": "already",

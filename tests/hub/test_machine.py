@@ -153,7 +153,7 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(to=people, back=st.integers(min_value=0, max_value=1), cause=st.sampled_from(Cause))
     def a_line_is_lost(self, to: CandidateId, back: int, cause: Cause) -> None:
         was = self.row(to).interrupted_at
-        self.judge(to, ask.Interrupt(self.row(to).entry_no - back, 1, self.now - timedelta(seconds=15), cause), HUB)
+        self.judge(to, ask.Interrupt(self.row(to).entry_no - back, 1, timedelta(seconds=15), cause), HUB)
         assert back == 0 or self.row(to).interrupted_at == was, "an older entry was interrupted"
 
     @rule(to=people, is_holder=is_holder)

@@ -134,7 +134,7 @@ STAFF_DEED, ROOM_DEED, CANDIDATE_DEED, HUB_DEED = (
     ask.AuthorizeResume(),
     ask.TakeOverRoom(),
     ask.AskHelp(SEATED, HelpKind.OTHER),
-    ask.Interrupt(1, 1, NOW, Cause.CANDIDATE),
+    ask.Interrupt(1, 1, timedelta(seconds=15), Cause.CANDIDATE),
 )
 MAY: dict[str, tuple[Author, set[ask.Command]]] = {
     "an invigilator": (CLAIRE, {STAFF_DEED}),

@@ -162,7 +162,7 @@ async def test_the_same_client_needs_an_authorization_once_interrupted(
 ) -> None:
     one = exam.candidates[0]
     await entered(world, exam)
-    lost = ask.Interrupt(1, 1, await app_db.fetchval("SELECT clock_timestamp()"), Cause.CANDIDATE)
+    lost = ask.Interrupt(1, 1, timedelta(seconds=15), Cause.CANDIDATE)
     await decide(world.ledger, exam, HUB, lost, one)
     back = "entry_no = entry_no + 1, interrupted_at = NULL"
     assert await refusal(app_db, one, back) == "a_resume_spends_an_authorization"
