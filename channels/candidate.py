@@ -115,6 +115,8 @@ class CandidateConversation:
             self._ask_to_return,
         )
         self._unsubscribe = self._mirror.subscribe(self, self._id)
+        recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic())
+        self._messages = [wire.Message(one.text, one.at) for one in recent if one.text is not None]
         self._replace_older()
         await self._take_place()
         return wire.Welcome(

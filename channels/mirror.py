@@ -17,7 +17,9 @@ from typing import Protocol
 import msgspec
 
 from channels import wire
+from channels.messages import RECENT_SECONDS, Messages
 from channels.ring import Ring
+from channels.source import Source, is_live
 from channels.translate import Names, authors_of, row, session_view
 from hub.events import EventKind, RoomEvent
 from hub.fold import evolve
@@ -40,9 +42,6 @@ log = logging.getLogger("vigie.mirror")
 
 WINDOW_SECONDS = 0.02
 """After the first ring the room is read at most this often: a burst becomes one frame."""
-
-TRUTH = "pg-"
-"""How the epoch of a room begins that is shown from the ledger alone; no position in it is ever continued."""
 
 SNAPSHOT_SECONDS = 1.0
 """How long an encoded snapshot of a quiet room serves everybody: its `server_time` must not grow old."""
@@ -85,6 +84,7 @@ class Mirror:
     ) -> None:
         self.number = number
         self._ledger, self._live, self._clock, self._witness = ledger, live, clock, witness
+        self._source = Source(number, ledger, live)
         self._dashboards: set[Subscriber] = set()
         self._candidates: dict[CandidateId, set[Subscriber]] = {}
         self._moved = asyncio.Condition()
@@ -94,6 +94,7 @@ class Mirror:
         self._readings = 0
         self._follower: asyncio.Task[None] | None = None
         self._snapshot: tuple[float, bytes] | None = None
+        self.messages = Messages()
         self.noted_joined: set[CandidateId] = set()
         self.is_live = False
         self.as_of = clock.now()
@@ -232,6 +233,8 @@ class Mirror:
             self.seats[after.id] = HeldSeat(after.entry_no, seat.client, ConnectionId(event.connection), None)
         if after is not None and event.kind is EventKind.SEAT_EMPTIED:
             self.seats.pop(after.id, None)
+        if event.kind is EventKind.MESSAGE_SENT:
+            self.messages.add(event, self._clock.monotonic())
         self.ring.append(event, after, self.names)
 
     async def _after_events(self, events: Sequence[RoomEvent]) -> None:
@@ -290,22 +293,15 @@ class Mirror:
     async def show_truth(self) -> None:
         """Show what the ledger holds, while the live store is away: it is not even asked."""
         async with self._reading:
-            await self._show(await self._truth())
+            await self._show(await self._source.truth())
 
     async def _load(self) -> None:
         self._readings += 1
-        try:
-            loaded = await self._live_room()
-        except StoreAccident:
-            loaded = None
-        await self._show(loaded or await self._truth())
-
-    async def _truth(self) -> LiveRoom:
-        room = await self._ledger.room(self.number)
-        return LiveRoom(room, Position(f"{TRUTH}{room.decision_seq}-{room.decision_hash[:8]}", 0))
+        at_least = self.room.decision_seq if hasattr(self, "room") and not self.is_live else 0
+        await self._show(await self._source.room(at_least=at_least))
 
     async def _show(self, loaded: LiveRoom) -> None:
-        self.is_live = not loaded.position.epoch.startswith(TRUTH)
+        self.is_live = is_live(loaded.position)
         self.room, self.seats = loaded.room, dict(loaded.seats)
         await self._read_roster()
         self.ring = Ring(self.number, loaded.position)
@@ -314,34 +310,18 @@ class Mirror:
         self._witness.adopt(self)
         for subscriber in (*self._dashboards, *(one for group in self._candidates.values() for one in group)):
             self._tell(subscriber, None)
+        await self._tell_missed_messages()
         async with self._moved:
             self._moved.notify_all()
 
-    async def _live_room(self) -> LiveRoom | None:
-        """Read the live room, putting it there when nobody has yet, or when it tells less than was shown here."""
-        await self._live.sweep(self.number)
-        loaded = await self._live.snapshot(self.number)
-        if loaded is None:
-            return await self._put_there()
-        if not self.is_live and loaded.room.decision_seq < self._shown_decision:
-            # What was decided while the live store was away never reached it.
-            await self._live.load(await self._ledger.room(self.number))
-            loaded = await self._live.snapshot(self.number)
-        return loaded
-
-    async def _put_there(self) -> LiveRoom | None:
-        """Begin a new life of the live room: what the store may have forgotten must never be continued."""
-        seen = await self._ledger.room(self.number)
-        loaded = await self._live.snapshot(self.number)
-        if loaded is None:
-            await self._ledger.next_epoch(self.number, seen.live_epoch)
-            await self._live.load(await self._ledger.room(self.number))
-            loaded = await self._live.snapshot(self.number)
-        return loaded
-
-    @property
-    def _shown_decision(self) -> int:
-        return self.room.decision_seq if hasattr(self, "room") else 0
+    async def _tell_missed_messages(self) -> None:
+        """Tell candidates what was said to them while no event of it could come here."""
+        now = self._clock.monotonic()
+        with suppress(StoreAccident):
+            for age_seconds, event in await self._ledger.recent_messages(self.number, RECENT_SECONDS):
+                if self.messages.add(event, now, age_seconds) and event.candidate is not None:
+                    for client in tuple(self._candidates.get(event.candidate, ())):
+                        self._tell(client, (event,))
 
     async def _read_roster(self) -> None:
         """Read the names; while the ledger is away those already known must do."""

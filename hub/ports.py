@@ -192,6 +192,10 @@ class Ledger(Protocol):
         """Read the names and the sheet of a session. Raises UnknownSession."""
         ...
 
+    async def recent_messages(self, number: SessionNumber, seconds: float) -> Sequence[tuple[float, RoomEvent]]:
+        """Read what was said to candidates in the last seconds: how many seconds ago, and the event."""
+        ...
+
     async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
         """Read one candidate without a lock."""
         ...

@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
-from hub.model import AccountId, CandidateId, Person, Room, Roster, SessionNumber, Sheet, account_author
+from hub.events import EventKind, RoomEvent
+from hub.model import AccountId, Author, CandidateId, Person, Room, Roster, SessionNumber, Sheet, account_author
 from hub.ports import Case, FlushedProgress, Glimpse, Head, UnknownSession
 from state.case import PostgresCase
 from state.database import Database, is_id
@@ -91,6 +92,16 @@ SELECT s.number FROM exam_sessions s WHERE s.finalized_at IS NULL AND EXISTS (SE
 _HEADS: Final = text("""
 SELECT number, decision_seq, decision_hash, live_epoch, roster_version FROM exam_sessions
 WHERE number = ANY(CAST(:numbers AS bigint[]))
+""")
+
+# A room's audit is some hundreds of rows, read by its key; nothing else finds them by time.
+_MESSAGES: Final = text("""
+SELECT a.seq, a.candidate, a.author, a.at, CAST(d.body->>'text' AS text) AS said,
+    CAST(extract(epoch FROM clock_timestamp() - a.at) AS float8) AS age
+FROM audit a JOIN audit_details d ON d.number = a.number AND d.seq = a.seq
+WHERE a.number = :number AND a.kind = 'message.sent'
+    AND a.at > clock_timestamp() - make_interval(secs => :seconds)
+ORDER BY a.seq
 """)
 
 _NEXT_EPOCH: Final = text(
@@ -175,6 +186,12 @@ class PostgresLedger:
         )
         return Roster(sheet.roster_version, facts, people, staff)
 
+    async def recent_messages(self, number: SessionNumber, seconds: float) -> Sequence[tuple[float, RoomEvent]]:
+        """Read what was said to candidates in the last seconds."""
+        async with self._database.single() as db:
+            rows = (await db.execute(_MESSAGES, {"number": number, "seconds": seconds})).all()
+        return [(row.age, _message(row)) for row in rows]
+
     async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
         """Read one candidate without a lock."""
         if not (is_id(number) and is_id(candidate)):
@@ -252,6 +269,17 @@ class PostgresLedger:
         """Tell whether any node has confirmed the live store's history just now."""
         async with self._database.single() as db:
             return (await db.execute(_IS_ELSEWHERE)).first() is not None
+
+
+def _message(row: Row[tuple[object, ...]]) -> RoomEvent:
+    return RoomEvent(
+        EventKind.MESSAGE_SENT,
+        row.at,
+        CandidateId(row.candidate),
+        by=Author(row.author),
+        decision=row.seq,
+        text=row.said,
+    )
 
 
 def _check(number: SessionNumber) -> None:

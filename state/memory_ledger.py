@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from hub import timing
 from hub.audit import AuditRecord
+from hub.events import EventKind, RoomEvent
 from hub.model import (
     HUB,
     AttemptState,
@@ -120,6 +121,13 @@ class MemoryLedger:
         async with self._locked(number) as kept:
             if kept.room.live_epoch == seen:
                 kept.room = replace(kept.room, live_epoch=max(seen, beyond) + 1)
+
+    async def recent_messages(self, number: SessionNumber, seconds: float) -> Sequence[tuple[float, RoomEvent]]:
+        """Read what was said to candidates in the last seconds."""
+        now = self._clock()
+        said = [one for one in self.kept(number).records if one.kind == EventKind.MESSAGE_SENT]
+        aged = [((now - one.at).total_seconds(), one) for one in said]
+        return [(age, _message(one)) for age, one in aged if age <= seconds]
 
     async def confirm_history(self, seen: str, known: str | None) -> bool:
         """Tell whether this history is the current one; it may become so."""
@@ -334,3 +342,14 @@ def _is_due(candidate: Candidate, now: datetime) -> bool:
         return False
     lapses_at = candidate.authorization.expires_at if candidate.authorization else None
     return any(at is not None and at <= now for at in (candidate.ending_at, lapses_at))
+
+
+def _message(said: AuditRecord) -> RoomEvent:
+    return RoomEvent(
+        EventKind.MESSAGE_SENT,
+        said.at,
+        said.candidate,
+        by=said.author,
+        decision=said.seq,
+        text=said.detail["text"],
+    )

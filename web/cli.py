@@ -59,6 +59,15 @@ def _serve(*, is_demo: bool) -> None:
 
 
 @main.command()
+def migrate() -> None:
+    """Bring your own database to this version, as its owner; `serve` then needs no owner."""
+    with chosen() as read:
+        from web import office_work, terminal
+
+        terminal.run_to_end(read, lambda: office_work.migrate(read))
+
+
+@main.command()
 @click.option("--email", prompt="E-mail of the first operator", help="Who will run this installation.")
 @click.option("--name", prompt="Name", help="The operator's name.")
 def init(email: str, name: str) -> None:

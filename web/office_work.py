@@ -1,4 +1,4 @@
-"""What the commands of the terminal do: centers, accounts, imports."""
+"""What the commands of the terminal do: centers, accounts, imports, migrations."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from hub.directory import (
     Role,
 )
 from hub.model import AccountId
+from state.migrate import upgrade
 from web import roster_csv
 from web.running import Office
+from web.settings import Settings
 
 PASSWORD_BYTES = 12
 MAX_EMAIL = 254
@@ -34,6 +36,19 @@ TERMINAL = AccountDraft("terminal@vigie.invalid", "Terminal", Role.OPERATOR)
 
 class CannotDo(Exception):
     """The command cannot be done; the text says why."""
+
+
+async def migrate(read: Settings) -> None:
+    """Bring the installation's own database to the present."""
+    if read.migration_url is None:
+        raise CannotDo(
+            "VIGIE_DATABASE_URL names no database to migrate; the default one is brought to the present at each start."
+        )
+    move = await upgrade(read.migration_url)
+    if move.found == move.newest:
+        click.echo(f"The database is at revision {move.newest}: nothing to do.")
+    else:
+        click.echo(f"The database went from {move.found or 'empty'} to revision {move.newest}.")
 
 
 async def add_center(opened: Office, name: str, time_zone: str) -> None:

@@ -44,6 +44,7 @@ class Settings:
     demo_players: int = 20
     demo_pace: float = 1.0
     log_format: str = "auto"
+    clock_offset: timedelta = timedelta()
     policy: Policy = field(default_factory=Policy)
 
     @property
@@ -69,6 +70,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         demo_players=source.get("DEMO_PLAYERS", 20, _between(0, DEMO_CANDIDATES)),
         demo_pace=source.get("DEMO_PACE", 1.0, _pace),
         log_format=source.get("LOG_FORMAT", "auto", _log_format),
+        clock_offset=source.get("CLOCK_OFFSET_SECONDS", timedelta(), _offset),
         policy=_policy(source),
     )
     if settings.database_owner_url is not None and settings.database_url is None:
@@ -113,6 +115,11 @@ def _between(least: int, most: int) -> Callable[[str], int]:
 
 def _duration(text: str) -> timedelta:
     return timedelta(seconds=_between(0, MAX_POLICY_SECONDS)(text))
+
+
+def _offset(text: str) -> timedelta:
+    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
+    return sign * _duration(digits)
 
 
 def _pace(text: str) -> float:

@@ -41,7 +41,6 @@ from state.ledger import PostgresLedger
 if TYPE_CHECKING:
     Db = asyncpg.Connection[asyncpg.Record]
 
-pytest_plugins = ("tests.contract.postgres",)
 
 DAY = date(2026, 6, 1)
 SECRETS = SessionSecrets("XGDZ45", b"sealed")

@@ -46,8 +46,6 @@ from tests.contract.ledgers import (
     signature,
 )
 
-pytest_plugins = ("tests.contract.postgres",)
-
 AT_ONCE = Policy(undo=timedelta(0), resume_life=timedelta(0))
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOWHERE = SessionNumber(999_999_999)

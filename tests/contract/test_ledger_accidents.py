@@ -18,8 +18,6 @@ from state.database import SETTINGS, Database
 from state.ledger import PostgresLedger
 from tests.contract.ledgers import Exam, PostgresWorld, decide, opened, signature, until_a_lock_is_waited_for
 
-pytest_plugins = ("tests.contract.postgres",)
-
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENDED_BY_US = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'"
 

@@ -58,6 +58,8 @@ export class CandidateClient {
   private progressSentMs = -Infinity;
   private syncAskedMs = -Infinity;
   private enterAfterMs = 0;
+  private isNewLine = true;
+  private readonly messagesHeard = new Set<string>();
 
   constructor(options: CandidateOptions) {
     this.options = options;
@@ -129,12 +131,13 @@ export class CandidateClient {
     switch (frame.type) {
       case "welcome":
         this.enterAfterMs = frame.enter_after_ms;
+        this.isNewLine = true;
         break;
       case "state":
         this.onState(frame);
         break;
       case "message":
-        this.change({ messages: [...this.view.messages, frame] });
+        this.onMessage(frame);
         break;
       case "beat":
         this.onBeat(frame);
@@ -145,9 +148,19 @@ export class CandidateClient {
     }
   }
 
+  /** Hears what was said; a hub that took over from another one says again what may have been missed. */
+  private onMessage(message: Message): void {
+    const known = `${message.at} ${message.text}`;
+    if (this.messagesHeard.has(known)) return;
+    this.messagesHeard.add(known);
+    this.change({ messages: [...this.view.messages, message] });
+  }
+
   private onState(state: State): void {
     const before = this.view.state;
-    if (before !== null && state.version < before.version) return;
+    // Versions are compared within one line: the first state of a new one is the truth, whichever hub it came from.
+    if (before !== null && !this.isNewLine && state.version < before.version) return;
+    this.isNewLine = false;
     const answered = Math.max(this.view.answered, state.answered ?? 0);
     const hubOffsetMs = Date.parse(state.server_time) - Date.now();
     this.change({ state, answered, hubOffsetMs, ...(state.in_test ? { refusal: null } : {}) });
