@@ -35,6 +35,9 @@ NOBODY = ClientId("")
 PROMPT_SECONDS = 1.0
 """A ledger in service answers sooner."""
 
+GONE_KEPT = 20_000
+"""Ended lines remembered: as many as a node may lose at once. A place is given within seconds."""
+
 ROOM_LEAST = 3
 ROOM_SECONDS = 15.0
 """So many lines of one room, and at least half of those in the test, lost within this time are the room's loss."""
@@ -69,6 +72,14 @@ class Loss:
     stage: Stage = Stage.FRESH
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A line that ended here, in case its connection is given a place after all."""
+
+    last_sign: float
+    by_hub: bool
+
+
 class Losses:
     """Every loss this node has seen and not yet brought to an end."""
 
@@ -76,6 +87,7 @@ class Losses:
         self._ledger, self._live, self._decisions = ledger, live, decisions
         self._clock, self._policy = clock, policy
         self._losses: dict[tuple[SessionNumber, CandidateId, ClientId], Loss] = {}
+        self._gone: dict[ConnectionId, Gone] = {}
         self._ours_until = 0.0
 
     def line_lost(
@@ -106,6 +118,30 @@ class Losses:
             offline_at=max(last_sign + grace.total_seconds(), now + blink),
             gone_at=max(last_sign + grace.total_seconds(), now + blink),
             cause=Cause.HUB if by_hub else Cause.CANDIDATE,
+        )
+
+    def line_ended(self, connection: ConnectionId, *, last_sign: float, by_hub: bool) -> None:
+        """Remember a line that ended: what it asked for may still be on its way."""
+        self._gone[connection] = Gone(last_sign, by_hub)
+        while len(self._gone) > GONE_KEPT:
+            del self._gone[next(iter(self._gone))]
+
+    def place_told(self, mirror: Mirror, candidate: Candidate, client: ClientId, connection: ConnectionId) -> None:
+        """Hear that a connection was given a place; if its line has ended here meanwhile, the place is lost again."""
+        gone = self._gone.get(connection)
+        if gone is None:
+            return
+        held = mirror.seats.get(candidate.id)
+        is_seated = held is not None and held.connection == connection
+        self.line_lost(
+            mirror,
+            candidate.id,
+            client,
+            connection,
+            entry_no=candidate.entry_no if is_seated else None,
+            last_sign=gone.last_sign,
+            by_silence=False,
+            by_hub=gone.by_hub,
         )
 
     def adopt(self, mirror: Mirror) -> None:
@@ -261,22 +297,41 @@ class Losses:
         """Tell whether nobody newer holds the seat, as far as this node has heard."""
         held = loss.mirror.seats.get(loss.candidate)
         row = loss.mirror.room.candidates.get(loss.candidate)
-        if row is None or row.interrupted_at is not None or (row.entry_no != loss.entry_no and row.entry_no > 0):
+        if row is None or row.interrupted_at is not None:
             return False
-        return held is None or held.connection in (None, loss.connection)
+        if held is not None and held.connection is not None:
+            if held.connection != loss.connection:
+                return False
+            # Decided while the line was breaking, and told only now.
+            loss.entry_no = held.entry_no
+            return True
+        return row.entry_no in (0, loss.entry_no)
 
     async def _interrupt(self, loss: Loss) -> bool:
-        number, entry_no = loss.mirror.number, loss.entry_no
-        if loss.mirror.room.candidates[loss.candidate].attempt is not AttemptState.RUNNING or entry_no is None:
+        """Take the right to return away, if the ledger still stands where this node saw the loss. False: it is done.
+
+        What decided nothing is not done: the live store may have begun a new life in between, or another entry been
+        told. Then the long grace begins, and the room as it is shown says whether anybody is lost at all.
+        """
+        mirror, number, entry_no = loss.mirror, loss.mirror.number, loss.entry_no
+        if mirror.room.candidates[loss.candidate].attempt is not AttemptState.RUNNING or entry_no is None:
             return False
         heads = await self._answered_heads(number)
-        if number not in heads or not await self._live.detach(number, loss.candidate, entry_no, loss.connection):
+        if number not in heads:
             return False
-        lost_for = timedelta(seconds=self._clock.monotonic() - loss.lost_at)
-        cause = Cause.ROOM if loss.cause is Cause.CANDIDATE and _is_lost_with_the_room(loss) else loss.cause
-        command = Interrupt(entry_no, heads[number].live_epoch, lost_for, cause)
-        answer = await self._decisions.submit(Order(number, HUB, command, (loss.candidate,)))
-        return isinstance(answer, Refusal)
+        life = mirror.room.live_epoch
+        is_same_life = mirror.is_live and heads[number].live_epoch == life
+        if is_same_life and await self._live.detach(number, loss.candidate, entry_no, loss.connection):
+            lost_for = timedelta(seconds=self._clock.monotonic() - loss.lost_at)
+            cause = Cause.ROOM if loss.cause is Cause.CANDIDATE and _is_lost_with_the_room(loss) else loss.cause
+            command = Interrupt(entry_no, life, lost_for, cause)
+            answer = await self._decisions.submit(Order(number, HUB, command, (loss.candidate,)))
+            if isinstance(answer, Refusal):
+                return True
+            if not answer.results[0].is_already:
+                return False
+        self._be_generous(loss)
+        return True
 
     async def _answered_heads(self, number: SessionNumber) -> Mapping[SessionNumber, Head]:
         """Ask whether the ledger is in service. One that was frozen answers at the thaw: that is its return."""

@@ -23,7 +23,7 @@ from channels.source import Source, is_live
 from channels.translate import Names, authors_of, row, session_view
 from hub.events import EventKind, RoomEvent
 from hub.fold import evolve
-from hub.model import Candidate, CandidateId, ConnectionId, Room, SessionNumber
+from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Room, SessionNumber
 from hub.ports import (
     Clock,
     HeldSeat,
@@ -60,7 +60,7 @@ class Subscriber(Protocol):
 
 
 class Witness(Protocol):
-    """Somebody in this node who must know of places that nobody holds. Both calls are synchronous and quick."""
+    """Somebody in this node who must know of places that nobody holds. Its calls are synchronous and quick."""
 
     def adopt(self, mirror: Mirror) -> None:
         """Hear that a room was loaded anew."""
@@ -68,6 +68,10 @@ class Witness(Protocol):
 
     def adopt_candidate(self, mirror: Mirror, candidate: Candidate) -> None:
         """Hear that a candidate's seat stands empty, or that the last client outside has left."""
+        ...
+
+    def place_told(self, mirror: Mirror, candidate: Candidate, client: ClientId, connection: ConnectionId) -> None:
+        """Hear that a connection was given a place."""
         ...
 
 
@@ -242,7 +246,7 @@ class Mirror:
         if self.room.roster_version > self.names.roster.version:
             await self._load()
             return
-        self._notice_empty_places(events)
+        self._notice_places(events)
         queue_before, self.queue = self.queue, waiting_queue(self.room)
         concerns_all = queue_before != self.queue or any(event.candidate is None for event in events)
         for dashboard in tuple(self._dashboards):
@@ -257,12 +261,16 @@ class Mirror:
         async with self._moved:
             self._moved.notify_all()
 
-    def _notice_empty_places(self, events: Sequence[RoomEvent]) -> None:
-        """Let this node know, too, who was lost elsewhere: the node that saw it may die before it has done its part."""
+    def _notice_places(self, events: Sequence[RoomEvent]) -> None:
+        """Let this node know who was lost elsewhere, and which of its own lines were given a place too late."""
         for event in events:
             row = self.room.candidates.get(event.candidate) if event.candidate is not None else None
-            if row is not None and event.kind in (EventKind.SEAT_EMPTIED, EventKind.LEFT):
+            if row is None:
+                continue
+            if event.kind in (EventKind.SEAT_EMPTIED, EventKind.LEFT):
                 self._witness.adopt_candidate(self, row)
+            if event.client is not None and event.connection is not None:
+                self._witness.place_told(self, row, ClientId(event.client), ConnectionId(event.connection))
 
     def _tell(self, subscriber: Subscriber, events: Sequence[RoomEvent] | None) -> None:
         """Tell one subscriber of events (None: of a new load); one that fails never keeps the others from hearing."""

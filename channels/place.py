@@ -133,6 +133,7 @@ class Place:
 
     def lost(self, *, last_sign: float, by_silence: bool, by_hub: bool) -> None:
         """Hand a broken line over to the losses, as the loss of a seat where there was a right to it."""
+        self._losses.line_ended(self._connection, last_sign=last_sign, by_hub=by_hub)
         is_seat = self.holds_seat or may_return(self.row, self._client)
         self._losses.line_lost(
             self._mirror,
