@@ -232,7 +232,7 @@ class Node:
     async def _verify(self) -> None:
         """Verify what is shown; a node that is cut off while others are not sends its clients to them."""
         await self._rooms.verify()
-        if self._rooms.is_cut_off:
+        if self._rooms.is_cut_off and self._sockets:
             log.warning("cut off from the live store that other nodes see: %s sockets sent away", len(self._sockets))
             for one in tuple(self._sockets.values()):
                 one.connection.end(CloseCode.STORE_UNAVAILABLE, after_ms=random.randint(0, AWAY_MS))

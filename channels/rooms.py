@@ -48,7 +48,7 @@ class Rooms:
     ) -> None:
         self._ledger, self._live, self._bell, self._announcer = ledger, live, bell, announcer
         self._clock, self._witness = clock, witness
-        self._sights = Sights(ledger, live, bell)
+        self._sights = Sights(ledger, live, bell, clock)
         self._opening: dict[SessionNumber, asyncio.Task[Mirror]] = {}
         self._mirrors: dict[SessionNumber, Mirror] = {}
         self._behind: dict[SessionNumber, Head] = {}

@@ -12,14 +12,14 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from hub.model import SessionNumber
-from hub.ports import Bell, Head, Ledger, LiveStore, Position, Sighting, StoreAccident, StoreUnavailable
+from hub.ports import Bell, Clock, Head, Ledger, LiveStore, Position, Sighting, StoreAccident, StoreUnavailable
 
 log = logging.getLogger("vigie.sights")
 
 PROMPT_SECONDS = 1.0
 """A ledger that has not answered by then is away; it is asked nothing more until it has."""
-CUT_OFF_ROUNDS = 5
-"""Rounds in a row in which only this node missed the live store: more than a history takes to go stale."""
+CUT_OFF_SECONDS = 6.0
+"""For so long only this node missed the live store: twice what it takes until a history is nobody's."""
 
 Heads = Mapping[SessionNumber, Head]
 LiveHeads = dict[SessionNumber, tuple[Head, Position] | None]
@@ -28,17 +28,18 @@ LiveHeads = dict[SessionNumber, tuple[Head, Position] | None]
 class Sights:
     """What this node sees of the stores. `is_writable` is told from outside, by whoever writes each second."""
 
-    def __init__(self, ledger: Ledger, live: LiveStore, bell: Bell) -> None:
-        self._ledger, self._live, self._bell = ledger, live, bell
+    def __init__(self, ledger: Ledger, live: LiveStore, bell: Bell, clock: Clock) -> None:
+        self._ledger, self._live, self._bell, self._clock = ledger, live, bell, clock
         self._late: asyncio.Task[Heads] | None = None
         self._known_history: str | None = None
-        self._rounds_alone = 0
+        self._was_current = True
+        self._alone_since: float | None = None
         self.is_writable = True
 
     @property
     def is_cut_off(self) -> bool:
         """Tell whether other nodes see a live store that this one does not."""
-        return self._rounds_alone >= CUT_OFF_ROUNDS
+        return self._alone_since is not None and self._clock.monotonic() - self._alone_since >= CUT_OFF_SECONDS
 
     async def close(self) -> None:
         """Give up a question that was never answered."""
@@ -78,12 +79,14 @@ class Sights:
         """Read where the rooms stand in the live store; None while it is away, read-only, or not the current one."""
         sighting = await self._sighting(numbers)
         if sighting is not None and await self._is_current(sighting.history, has_truth=has_truth):
-            self._rounds_alone = 0
+            self._alone_since = None
             return dict(sighting.rooms)
         # Cut, because the address may lead to another server by now.
         self._live.hang_up()
-        is_alone = has_truth and await self._is_elsewhere()
-        self._rounds_alone = self._rounds_alone + 1 if is_alone else 0
+        if not (has_truth and await self._is_elsewhere()):
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = self._clock.monotonic()
         return None
 
     async def of_one(self, number: SessionNumber) -> tuple[Head | None, Head | None]:
@@ -109,8 +112,9 @@ class Sights:
             except StoreAccident:
                 log.warning("the history of the live store cannot be confirmed now")
         self._live.trust(is_current)
-        if not is_current:
-            log.warning("this node's live store tells another history than the current one")
+        if is_current != self._was_current:
+            log.warning("the live store of this node is %s", "the current one" if is_current else "not the current one")
+        self._was_current = is_current
         if not is_current or self._known_history not in (None, history):
             # Pub/sub may still hang on the server that was.
             self._bell.hang_up()

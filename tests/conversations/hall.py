@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import cast
 
 from channels import wire
@@ -47,6 +48,8 @@ STAFF = {"token-durand": Account(AccountId(1), "a.durand@example.org", "A. Duran
 QUICK = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, drain=0.1)
 STILL = Pace(verify=600, settle=600, losses=600, flush=600, drain=0.1)
 """For tests that say themselves what happens when: no periodic job comes in between."""
+
+_refs = count(1)
 
 STEP_SECONDS = 6.0
 """Longest step of the clock in which everybody still gives a sign of life: well below the silence that cuts."""
@@ -301,10 +304,10 @@ class Hall:
 
     async def command(self, line: TestLine, kind: str, candidates: object = None, **more: object) -> Json:
         """Send one command and return its reply."""
-        self._ref = getattr(self, "_ref", 0) + 1
+        ref = next(_refs)
         about = {} if candidates is None else {"candidates": candidates}
-        line.say(type=kind, ref=self._ref, key=f"key-{self._ref:08d}", **about, **more)
-        return await line.hear("reply", lambda frame: frame["ref"] == self._ref)
+        line.say(type=kind, ref=ref, key=f"key-{ref:08d}", **about, **more)
+        return await line.hear("reply", lambda frame: frame["ref"] == ref)
 
 
 def _roster(candidates: int) -> Roster:
