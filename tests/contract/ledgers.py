@@ -66,6 +66,7 @@ class World(Protocol):
     async def audit(self, number: SessionNumber) -> Sequence[AuditRecord]: ...
     async def decided_ahead(self, number: SessionNumber, by: timedelta) -> None: ...
     async def until_somebody_waits(self) -> None: ...
+    async def age_history(self) -> None: ...
 
 
 @dataclass
@@ -73,13 +74,14 @@ class MemoryWorld:
     """The twin, with a clock that moves a little at each look."""
 
     looks: count[int] = field(default_factory=count)
+    passed: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         self.memory = MemoryLedger(self._clock, lock_seconds=0.2)
         self.ledger: Ledger = self.memory
 
     def _clock(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=next(self.looks))
+        return datetime(2026, 1, 1, tzinfo=UTC) + self.passed + timedelta(milliseconds=next(self.looks))
 
     async def exam(self, size: int = 3, extra_time_percentage: int = 0) -> Exam:
         number = SessionNumber(next(_names))
@@ -109,6 +111,10 @@ class MemoryWorld:
     async def until_somebody_waits(self) -> None:
         for _ in range(10):
             await asyncio.sleep(0)
+
+    async def age_history(self) -> None:
+        """Let so much time pass that nobody has confirmed the live store's history for a while."""
+        self.passed += timedelta(seconds=10)
 
 
 @dataclass
@@ -161,6 +167,9 @@ class PostgresWorld:
 
     async def until_somebody_waits(self) -> None:
         await until_a_lock_is_waited_for(self.owner_db)
+
+    async def age_history(self) -> None:
+        await self.owner_db.execute("UPDATE live_stores SET confirmed_at = confirmed_at - interval '10 s'")
 
 
 async def until_a_lock_is_waited_for(db: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 
 import asyncpg
 import pytest
@@ -372,6 +373,46 @@ async def test_a_decision_never_takes_a_new_epoch_back(world: World) -> None:
     await world.ledger.next_epoch(exam.number, 1)
     await decide(world.ledger, exam, exam.invigilator, ask.StartSession())
     assert (await world.ledger.room(exam.number)).live_epoch == 2
+
+
+async def test_a_new_life_begins_once_however_many_nodes_ask(world: World) -> None:
+    exam = await world.exam()
+    await world.ledger.next_epoch(exam.number, 1)
+    await world.ledger.next_epoch(exam.number, 1)
+    assert (await world.ledger.room(exam.number)).live_epoch == 2
+    await world.ledger.next_epoch(exam.number, 2, beyond=40)
+    assert (await world.ledger.room(exam.number)).live_epoch == 41
+
+
+async def test_the_current_live_store_changes_only_for_who_knew_the_one_before(world: World) -> None:
+    ledger, life = world.ledger, token_hex(4)
+    first, second, third = (f"{life}-{one}" for one in ("first", "second", "third"))
+    await world.age_history()
+    assert not await ledger.is_live_store_elsewhere()
+    assert await ledger.confirm_history(first, None)
+    assert await ledger.is_live_store_elsewhere()
+    assert await ledger.confirm_history(first, first)
+    assert not await ledger.confirm_history(second, None), "a node that begins takes nothing away"
+    assert not await ledger.confirm_history(second, third), "nor does one that knew another"
+    assert await ledger.confirm_history(second, first), "it was restarted, or another one was promoted"
+    assert not await ledger.confirm_history(first, first), "whoever still sees the old one sees the wrong one"
+    await world.age_history()
+    assert await ledger.confirm_history(third, None), "nobody has confirmed the last one for a while"
+    assert not await ledger.confirm_history(second, None)
+
+
+async def test_what_was_said_a_moment_ago_can_be_said_again(world: World) -> None:
+    exam = await world.exam()
+    one, two, _ = exam.candidates
+    room, _ = await decide(world.ledger, exam, exam.invigilator, ask.SendMessage("Restez assis « ici »"), one, two)
+    said = await world.ledger.recent_messages(exam.number, 30)
+    assert [(event.candidate, event.text, event.by) for _, event in said] == [
+        (one, "Restez assis « ici »", exam.invigilator),
+        (two, "Restez assis « ici »", exam.invigilator),
+    ]
+    assert [event.decision for _, event in said] == [room.decision_seq - 1, room.decision_seq]
+    assert all(0 <= age < 20 for age, _ in said)
+    assert not await world.ledger.recent_messages(exam.number, -1)
 
 
 async def test_the_roster_names_candidates_and_staff(world: World) -> None:

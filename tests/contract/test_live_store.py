@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +36,7 @@ from hub.model import (
     SessionNumber,
     TimeLedger,
 )
-from hub.ports import Apply, Bell, Door, Head, HeldSeat, LiveStore, Position
+from hub.ports import Apply, Bell, Door, Head, HeldSeat, LiveStore, Position, StoreUnavailable, Told
 from state.keys import room_keys
 
 T0 = datetime(2026, 11, 21, 8, 30, 0, 123456, tzinfo=UTC)
@@ -522,6 +523,137 @@ async def test_of_a_detach_and_an_attach_at_once_exactly_one_wins(house: House) 
         )
         assert detached is (told.door is Door.CLOSED)
         await house.seat(f"seated-{entry_no + 1}")
+
+
+# ── the order of a candidate's connections ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_each_new_connection_ranks_above_the_ones_before_it(house: House) -> None:
+    await house.seat()
+    second = await house.store.attach(house.number, ANNA, TAB, C2, 1)
+    third = await house.place.store("n2").attach(house.number, ANNA, TAB, C3, 1)
+    assert 0 < second.rank < third.rank
+    assert (await house.place.store("n2").attach(house.number, ANNA, TAB, C3, 1, third.rank)) == third
+
+
+async def test_a_connection_that_tells_its_place_again_never_sits_down_over_a_newer_one(house: House) -> None:
+    other = house.place.store("n2")
+    await house.seat()
+    older = await house.store.attach(house.number, ANNA, TAB, C2, 1)
+    await other.renew_lease()
+    await other.attach(house.number, ANNA, TAB, C3, 1)
+    await house.place.lapse("n2")
+    await house.store.sweep(house.number)
+    told = await house.store.attach(house.number, ANNA, TAB, C2, 1, older.rank)
+    assert told == Told(Door.REPLACED, older.rank)
+    newest = await house.store.attach(house.number, ANNA, TAB, ConnectionId("c4"), 1)
+    assert newest.door is Door.OPEN
+    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1, older.rank)).door is Door.REPLACED
+    held = await house.held()
+    assert held is not None
+    assert held.connection == "c4"
+
+
+async def test_ranks_go_on_above_in_a_life_that_knows_nothing_of_the_one_before(house: House) -> None:
+    await house.seat()
+    older = await house.store.attach(house.number, ANNA, TAB, C2, 1)
+    newer = await house.store.attach(house.number, ANNA, TAB, C3, 1)
+    await house.place.wipe(house.number)
+    await house.store.load(replace(house.truth, live_epoch=2))
+    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1, newer.rank)).door is Door.OPEN
+    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1, older.rank)).door is Door.REPLACED
+    fresh = await house.store.attach(house.number, ANNA, TAB, ConnectionId("c4"), 1)
+    assert fresh.door is Door.OPEN
+    assert fresh.rank > newer.rank
+
+
+async def test_outside_too_the_newer_connection_of_a_client_stays(house: House) -> None:
+    older = await house.store.connect(house.number, ANNA, TAB, C1)
+    newer = await house.place.store("n2").connect(house.number, ANNA, TAB, C2)
+    assert older.rank < newer.rank
+    assert (await house.store.connect(house.number, ANNA, TAB, C1, older.rank)).door is Door.REPLACED
+    await house.place.wipe(house.number)
+    await house.store.load(replace(house.truth, live_epoch=2))
+    assert (await house.store.connect(house.number, ANNA, TAB, C1, older.rank)).door is Door.OPEN
+    assert (await house.store.connect(house.number, ANNA, TAB, C2, newer.rank)).door is Door.OPEN
+    assert (await house.store.connect(house.number, ANNA, TAB, C1, older.rank)).door is Door.REPLACED
+    assert (await house.row()).waiting.clients == 1
+
+
+async def test_a_decision_seats_the_line_of_its_client_that_waits_already(house: House) -> None:
+    waiting = await house.place.store("n2").connect(house.number, ANNA, TAB, C2)
+    await house.seat(C1)
+    held = await house.held()
+    assert held is not None
+    assert held.connection == C2
+    entered = (await house.events())[-1]
+    assert (entered.kind, entered.connection) == (EventKind.ENTERED, C2)
+    again = await house.place.store("n2").attach(house.number, ANNA, TAB, C2, 1, waiting.rank)
+    assert again == Told(Door.OPEN, waiting.rank)
+
+
+async def test_an_emptied_seat_is_told_to_every_node(house: House) -> None:
+    await house.seat()
+    assert await house.store.detach(house.number, ANNA, 1, C1)
+    emptied = (await house.events())[-1]
+    assert (emptied.kind, emptied.candidate, emptied.changes) == (EventKind.SEAT_EMPTIED, ANNA, {})
+
+
+async def test_a_node_taken_for_dead_goes_on_as_another_one(house: House) -> None:
+    other = house.place.store("n2")
+    await house.seat()
+    await other.renew_lease()
+    seated = await other.attach(house.number, ANNA, TAB, C2, 1)
+    before = await house.held()
+    await house.place.lapse("n2")
+    assert not await other.renew_lease()
+    assert (await other.attach(house.number, ANNA, TAB, C2, 1, seated.rank)).door is Door.OPEN
+    after = await house.held()
+    assert before is not None
+    assert after is not None
+    assert before.connection == after.connection == C2
+    assert before.node != after.node
+    await house.store.sweep(house.number)
+    assert await house.held() == after
+
+
+async def test_a_lease_given_back_is_no_lease(house: House) -> None:
+    other = house.place.store("n2")
+    await other.renew_lease()
+    await other.connect(house.number, ANNA, TAB, C1)
+    await other.release_lease()
+    assert await house.store.sweep(house.number)
+    assert (await house.row()).waiting.clients == 0
+
+
+async def test_a_store_that_is_not_trusted_is_away_but_still_tells_its_history(house: House) -> None:
+    history = (await house.store.sight([])).history
+    house.store.trust(False)
+    with pytest.raises(StoreUnavailable):
+        await house.store.snapshot(house.number)
+    with pytest.raises(StoreUnavailable):
+        await house.store.connect(house.number, ANNA, TAB, C1)
+    assert (await house.store.sight([house.number])).history == history
+    house.store.trust(True)
+    assert await house.store.snapshot(house.number) is not None
+
+
+async def test_a_call_after_hanging_up_opens_another_connection(house: House) -> None:
+    house.store.hang_up()
+    with suppress(StoreUnavailable):
+        await house.store.snapshot(house.number)
+    assert await house.store.snapshot(house.number) is not None
+
+
+async def test_what_a_disowned_future_left_is_forgotten(house: House) -> None:
+    earlier = house.truth
+    await house.seat()
+    await house.store.progress(house.number, ANNA, C1, progress(4))
+    await house.store.told(house.number, ANNA, 1)
+    await house.store.load(replace(earlier, live_epoch=2))
+    row = await house.row()
+    assert (row.attempt, row.progress, row.told_version) == (AttemptState.NOT_STARTED, None, 0)
+    assert await house.held() is None
 
 
 # ── marks ──────────────────────────────────────────────────────────────────────────────────────────────────────
