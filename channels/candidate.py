@@ -21,7 +21,7 @@ from channels.translate import body_digest, candidate_reply, candidate_state, he
 from hub import commands as ask
 from hub.directory import KnownClient
 from hub.doorman import Doorman
-from hub.entry import advance, seat_refusal
+from hub.entry import advance, may_return, seat_refusal
 from hub.events import EventKind, RoomEvent
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress, SessionNumber, client_author
 from hub.ports import (
@@ -138,6 +138,7 @@ class CandidateConversation:
         await self._place.take()
         if self._place.is_replaced:
             raise Goodbye(CloseCode.REPLACED)
+        await self._go_on()
 
     def _replace_older(self) -> None:
         """Send away an older tab of this client on this node, before it could tell its place again."""
@@ -261,7 +262,7 @@ class CandidateConversation:
             return None
         if await self._accept(progress):
             self._accepted = (row.entry_no, progress)
-            self._desk.flush(FlushedProgress(self._mirror.number, self._id, row.entry_no, progress))
+            self._flush(row.entry_no, progress)
         else:
             # The live store knows another connection in this seat, or none: find out which.
             self._place.is_owed = True
@@ -277,7 +278,26 @@ class CandidateConversation:
         return accepted if row.progress is None or accepted.answered > row.progress.answered else row.progress
 
     async def _accept(self, progress: Progress) -> bool:
-        return await self._desk.live.progress(self._mirror.number, self._id, self._me, progress)
+        """Pass progress to the live store; while that is away, the ledger's own fence is what accepts it."""
+        try:
+            return await self._desk.live.progress(self._mirror.number, self._id, self._me, progress)
+        except StoreUnavailable:
+            return True
+
+    def _flush(self, entry_no: int, progress: Progress) -> None:
+        self._desk.flush(FlushedProgress(self._mirror.number, self._id, entry_no, progress))
+
+    async def _go_on(self) -> None:
+        """Make up, on sitting down again, for what a node or a live store may have taken with it.
+
+        The live store is told what only this node had accepted, and the ledger what only a dead node had noted.
+        """
+        row, furthest = self._row, self._progress_so_far()
+        if furthest is None or not self._place.holds_seat or not may_return(row, self._client):
+            return
+        self._flush(row.entry_no, furthest)
+        if furthest is not row.progress and not self._place.is_owed:
+            await self._accept(furthest)
 
     async def _ack(self, version: int) -> None:
         shown = self._shown.version if self._shown is not None else 0

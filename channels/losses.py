@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
@@ -18,7 +18,7 @@ from channels.mirror import Mirror
 from hub.commands import Interrupt, Leave
 from hub.model import HUB, AttemptState, Candidate, CandidateId, Cause, ClientId, ConnectionId, LinkState, SessionNumber
 from hub.policy import Policy
-from hub.ports import Clock, Head, Ledger, LiveStore, StoreAccident, StoreUnavailable
+from hub.ports import Clock, FlushedProgress, Head, Ledger, LiveStore, StoreAccident, StoreUnavailable
 from hub.refusals import Refusal
 from hub.service import Decisions, Order
 
@@ -83,9 +83,17 @@ class Gone:
 class Losses:
     """Every loss this node has seen and not yet brought to an end."""
 
-    def __init__(self, ledger: Ledger, live: LiveStore, decisions: Decisions, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        live: LiveStore,
+        decisions: Decisions,
+        clock: Clock,
+        policy: Policy,
+        flush: Callable[[FlushedProgress], None],
+    ) -> None:
         self._ledger, self._live, self._decisions = ledger, live, decisions
-        self._clock, self._policy = clock, policy
+        self._clock, self._policy, self._flush = clock, policy, flush
         self._losses: dict[tuple[SessionNumber, CandidateId, ClientId], Loss] = {}
         self._gone: dict[ConnectionId, Gone] = {}
         self._ours_until = 0.0
@@ -164,6 +172,9 @@ class Losses:
         if candidate.attempt is AttemptState.RUNNING and candidate.interrupted_at is None and not is_held:
             if candidate.seat is not None:
                 self._adopt_one(mirror, candidate, candidate.seat.client, candidate.entry_no)
+            if candidate.progress is not None:
+                # The node that accepted it may have died before it wrote it down.
+                self._flush(FlushedProgress(mirror.number, candidate.id, candidate.entry_no, candidate.progress))
         elif candidate.waiting.clients == 0 and _is_shown_outside(candidate):
             self._adopt_one(mirror, candidate, NOBODY, None)
 

@@ -110,9 +110,9 @@ class Mirror:
 
     # ── life ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def open(self) -> None:
+    async def open(self, *, is_live_away: bool = False) -> None:
         """Load the room and begin to follow it. Raises UnknownSession, or StoreUnavailable when neither store is."""
-        await self.reload()
+        await (self.show_truth() if is_live_away else self.reload())
         self._follower = asyncio.create_task(self._follow(), name=f"mirror-{self.number}")
 
     async def close(self) -> None:

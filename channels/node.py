@@ -103,7 +103,7 @@ class Node:
     ) -> None:
         self._stores, self._decisions, self._clock, self._policy = stores, decisions, clock, policy
         self._pace = pace or Pace()
-        self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy)
+        self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy, self._note_progress)
         self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock, self._losses)
         announcer.on_applied = self._rooms.hurry
         self._clients = Gathering(stores.directory.clients)
@@ -117,6 +117,11 @@ class Node:
         self._newest: dict[ClientId, CandidateConversation] = {}
         self._has_lease = False
         self.is_draining = False
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Tell whether other nodes see a live store that this one does not."""
+        return self._rooms.is_cut_off
 
     # ── life ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,7 +290,14 @@ class Node:
             await self._rooms.acquire(number)
 
     def _note_progress(self, progress: FlushedProgress) -> None:
-        self._flushing[progress.number, progress.candidate] = progress
+        """Keep the furthest progress of each candidate until it is written."""
+        key = (progress.number, progress.candidate)
+        known = self._flushing.get(key)
+        if known is None or (known.entry_no, known.progress.answered) <= (
+            progress.entry_no,
+            progress.progress.answered,
+        ):
+            self._flushing[key] = progress
 
     async def flush(self) -> None:
         """Write accepted progress to the ledger; what could not be written is tried again."""

@@ -36,6 +36,7 @@ class Place:
         self._candidate, self._client, self._connection = candidate, client, connection
         self._ask_to_return = ask_to_return
         self._rank = 0
+        self._entry_no = 0
         self._is_known = False
         self._is_door_closed = False
         self._is_left = False
@@ -67,6 +68,8 @@ class Place:
                 return
             if may_return(row, self._client):
                 await self._sit_down(row)
+            else:
+                self._lose_seat(row)
             if not self.holds_seat and not self.is_replaced:
                 await self._wait_outside()
         except StoreAccident:
@@ -83,6 +86,15 @@ class Place:
         self._is_door_closed = door is Door.CLOSED
         self.holds_seat = door is Door.OPEN or (door is Door.CLOSED and await self._ask_to_return())
         self._is_door_closed = False
+        self._entry_no = row.entry_no
+
+    def _lose_seat(self, row: Candidate) -> None:
+        """Learn from the row that the seat is gone: to another client, or by an interruption."""
+        is_taken = row.seat is not None and row.seat.client != self._client and row.entry_no > self._entry_no
+        self.is_replaced = self.holds_seat and is_taken
+        self.holds_seat = False
+        if self.is_replaced:
+            self.leave()
 
     async def _wait_outside(self) -> None:
         number = self._mirror.number
@@ -115,6 +127,7 @@ class Place:
         if event.connection == self._connection:
             self._is_known = True
             self.holds_seat = self.holds_seat or may_return(self.row, self._client)
+            self._entry_no = self.row.entry_no
             self.is_outside = self.is_outside and not self.holds_seat
             return False
         seat = self.row.seat

@@ -50,6 +50,7 @@ class Rooms:
         self._clock, self._witness = clock, witness
         self._sights = Sights(ledger, live, bell, clock)
         self._opening: dict[SessionNumber, asyncio.Task[Mirror]] = {}
+        self._listening: set[asyncio.Task[None]] = set()
         self._mirrors: dict[SessionNumber, Mirror] = {}
         self._behind: dict[SessionNumber, Head] = {}
         self._idle: dict[SessionNumber, int] = {}
@@ -96,19 +97,31 @@ class Rooms:
 
     async def _open(self, number: SessionNumber) -> Mirror:
         mirror = Mirror(number, self._ledger, self._live, self._clock, self._witness)
+        is_live_away = "live" in self.degraded
+        listening = asyncio.create_task(self._listen(number), name=f"listen-{number}")
+        self._listening.add(listening)
+        listening.add_done_callback(self._listening.discard)
+        if not is_live_away:
+            # Before the room is read, or a ring in between would be missed. Nobody waits for a bell that is away.
+            await listening
+        await mirror.open(is_live_away=is_live_away)
+        self._mirrors[number] = mirror
+        return mirror
+
+    async def _listen(self, number: SessionNumber) -> None:
         try:
             await self._bell.listen(number)
         except StoreUnavailable:
             log.warning("the bell of room %s cannot be heard yet", number)
-        await mirror.open()
-        self._mirrors[number] = mirror
-        return mirror
 
     async def close(self) -> None:
         """Stop following every room."""
         for mirror in self.opened():
             await mirror.close()
         self._mirrors.clear()
+        for listening in tuple(self._listening):
+            listening.cancel()
+        await asyncio.gather(*self._listening, return_exceptions=True)
         await self._sights.close()
 
     def _rung(self, number: SessionNumber) -> None:

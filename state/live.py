@@ -63,6 +63,8 @@ _TOLD = _script("told", "candidate.lua")
 _SWEEP = _script("sweep", "candidate.lua")
 
 _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
+SEAT_WORDS = 7
+"""Entry, client, connection, node, door, previous connection, rank."""
 _DOORS = (Door.CLOSED, Door.OPEN, Door.REPLACED)
 """What `attach` and `connect` answer by number."""
 
@@ -260,7 +262,7 @@ class _LivePart:
         elif letter == "t":
             self.told_version = int(text)
         elif letter == "s":
-            self.seat = _held(text.decode())
+            self.seat = _held(text.decode().split(" "))
 
     def laid_on(self, row: Candidate) -> Candidate:
         """Return the whole row."""
@@ -281,8 +283,10 @@ def _live_room(reply: list[Reply]) -> LiveRoom:
     return LiveRoom(room, Position(_text(epoch), _integer(seq)), seats)
 
 
-def _held(text: str) -> HeldSeat:
-    entry_no, client, connection, node, _door, _previous, _rank = text.split(" ")
+def _held(words: Sequence[str]) -> HeldSeat | None:
+    if len(words) != SEAT_WORDS:
+        return None  # written by another version: nobody's, until its client tells its place again
+    entry_no, client, connection, node, *_ = words
     return HeldSeat(
         int(entry_no),
         ClientId(client),

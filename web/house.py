@@ -122,6 +122,9 @@ def _furnished(
     async def is_staying() -> bool:
         return not node.is_draining
 
+    async def is_in_touch() -> bool:
+        return not node.is_cut_off
+
     return House(
         settings=settings,
         public_url=public_url,
@@ -134,7 +137,7 @@ def _furnished(
         decisions=decisions,
         node=node,
         keyring=Keyring(secret_key(settings.secret_key, settings.var)),
-        probes=(*probes, Probe("draining", is_staying)),
+        probes=(*probes, Probe("draining", is_staying), Probe("cut_off", is_in_touch)),
     )
 
 

@@ -17,6 +17,8 @@ local function read_seat(candidate)
   if not text then return nil end
   local entry, client, connection, node, door, previous, rank =
     string.match(text, '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+) (%d+)$')
+  -- Written by another version: nobody's, until its client tells its place again.
+  if not entry then return nil end
   return { entry = tonumber(entry), client = client, connection = connection, node = node, door = door,
     previous = previous, rank = tonumber(rank) }
 end

@@ -9,7 +9,8 @@ local function note(node)
 end
 for _, name in ipairs(redis.call('HKEYS', live)) do
   local candidate, letter = string.match(name, '^(%d+):(%a)$')
-  if letter == 's' then note(read_seat(candidate).node) end
+  local seat = letter == 's' and read_seat(candidate)
+  if seat then note(seat.node) end
   if letter == 'w' then
     for _, one in ipairs(read_waiting(candidate)) do note(one.node) end
   end

@@ -7,7 +7,7 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
   local candidate, letter = string.match(name, '^(%d+):(%a)$')
   if letter == 's' then
     local seat = read_seat(candidate)
-    if is_dead[seat.node] then
+    if seat and is_dead[seat.node] then
       seat.connection, seat.node = '-', '-'
       write_seat(candidate, seat)
       emit(live_head('seat.emptied', candidate, now()), '')

@@ -878,3 +878,16 @@ async def _anything(house: House, store: LiveStore, dice: random.Random) -> None
                 await house.place.lapse("n2")
             await house.store.sweep(number)
             await house.place.store("n2").renew_lease()
+
+
+@pytest.mark.parametrize("place", ["redis"], indirect=True)
+async def test_places_written_by_another_version_are_nobodys(house: House) -> None:
+    await house.seat()
+    await house.store.connect(house.number, BEN, TAB, C2)
+    live = room_keys(house.number).live
+    await house.place.client.hset(live, mapping={f"{ANNA}:s": "1 tab c1 n1 open -", f"{BEN}:w": "tab c2 n1 -\n"})
+    assert await house.held() is None
+    assert not await house.store.sweep(house.number)
+    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.OPEN
+    assert (await house.store.connect(house.number, BEN, TAB, C1)).door is Door.OPEN
+    assert (await house.row(BEN)).waiting.clients == 1

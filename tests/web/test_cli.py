@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -58,7 +61,7 @@ def vigie(var: Path, *words: str, **settings: str) -> subprocess.CompletedProces
     )
 
 
-@pytest.mark.parametrize("words", ["", "run", "serve", "init", "center add", "account reset", "import"])
+@pytest.mark.parametrize("words", ["", "run", "serve", "migrate", "init", "center add", "account reset", "import"])
 def test_every_command_explains_itself(words: str) -> None:
     shown = CliRunner().invoke(main, [*words.split(), "--help"])
     assert (shown.exit_code, shown.output.startswith("Usage:")) == (0, True)
@@ -119,3 +122,70 @@ def test_an_import_from_the_terminal_is_checked_first(beside: Commands, tmp_path
     assert done.exit_code == 0, done.stderr
     assert "1 candidates imported." in done.stdout
     assert "password C-" in done.stdout
+
+
+# ── migrations ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Own:
+    """An installation's own, empty database, and the commands on it."""
+
+    var: Path
+    app_url: str
+    owner_url: str
+
+    def migrate(self) -> subprocess.CompletedProcess[str]:
+        return vigie(self.var, "migrate", VIGIE_DATABASE_URL=self.app_url, VIGIE_DATABASE_OWNER_URL=self.owner_url)
+
+    def as_the_hub(self) -> subprocess.CompletedProcess[str]:
+        """Do a small piece of work with the hub's role and no owner."""
+        return vigie(self.var, "center", "add", "Lycée", VIGIE_DATABASE_URL=self.app_url)
+
+    async def execute(self, statement: str) -> None:
+        db = await asyncpg.connect(plain(self.owner_url))
+        await db.execute(statement)
+        await db.close()
+
+
+def plain(url: str) -> str:
+    return url.replace("postgresql+asyncpg", "postgresql")
+
+
+@pytest.fixture
+async def own(servers: EmbeddedServers, tmp_path: Path) -> AsyncIterator[Own]:
+    db = await asyncpg.connect(plain(servers.owner_database_url))
+    await db.execute("CREATE DATABASE own")
+    yield Own(tmp_path, *servers.urls_of("own"))
+    await db.execute("DROP DATABASE own WITH (FORCE)")
+    await db.close()
+
+
+async def test_migrate_says_in_one_line_what_it_did(own: Own) -> None:
+    done, again = own.migrate(), own.migrate()
+    assert (done.returncode, again.returncode) == (0, 0), done.stderr
+    went = re.fullmatch(r"The database went from empty to revision (r\d{4})\.\n", done.stdout)
+    assert went, done.stdout
+    assert again.stdout == f"The database is at revision {went[1]}: nothing to do.\n"
+
+
+async def test_the_hubs_role_is_enough_once_the_database_is_migrated(own: Own) -> None:
+    refused = own.as_the_hub()
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "run `vigie migrate`" in refused.stderr
+    own.migrate()
+    assert own.as_the_hub().returncode == 0
+
+
+async def test_a_database_of_a_newer_version_is_one_line_and_left_alone(own: Own) -> None:
+    own.migrate()
+    await own.execute("UPDATE alembic_version SET version_num = 'r9999'")
+    for refused in (own.migrate(), own.as_the_hub()):
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+        assert "start the newer version" in refused.stderr
+
+
+def test_without_a_database_of_ones_own_there_is_nothing_to_migrate(var: Path) -> None:
+    refused = vigie(var, "migrate")
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert "VIGIE_DATABASE_URL" in refused.stderr
