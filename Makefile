@@ -3,12 +3,12 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check clean lock protocol environment pages chromium
+.PHONY: help run test faults check clean lock protocol environment pages chromium
 
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
 # The pure core and the conversations: no store, no network, no browser.
-UNIT := $(wildcard tests/hub tests/channels)
+UNIT := $(wildcard tests/hub tests/channels tests/model)
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ run: environment pages ## start Vigie with a demo session on this machine (data 
 
 test: environment pages chromium ## run every test, browser tests included
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores (half an hour)
+	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model
 
 check: environment ## lint, types, imports and unit tests, in less than a minute
 	@$(BIN)/ruff check .

@@ -1,3 +1,23 @@
-"""What every folder of tests may use: a real Postgres, started at its first use."""
+"""What every folder of tests may use: a real Postgres, started at its first use; and the long tier, on request."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
 
 pytest_plugins = ("tests.contract.postgres",)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long tier be asked for."""
+    parser.addoption("--long-faults", action="store_true", help="also run what takes minutes (make faults)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tier out unless it was asked for."""
+    is_long = config.getoption("long_faults") or os.environ.get("VIGIE_FAULTS") == "long"
+    left_out = [] if is_long else [item for item in items if item.get_closest_marker("long_faults") is not None]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -56,9 +56,10 @@ def test_no_interleaving_of_two_breaks_and_two_returns_is_wrong(wipes: int, cras
 
 @pytest.mark.parametrize("guard", sorted(GUARDS))
 def test_without_any_one_guard_something_goes_wrong(guard: str) -> None:
-    expected = WRONG[guard]
-    first = began(GUARDS - {guard}, breaks=2, wipes=1, crashes=1, returns=2)
-    assert expected in explore(first, until=expected)[1]
+    left, expected = GUARDS - {guard}, WRONG[guard]
+    # Most are found where one break and one return may happen; the rest need two of each.
+    worlds = (began(left, breaks=most, returns=most) for most in (1, 2))
+    assert any(expected in explore(first, until=expected)[1] for first in worlds)
 
 
 def test_both_wrong_outcomes_are_among_them() -> None:
