@@ -100,7 +100,7 @@ class CandidateConversation:
         if self._id not in self._mirror.room.candidates:
             raise Goodbye(CloseCode.FORBIDDEN)
         await self._note_joined()
-        if self._mirror.clients_of(self._id) >= MAX_CLIENTS:
+        if self._mirror.audience.clients_of(self._id) >= MAX_CLIENTS:
             raise Goodbye(CloseCode.OVERLOADED, 5000)
         if connection.has_ended or self._desk.stands_still():
             # A hello that waited while nobody listened: its client may be back elsewhere, and must not be replaced.
@@ -114,7 +114,7 @@ class CandidateConversation:
             connection.id,
             self._ask_to_return,
         )
-        self._unsubscribe = self._mirror.subscribe(self, self._id)
+        self._unsubscribe = self._mirror.audience.subscribe(self, self._id)
         recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic())
         self._messages = [wire.Message(one.text, one.at) for one in recent if one.text is not None]
         self._replace_older()

@@ -63,7 +63,7 @@ class InvigilatorConversation:
         self._mirror = await self._acquire(number)
         self._connection = connection
         await self._take_cursor(hello.position)
-        self._unsubscribe = self._mirror.subscribe(self)
+        self._unsubscribe = self._mirror.audience.subscribe(self)
         self._console = Console(self._account.name, connection.id, self._colleagues_changed)
         self._desk.consoles.add(number, self._console)
         you = wire.You(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from typing import Protocol
 import msgspec
 
 from channels import wire
+from channels.audience import Audience
 from channels.messages import RECENT_SECONDS, Messages
 from channels.ring import Ring
 from channels.source import Source, is_live
@@ -45,18 +46,6 @@ WINDOW_SECONDS = 0.02
 
 SNAPSHOT_SECONDS = 1.0
 """How long an encoded snapshot of a quiet room serves everybody: its `server_time` must not grow old."""
-
-
-class Subscriber(Protocol):
-    """Somebody in this node who follows a room. Both calls are synchronous and must be quick."""
-
-    def on_events(self, events: Sequence[RoomEvent]) -> None:
-        """Hear that these events were folded."""
-        ...
-
-    def on_reset(self) -> None:
-        """Hear that the room was loaded anew: every position needs a snapshot."""
-        ...
 
 
 class Witness(Protocol):
@@ -89,8 +78,7 @@ class Mirror:
         self.number = number
         self._ledger, self._live, self._clock, self._witness = ledger, live, clock, witness
         self._source = Source(number, ledger, live)
-        self._dashboards: set[Subscriber] = set()
-        self._candidates: dict[CandidateId, set[Subscriber]] = {}
+        self.audience = Audience(number)
         self._moved = asyncio.Condition()
         self._rung = asyncio.Event()
         self._hurried = asyncio.Event()
@@ -121,17 +109,6 @@ class Mirror:
             self._follower.cancel()
             with suppress(asyncio.CancelledError):
                 await self._follower
-
-    def subscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> Callable[[], None]:
-        """Add a dashboard, or a client of one candidate who hears of nobody else; returns how to stop."""
-        group = self._dashboards if candidate is None else self._candidates.setdefault(candidate, set())
-        group.add(subscriber)
-        return lambda: group.discard(subscriber)
-
-    @property
-    def is_followed(self) -> bool:
-        """Tell whether anybody in this node looks at the room."""
-        return bool(self._dashboards) or any(self._candidates.values())
 
     async def reached(self, decision_seq: int, seconds: float) -> None:
         """Wait until this decision has been folded here, or the time is up."""
@@ -249,15 +226,7 @@ class Mirror:
         self._notice_places(events)
         queue_before, self.queue = self.queue, waiting_queue(self.room)
         concerns_all = queue_before != self.queue or any(event.candidate is None for event in events)
-        for dashboard in tuple(self._dashboards):
-            self._tell(dashboard, events)
-        about: dict[CandidateId, list[RoomEvent]] = {one: [] for one in self._candidates} if concerns_all else {}
-        for event in events:
-            if event.candidate is not None:
-                about.setdefault(event.candidate, []).append(event)
-        for candidate, own in about.items():
-            for client in tuple(self._candidates.get(candidate, ())):
-                self._tell(client, own)
+        self.audience.tell(events, concerns_all=concerns_all)
         async with self._moved:
             self._moved.notify_all()
 
@@ -271,25 +240,6 @@ class Mirror:
                 self._witness.adopt_candidate(self, row)
             if event.client is not None and event.connection is not None:
                 self._witness.place_told(self, row, ClientId(event.client), ConnectionId(event.connection))
-
-    def _tell(self, subscriber: Subscriber, events: Sequence[RoomEvent] | None) -> None:
-        """Tell one subscriber of events (None: of a new load); one that fails never keeps the others from hearing."""
-        try:
-            if events is None:
-                subscriber.on_reset()
-            else:
-                subscriber.on_events(events)
-        except Exception:
-            log.exception("a subscriber of room %s failed", self.number)
-
-    def call_clients(self) -> None:
-        """Ask every candidate's client of this node to take its place again."""
-        for client in tuple(one for group in self._candidates.values() for one in group):
-            self._tell(client, None)
-
-    def clients_of(self, candidate: CandidateId) -> int:
-        """Count the sockets of one candidate on this node."""
-        return len(self._candidates.get(candidate, ()))
 
     # ── loading ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -316,8 +266,7 @@ class Mirror:
         self.queue = waiting_queue(self.room)
         self._snapshot = None
         self._witness.adopt(self)
-        for subscriber in (*self._dashboards, *(one for group in self._candidates.values() for one in group)):
-            self._tell(subscriber, None)
+        self.audience.reset()
         await self._tell_missed_messages()
         async with self._moved:
             self._moved.notify_all()
@@ -328,8 +277,7 @@ class Mirror:
         with suppress(StoreAccident):
             for age_seconds, event in await self._ledger.recent_messages(self.number, RECENT_SECONDS):
                 if self.messages.add(event, now, age_seconds) and event.candidate is not None:
-                    for client in tuple(self._candidates.get(event.candidate, ())):
-                        self._tell(client, (event,))
+                    self.audience.tell_candidate(event.candidate, (event,))
 
     async def _read_roster(self) -> None:
         """Read the names; while the ledger is away those already known must do."""

@@ -227,7 +227,7 @@ class Node:
         if self._has_lease and not was_alive:
             self._forgive()
             for mirror in self._rooms.opened():
-                mirror.call_clients()
+                mirror.audience.call_clients()
         self._has_lease = True
 
     async def _note_joined(self, candidates: Collection[CandidateId]) -> Mapping[CandidateId, None]:

@@ -235,7 +235,7 @@ class Rooms:
 
     async def _put_away_idle(self) -> None:
         for mirror in self.opened():
-            rounds = 0 if mirror.is_followed else self._idle.get(mirror.number, 0) + 1
+            rounds = 0 if mirror.audience.is_there else self._idle.get(mirror.number, 0) + 1
             self._idle[mirror.number] = rounds
             if rounds > LINGER_ROUNDS:
                 del self._mirrors[mirror.number], self._idle[mirror.number]

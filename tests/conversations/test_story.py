@@ -71,7 +71,7 @@ async def test_a_lost_line_is_suspect_then_offline_and_interrupted_and_needs_an_
         await line.hang_up()
         room.clock.pass_(6)
         assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"  # type: ignore[index]
-        room.clock.pass_(10)
+        await room.pass_time(10)
         assert (await seen(dashboard, "candidate.interrupted"))["interrupted_at"] is not None
         back, state = await room.candidate("token-ada")
         assert state["in_test"] is False
@@ -103,7 +103,7 @@ async def test_an_asked_end_takes_effect_after_the_undo_window_and_is_never_undo
         reply = await room.command(dashboard, "attempt.end", [1])
         assert reply["ok"] is True
         assert (await seen(dashboard, "candidate.ending"))["ending_at"] is not None
-        room.clock.pass_(10)
+        await room.pass_time(10)
         assert (await seen(dashboard, "candidate.ended"))["attempt"] == "ended"
         state = await line.hear("state", lambda one: one["attempt"] == "ended")
         assert state["end_reason"] == "ended_by_invigilator"
@@ -135,7 +135,7 @@ async def test_a_line_that_the_hub_closed_itself_has_the_long_grace() -> None:
         line = await seated(room, dashboard)
         room.end_line(line, 4200)
         assert (await line.hear("bye"))["code"] == 4200
-        room.clock.pass_(60)
+        await room.pass_time(60)
         assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"  # type: ignore[index]
         _, state = await room.candidate("token-ada")
         assert state["in_test"] is True
@@ -152,7 +152,7 @@ async def test_a_seat_of_a_dead_node_is_emptied_and_its_candidate_interrupted_af
         assert (await line.hear("bye"))["code"] == 4010
         room.server.lapse(NodeId("node-0"))
         await room.until(lambda: room.live_seat(1) is None)
-        room.clock.pass_(100)
-        room.clock.pass_(21)
+        await room.pass_time(100)
+        await room.pass_time(21)
         interrupted = await seen(dashboard, "candidate.interrupted")
         assert interrupted["time"]["interruptions"][0]["cause"] == "hub"  # type: ignore[index]

@@ -176,7 +176,7 @@ async def test_of_two_tabs_that_owe_their_place_the_newer_one_stays(order: str, 
     async with hall(pace=STILL) as room:
         older = await seated(room, await room.dashboard())
         room.live_door.fail()
-        room.mirror.call_clients()
+        room.mirror.audience.call_clients()
         attempts = room.live_door.calls["attach"]
         await room.until(lambda: room.live_door.calls["attach"] > attempts)
         of_older = room.connection(older)

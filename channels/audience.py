@@ -1,0 +1,84 @@
+"""Who follows one room from this node: its dashboards, and each candidate's own clients, who hear of nobody else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from hub.events import RoomEvent
+from hub.model import CandidateId, SessionNumber
+
+log = logging.getLogger("vigie.audience")
+
+
+class Subscriber(Protocol):
+    """Somebody in this node who follows a room. Both calls are synchronous and must be quick."""
+
+    def on_events(self, events: Sequence[RoomEvent]) -> None:
+        """Hear that these events were folded."""
+        ...
+
+    def on_reset(self) -> None:
+        """Hear that the room was loaded anew: every position needs a snapshot."""
+        ...
+
+
+class Audience:
+    """The subscribers of one room; one that fails never keeps the others from hearing."""
+
+    def __init__(self, number: SessionNumber) -> None:
+        self._number = number
+        self._dashboards: set[Subscriber] = set()
+        self._candidates: dict[CandidateId, set[Subscriber]] = {}
+
+    def subscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> Callable[[], None]:
+        """Add a dashboard, or a client of one candidate; returns how to stop."""
+        group = self._dashboards if candidate is None else self._candidates.setdefault(candidate, set())
+        group.add(subscriber)
+        return lambda: group.discard(subscriber)
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether anybody in this node looks at the room."""
+        return bool(self._dashboards) or any(self._candidates.values())
+
+    def clients_of(self, candidate: CandidateId) -> int:
+        """Count the sockets of one candidate on this node."""
+        return len(self._candidates.get(candidate, ()))
+
+    def tell(self, events: Sequence[RoomEvent], *, concerns_all: bool) -> None:
+        """Tell dashboards of all events and candidates of their own (everybody of something, if it concerns all)."""
+        for dashboard in tuple(self._dashboards):
+            self._tell(dashboard, events)
+        about: dict[CandidateId, list[RoomEvent]] = {one: [] for one in self._candidates} if concerns_all else {}
+        for event in events:
+            if event.candidate is not None:
+                about.setdefault(event.candidate, []).append(event)
+        for candidate, own in about.items():
+            self.tell_candidate(candidate, own)
+
+    def tell_candidate(self, candidate: CandidateId, events: Sequence[RoomEvent]) -> None:
+        """Tell one candidate's clients only."""
+        for client in tuple(self._candidates.get(candidate, ())):
+            self._tell(client, events)
+
+    def reset(self) -> None:
+        """Tell everybody that their position is void."""
+        for dashboard in tuple(self._dashboards):
+            self._tell(dashboard, None)
+        self.call_clients()
+
+    def call_clients(self) -> None:
+        """Ask every candidate's client of this node to take its place again."""
+        for client in tuple(one for group in self._candidates.values() for one in group):
+            self._tell(client, None)
+
+    def _tell(self, subscriber: Subscriber, events: Sequence[RoomEvent] | None) -> None:
+        try:
+            if events is None:
+                subscriber.on_reset()
+            else:
+                subscriber.on_events(events)
+        except Exception:
+            log.exception("a subscriber of room %s failed", self._number)
