@@ -28,7 +28,7 @@ class Messages:
         if event.decision is None or event.decision in self._said:
             return False
         self._said[event.decision] = (now - age_seconds, event)
-        while len(self._said) > MOST or self._is_old(next(iter(self._said)), now):
+        while self._said and (len(self._said) > MOST or self._is_old(next(iter(self._said)), now)):
             del self._said[next(iter(self._said))]
         return event.decision in self._said
 

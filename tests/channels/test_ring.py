@@ -148,3 +148,49 @@ def test_an_event_of_somebody_unknown_changes_nobody(kind: EventKind) -> None:
     ring = a_ring()
     ring.append(RoomEvent(kind, NOW, CandidateId(9), seq=42), None, NAMES)
     assert frame(ring, 41).events[0].set == {}
+
+
+# ── reaching back ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def earlier(*numbers: int) -> list[tuple[RoomEvent, Candidate | None]]:
+    """Build events of a stream that came before a ring began, each with its row."""
+    row = ROOM.candidates[CandidateId(1)]
+    changes = Changes(link=Link(LinkState.SUSPECT, NOW))
+    events = [RoomEvent(EventKind.SUSPECT, NOW, row.id, seq=seq, changes=changes) for seq in numbers]
+    return [(event, evolve_candidate(row, event)) for event in events]
+
+
+def test_a_ring_that_reached_back_gives_everything_after_the_older_position() -> None:
+    ring = a_ring(41)
+    put(ring, EventKind.SUSPECT)
+    held = Position("e-1", 38)
+    assert not ring.holds(held)
+    assert ring.reach_back(held, earlier(39, 40, 41, 42), NAMES), "what it has already is left alone"
+    assert ring.holds(held)
+    told = frame(ring, 38)
+    assert (told.first, told.to, len(told.events)) == (39, 42, 4)
+    assert frame(ring, 40).first == 41
+
+
+@pytest.mark.parametrize(
+    ("position", "numbers"),
+    [
+        (Position("e-1", 38), (40, 41)),
+        (Position("e-1", 38), (39, 41)),
+        (Position("e-1", 38), ()),
+        (Position("e-2", 38), (39, 40, 41)),
+    ],
+    ids=["trimmed", "a hole", "nothing", "another epoch"],
+)
+def test_a_ring_reaches_back_over_no_hole(position: Position, numbers: tuple[int, ...]) -> None:
+    ring = a_ring(41)
+    assert not ring.reach_back(position, earlier(*numbers), NAMES)
+    assert not ring.holds(Position("e-1", 40))
+
+
+def test_a_ring_reaches_back_no_further_than_its_bound() -> None:
+    ring = a_ring(CAPACITY)
+    put(ring, EventKind.SUSPECT)
+    assert not ring.reach_back(Position("e-1", 0), earlier(*range(1, CAPACITY + 1)), NAMES)
+    assert ring.holds(Position("e-1", CAPACITY))

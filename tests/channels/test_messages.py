@@ -1,0 +1,40 @@
+"""What was said a moment ago is told once to whoever comes, and forgotten after half a minute."""
+
+from __future__ import annotations
+
+from channels.messages import MOST, RECENT_SECONDS, Messages
+from hub.events import EventKind, RoomEvent
+from hub.model import CandidateId
+from tests.builders import ME, NOW
+
+
+def said(decision: int, to: CandidateId = ME) -> RoomEvent:
+    return RoomEvent(EventKind.MESSAGE_SENT, NOW, to, decision=decision, text=f"n° {decision}")
+
+
+def test_a_candidate_is_told_what_was_said_to_them_in_order() -> None:
+    messages = Messages()
+    for decision, to in ((7, ME), (8, CandidateId(2)), (9, ME)):
+        assert messages.add(said(decision, to), now=100.0)
+    assert [one.decision for one in messages.to(ME, now=101.0)] == [7, 9]
+
+
+def test_what_is_known_is_no_news() -> None:
+    messages = Messages()
+    messages.add(said(7), now=100.0)
+    assert not messages.add(said(7), now=105.0)
+
+
+def test_a_message_grows_old_wherever_it_was_heard_of() -> None:
+    messages = Messages()
+    messages.add(said(7), now=100.0, age_seconds=RECENT_SECONDS - 5)
+    assert messages.to(ME, now=104.0)
+    assert not messages.to(ME, now=106.0)
+    assert not messages.add(said(8), now=200.0, age_seconds=RECENT_SECONDS + 1)
+
+
+def test_a_room_in_which_somebody_sends_without_end_stays_bounded() -> None:
+    messages = Messages()
+    for decision in range(2 * MOST):
+        messages.add(said(decision), now=100.0)
+    assert len(messages.to(ME, now=100.0)) == MOST
