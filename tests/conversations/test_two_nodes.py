@@ -70,14 +70,7 @@ async def test_a_node_that_wakes_up_counts_no_old_tab_outside_instead_of_the_new
 
 async def test_the_seat_goes_to_the_line_that_came_back_while_the_entry_was_being_told() -> None:
     async with halls(2) as (first, second):
-        dashboard = await second.dashboard()
-        line, _ = await first.candidate(first.client(1, "ada"))
-        await second.command(dashboard, "presence.confirm", [1])
-        await line.hear("state", lambda one: one["authorization"] == "start")
-        may_tell = asyncio.Event()
-        first.live_door.stand_in("apply", late(first.live.apply, may_tell))
-        assert (await first.command(line, "enter", access_code=CODE, total=10))["ok"] is True
-        await line.hang_up()
+        dashboard, may_tell = await entered_and_gone(first, second)
         back, state = await second.candidate("token-ada")
         assert state["in_test"] is False
         may_tell.set()
@@ -85,6 +78,19 @@ async def test_the_seat_goes_to_the_line_that_came_back_while_the_entry_was_bein
         back.say(type="progress", answered=2, total=10)
         assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 2  # type: ignore[index]
         assert back.closed_with is None
+
+
+async def entered_and_gone(node: Hall, desk: Hall) -> tuple[TestLine, asyncio.Event]:
+    """Let a candidate enter, and their line break before the live store is told of it; the event lets it be told."""
+    dashboard = await desk.dashboard()
+    line, _ = await node.candidate(node.client(1, "ada"))
+    await desk.command(dashboard, "presence.confirm", [1])
+    await line.hear("state", lambda one: one["authorization"] == "start")
+    may_tell = asyncio.Event()
+    node.live_door.stand_in("apply", late(node.live.apply, may_tell))
+    assert (await node.command(line, "enter", access_code=CODE, total=10))["ok"] is True
+    await line.hang_up()
+    return dashboard, may_tell
 
 
 def late(call: Callable[..., Awaitable[object]], until: asyncio.Event) -> Callable[..., Awaitable[object]]:
@@ -97,14 +103,7 @@ def late(call: Callable[..., Awaitable[object]], until: asyncio.Event) -> Callab
 
 async def test_a_seat_told_after_its_line_had_ended_is_a_loss() -> None:
     async with hall(pace=replace(QUICK, verify=600)) as room:
-        dashboard = await room.dashboard()
-        line, _ = await room.candidate(room.client(1, "ada"))
-        await room.command(dashboard, "presence.confirm", [1])
-        await line.hear("state", lambda one: one["authorization"] == "start")
-        may_tell = asyncio.Event()
-        room.live_door.stand_in("apply", late(room.live.apply, may_tell))
-        assert (await room.command(line, "enter", access_code=CODE, total=10))["ok"] is True
-        await line.hang_up()
+        dashboard, may_tell = await entered_and_gone(room, room)
         room.clock.pass_(6)
         await asyncio.sleep(0.1)
         may_tell.set()
