@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -40,6 +42,13 @@ from hub.tokens import token_digest
 CATCH_UP_SECONDS = 1.0
 """How long the next frame waits for the room to show what the last one decided."""
 
+HELLO_FRESH_SECONDS = 4.0
+"""A hello that could not be judged for so long is sent away to come again; a client waits for 9 s at most."""
+HEARD_SECONDS = 6.0
+"""A client answers a beat every 4 s: unheard for longer, its line may be half-open."""
+AGAIN_SECONDS = (0.3, 0.7)
+"""Pause before a place is told again that could not be told."""
+
 MAX_CLIENTS = 20
 """Sockets of one candidate on one node: far more tabs than a person has, far fewer than a loop opens."""
 
@@ -53,6 +62,7 @@ _encoder = msgspec.json.Encoder()
 class CandidateDesk:
     """What every candidate's conversation works with.
 
+    `seating` bounds how many sit down at once: ten thousand calls in one turn would make every other one late.
     `stands_still` tells whether this process has just stood still: what it hears now may be long out of date.
     """
 
@@ -66,6 +76,7 @@ class CandidateDesk:
     clock: Clock
     flush: Callable[[FlushedProgress], None]
     newest: dict[ClientId, CandidateConversation]
+    seating: asyncio.Semaphore
     stands_still: Callable[[], bool]
 
 
@@ -102,8 +113,8 @@ class CandidateConversation:
         await self._note_joined()
         if self._mirror.audience.clients_of(self._id) >= MAX_CLIENTS:
             raise Goodbye(CloseCode.OVERLOADED, 5000)
-        if connection.has_ended or self._desk.stands_still():
-            # A hello that waited while nobody listened: its client may be back elsewhere, and must not be replaced.
+        if connection.has_ended or self._desk.stands_still() or self._is_unheard(HELLO_FRESH_SECONDS):
+            # A hello that waited too long: its client may be back elsewhere, and must not be replaced by its own past.
             raise Goodbye(CloseCode.RESYNC, 500)
         self._place = Place(
             self._desk.live,
@@ -113,12 +124,14 @@ class CandidateConversation:
             self._client,
             connection.id,
             self._ask_to_return,
+            self._desk.clock,
         )
         self._unsubscribe = self._mirror.audience.subscribe(self, self._id)
         recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic())
         self._messages = [wire.Message(one.text, one.at) for one in recent if one.text is not None]
         self._replace_older()
         await self._take_place()
+        await self._tell_the_ledger()
         return wire.Welcome(
             connection.id,
             self._desk.clock.now(),
@@ -134,11 +147,22 @@ class CandidateConversation:
         except UnknownSession:
             raise Goodbye(CloseCode.FORBIDDEN) from None
 
+    def _is_unheard(self, seconds: float) -> bool:
+        assert self._connection is not None
+        return self._desk.clock.monotonic() - self._connection.last_sign > seconds
+
     async def _take_place(self) -> None:
-        await self._place.take()
+        if self._place.is_late_first_telling and self._is_unheard(HEARD_SECONDS):
+            # Half-open, perhaps: a newer line of this client that is on its way elsewhere must not come second.
+            raise Goodbye(CloseCode.RESYNC, 500)
+        async with self._desk.seating:
+            await self._place.take()
         if self._place.is_replaced:
             raise Goodbye(CloseCode.REPLACED)
         await self._go_on()
+        if self._place.is_owed and self._mirror.is_live:
+            # The ledger was busy, or a call was lost: asked again soon, and not with the next beat only.
+            asyncio.get_running_loop().call_later(random.uniform(*AGAIN_SECONDS), self._wake)
 
     def _replace_older(self) -> None:
         """Send away an older tab of this client on this node, before it could tell its place again."""
@@ -161,6 +185,12 @@ class CandidateConversation:
         with suppress(StoreAccident):
             await self._desk.arrivals.find(self._id)
             self._mirror.noted_joined.add(self._id)
+
+    async def _tell_the_ledger(self) -> None:
+        """Return by the ledger while the live store is away here: other nodes may see it, and this seat stand empty."""
+        if self._place.is_owed and self._place.holds_seat:
+            with suppress(StoreAccident):
+                self._place.holds_seat = await self._ask_to_return()
 
     @property
     def _row(self) -> Candidate:
@@ -324,7 +354,7 @@ class CandidateConversation:
         place = queue.index(self._id) + 1 if self._id in queue else None
         state = candidate_state(
             self._mirror.room,
-            self._row,
+            replace(self._row, progress=self._progress_so_far()),
             self._client,
             holds_seat=self._place.holds_seat,
             queue_place=place,

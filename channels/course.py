@@ -22,8 +22,8 @@ PROMPT_SECONDS = 1.0
 """A ledger in service answers sooner."""
 
 
-class LivesDiffer(StoreAccident):
-    """Nothing was decided: the live store may have begun a new life, or another entry been told."""
+class NothingDecided(StoreAccident):
+    """The ledger was busy, the live store may have begun a new life, or another entry been told."""
 
 
 class Course:
@@ -78,14 +78,15 @@ class Course:
         if not loss.is_still_lost():
             return False
         if loss.stage is Stage.FRESH:
+            is_lost = await self._live.mark(number, candidate, loss.speaks_as, LinkState.SUSPECT)
             loss.stage = Stage.SUSPECT
-            return await self._live.mark(number, candidate, loss.connection, LinkState.SUSPECT)
+            return is_lost
         if loss.stage is Stage.SUSPECT:
             if now < loss.offline_at:
                 return True
-            loss.stage = Stage.OFFLINE
-            if not await self._live.mark(number, candidate, loss.connection, LinkState.OFFLINE):
+            if not await self._live.mark(number, candidate, loss.speaks_as, LinkState.OFFLINE):
                 return False
+            loss.stage = Stage.OFFLINE
         return now < loss.gone_at or await self._interrupt(loss)
 
     async def _interrupt(self, loss: Loss) -> bool:
@@ -101,17 +102,16 @@ class Course:
             return False
         life = loss.mirror.room.live_epoch
         if not loss.mirror.is_live or heads[number].live_epoch != life:
-            raise LivesDiffer
-        if not await self._live.detach(number, loss.candidate, entry_no, loss.connection):
-            raise LivesDiffer
+            raise NothingDecided
+        if not await self._live.detach(number, loss.candidate, entry_no, loss.speaks_as):
+            raise NothingDecided
         lost_for = timedelta(seconds=self._clock.monotonic() - loss.lost_at)
         cause = Cause.ROOM if loss.cause is Cause.CANDIDATE and loss.is_the_rooms() else loss.cause
         command = Interrupt(entry_no, life, lost_for, cause)
         answer = await self._decisions.submit(Order(number, HUB, command, (loss.candidate,)))
-        if isinstance(answer, Refusal):
-            return True
-        if answer.results[0].is_already:
-            raise LivesDiffer
+        # The door is closed by now: whoever comes back asks the ledger, and must have the time to be heard.
+        if isinstance(answer, Refusal) or answer.results[0].is_already:
+            raise NothingDecided
         return False
 
     async def _answered_heads(self, number: SessionNumber) -> Mapping[SessionNumber, Head]:

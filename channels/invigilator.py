@@ -178,13 +178,14 @@ class InvigilatorConversation:
     def beat(self) -> bytes:
         """Make the beat: what this socket was given, and when that was last verified."""
         position = self._cursor or self._mirror.position
+        now = self._desk.clock.now()
         return _encoder.encode(
             wire.Beat(
-                self._desk.clock.now(),
+                now,
                 self._mirror.number,
                 position.epoch,
                 position.seq,
-                self._mirror.as_of,
+                self._mirror.as_of(now),
                 self._desk.rooms.degraded,
             )
         )

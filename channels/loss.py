@@ -57,6 +57,17 @@ class Loss:
         """Return the candidate as the room shows them."""
         return self.mirror.room.candidates.get(self.candidate)
 
+    @property
+    def holds_seat(self) -> bool:
+        """Tell whether the dead connection still stands in the seat, as far as this node has heard."""
+        held = self.mirror.seats.get(self.candidate)
+        return held is not None and held.connection is not None and held.connection == self.connection
+
+    @property
+    def speaks_as(self) -> ConnectionId | None:
+        """Return for whom the live store is told of this loss: the dead connection, or nobody once it forgot it."""
+        return self.connection if self.holds_seat else None
+
     def is_still_lost(self) -> bool:
         """Tell whether nobody newer holds the lost seat, as far as this node has heard."""
         held, row = self.mirror.seats.get(self.candidate), self.row

@@ -115,12 +115,19 @@ class Losses:
     def adopt(self, mirror: Mirror) -> None:
         """Note what a freshly loaded room shows and nobody holds: a loss of ours, so with the long grace."""
         for loss in self._losses.values():
-            if loss.mirror is mirror:
-                # Seen before the room was loaded anew: the store knows its connection no more, and showed nothing yet.
-                loss.connection, loss.stage = None, Stage.FRESH
-                self._be_generous(loss)
+            if loss.mirror.number == mirror.number:
+                self._seen_again(loss, mirror)
+        if not mirror.is_live:
+            return
         for candidate in mirror.room.candidates.values():
             self.adopt_candidate(mirror, candidate)
+
+    def _seen_again(self, loss: Loss, mirror: Mirror) -> None:
+        """Go on with a loss in a room that was loaded anew; where the seat was forgotten, the loss is ours by now."""
+        loss.mirror = mirror
+        if loss.entry_no is not None and not loss.holds_seat:
+            loss.stage = Stage.FRESH
+            self._be_generous(loss)
 
     def adopt_candidate(self, mirror: Mirror, candidate: Candidate) -> None:
         """Note a candidate whose seat nobody holds, or who is shown outside while nobody is there.
@@ -132,11 +139,18 @@ class Losses:
         if candidate.attempt is AttemptState.RUNNING and candidate.interrupted_at is None and not is_held:
             if candidate.seat is not None:
                 self._adopt_one(mirror, candidate, candidate.seat.client, candidate.entry_no)
-            if candidate.progress is not None:
-                # The node that accepted it may have died before it wrote it down.
-                self._flush(FlushedProgress(mirror.number, candidate.id, candidate.entry_no, candidate.progress))
+            self._write_down(mirror, candidate)
         elif candidate.waiting.clients == 0 and is_shown_outside(candidate):
             self._adopt_one(mirror, candidate, NOBODY, None)
+
+    def test_over(self, mirror: Mirror, candidate: Candidate) -> None:
+        """Write down what was answered last before an end."""
+        self._write_down(mirror, candidate)
+
+    def _write_down(self, mirror: Mirror, candidate: Candidate) -> None:
+        """See that progress reaches the ledger: the node that accepted it may have died before it wrote it down."""
+        if candidate.progress is not None:
+            self._flush(FlushedProgress(mirror.number, candidate.id, candidate.entry_no, candidate.progress))
 
     def _adopt_one(self, mirror: Mirror, candidate: Candidate, client: ClientId, entry_no: int | None) -> None:
         now = self._clock.monotonic()

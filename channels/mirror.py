@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -59,6 +59,10 @@ class Witness(Protocol):
         """Hear that a candidate's seat stands empty, or that the last client outside has left."""
         ...
 
+    def test_over(self, mirror: Mirror, candidate: Candidate) -> None:
+        """Hear that a test is over: what was answered last must be written down, whoever accepted it."""
+        ...
+
     def place_told(self, mirror: Mirror, candidate: Candidate, client: ClientId, connection: ConnectionId) -> None:
         """Hear that a connection was given a place."""
         ...
@@ -89,7 +93,7 @@ class Mirror:
         self.messages = Messages()
         self.noted_joined: set[CandidateId] = set()
         self.is_live = False
-        self.as_of = clock.now()
+        self._verified_at = clock.monotonic()
         self.queue: tuple[CandidateId, ...] = ()
         self.seats: dict[CandidateId, HeldSeat] = {}
         self.room: Room
@@ -238,6 +242,8 @@ class Mirror:
                 continue
             if event.kind in (EventKind.SEAT_EMPTIED, EventKind.LEFT):
                 self._witness.adopt_candidate(self, row)
+            if event.kind is EventKind.ENDED:
+                self._witness.test_over(self, row)
             if event.client is not None and event.connection is not None:
                 self._witness.place_told(self, row, ClientId(event.client), ConnectionId(event.connection))
 
@@ -251,12 +257,17 @@ class Mirror:
     async def show_truth(self) -> None:
         """Show what the ledger holds, while the live store is away: it is not even asked."""
         async with self._reading:
-            await self._show(await self._source.truth())
+            await self._show(await self._source.truth(self._shown))
 
     async def _load(self) -> None:
         self._readings += 1
-        at_least = self.room.decision_seq if hasattr(self, "room") and not self.is_live else 0
-        await self._show(await self._source.room(at_least=at_least))
+        shown = self._shown
+        at_least = shown.decision_seq if shown is not None and not self.is_live else 0
+        await self._show(await self._source.room(shown, at_least=at_least))
+
+    @property
+    def _shown(self) -> Room | None:
+        return self.room if hasattr(self, "room") else None
 
     async def _show(self, loaded: LiveRoom) -> None:
         self.is_live = is_live(loaded.position)
@@ -308,9 +319,13 @@ class Mirror:
         """Return the position of the last folded event."""
         return Position(self.ring.epoch, self.ring.head)
 
-    def verified(self, at: datetime) -> None:
-        """Note that at this instant what was delivered equalled the live store and the truth."""
-        self.as_of = max(self.as_of, at)
+    def verified(self, at: float) -> None:
+        """Note that at this instant (monotonic) what was delivered equalled the live store and the truth."""
+        self._verified_at = max(self._verified_at, at)
+
+    def as_of(self, now: datetime) -> datetime:
+        """Return that instant on the wall clock, which may have been set since: only how long ago it was counts."""
+        return now - timedelta(seconds=self._clock.monotonic() - self._verified_at)
 
     def snapshot_frame(self) -> bytes:
         """Return the encoded snapshot at `position`; the same bytes for everybody who needs one now."""

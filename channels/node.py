@@ -48,7 +48,11 @@ log = logging.getLogger("vigie.node")
 DUE_AT_ONCE = 50
 LEASE_EVERY_SECONDS = 0.5
 """Also the proof that the live store can be written: after an outage it is waited for."""
-AWAY_MS = 2000
+SEATING_AT_ONCE = 200
+"""Clients that are told to the live store side by side."""
+OPEN_RUNNING_SECONDS = 20.0
+"""How soon a room is opened in which a test is running and that nobody watches, after a crash."""
+AWAY_MS = 1000
 """Over so long clients are spread whom a node sends to the others."""
 DRAIN_STEP_SECONDS = 0.25
 """Pause between two batches of goodbyes."""
@@ -115,7 +119,9 @@ class Node:
         self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
         self._clockwork = Clockwork(self._forgive)
         self._newest: dict[ClientId, CandidateConversation] = {}
+        self._seating = asyncio.Semaphore(SEATING_AT_ONCE)
         self._has_lease = False
+        self._leases_failed = 0
         self.is_draining = False
 
     @property
@@ -134,7 +140,7 @@ class Node:
         self._clockwork.every(self._pace.losses, self._advance_losses)
         self._clockwork.every(self._pace.flush, self.flush)
         self._clockwork.every(1.0, self._close_signed_out)
-        self._clockwork.every(60.0, self._open_running)
+        self._clockwork.every(OPEN_RUNNING_SECONDS, self._open_running)
 
     async def drain(self) -> None:
         """Ask every client to go elsewhere, spread over the drain time, and flush."""
@@ -173,6 +179,7 @@ class Node:
             self._clock,
             self._note_progress,
             self._newest,
+            self._seating,
             self._clockwork.stands_still,
         )
         limits = Limits(self._pace.candidate_rate, self._pace.candidate_beat)
@@ -221,8 +228,11 @@ class Node:
         try:
             was_alive = await self._stores.live.renew_lease()
         except StoreUnavailable:
-            self._rooms.note_writable(is_writable=False)
+            self._leases_failed += 1
+            # One may be late on a busy machine; a store that is taken for away costs every room a reload.
+            self._rooms.note_writable(is_writable=self._leases_failed < 2)
             raise
+        self._leases_failed = 0
         self._rooms.note_writable(is_writable=True)
         if self._has_lease and not was_alive:
             self._forgive()
@@ -237,7 +247,7 @@ class Node:
     async def _verify(self) -> None:
         """Verify what is shown; a node that is cut off while others are not sends its clients to them."""
         await self._rooms.verify()
-        if self._rooms.is_cut_off and self._sockets:
+        if self._rooms.must_leave and self._sockets:
             log.warning("cut off from the live store that other nodes see: %s sockets sent away", len(self._sockets))
             for one in tuple(self._sockets.values()):
                 one.connection.end(CloseCode.STORE_UNAVAILABLE, after_ms=random.randint(0, AWAY_MS))
@@ -287,7 +297,12 @@ class Node:
     async def _open_running(self) -> None:
         """Open every room in which a test is running, so that a seat nobody holds after a crash is noticed."""
         for number in await self._stores.ledger.running():
-            await self._rooms.acquire(number)
+            try:
+                await self._rooms.acquire(number)
+            except (StoreAccident, UnknownSession) as accident:
+                log.warning("room %s cannot be opened now: %r", number, accident)
+            except Exception:
+                log.exception("room %s cannot be opened", number)
 
     def _note_progress(self, progress: FlushedProgress) -> None:
         """Keep the furthest progress of each candidate until it is written."""
@@ -306,9 +321,23 @@ class Node:
             return
         try:
             await self._stores.ledger.flush_progress([batch[key] for key in sorted(batch)])
-        except Exception:
-            self._flushing = {**batch, **self._flushing}
+        except StoreAccident:
+            for progress in batch.values():
+                self._note_progress(progress)
             raise
+        except Exception:
+            log.exception("progress of %s candidates cannot be written together: one by one", len(batch))
+            await self._flush_one_by_one(batch)
+
+    async def _flush_one_by_one(self, batch: Mapping[tuple[SessionNumber, CandidateId], FlushedProgress]) -> None:
+        """Write what can be written; a row that breaks a rule of the database keeps no other from it."""
+        for key in sorted(batch):
+            try:
+                await self._stores.ledger.flush_progress([batch[key]])
+            except StoreAccident:
+                self._note_progress(batch[key])
+            except Exception:
+                log.exception("progress of candidate %s in session %s cannot be written", key[1], key[0])
 
 
 def _new_connection() -> ConnectionId:

@@ -13,7 +13,10 @@ from channels.mirror import Mirror
 from hub.entry import may_return
 from hub.events import EventKind, RoomEvent
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId
-from hub.ports import Door, LiveStore, StoreAccident, StoreUnavailable, Told
+from hub.ports import Clock, Door, LiveStore, StoreAccident, StoreUnavailable, Told
+
+FIRST_TELLING_SECONDS = 1.0
+"""Later than this a first telling is late: its rank would be newer than its line."""
 
 
 class Place:
@@ -31,10 +34,12 @@ class Place:
         client: ClientId,
         connection: ConnectionId,
         ask_to_return: Callable[[], Awaitable[bool]],
+        clock: Clock,
     ) -> None:
         self._live, self._losses, self._mirror = live, losses, mirror
         self._candidate, self._client, self._connection = candidate, client, connection
-        self._ask_to_return = ask_to_return
+        self._ask_to_return, self._clock = ask_to_return, clock
+        self._first_told_at: float | None = None
         self._rank = 0
         self._entry_no = 0
         self._is_known = False
@@ -58,6 +63,8 @@ class Place:
         self.is_owed = False
         if self._is_left:
             return
+        if self._first_told_at is None:
+            self._first_told_at = self._clock.monotonic()
         row = self.row
         self._losses.back(self._mirror.number, self._candidate, self._client)
         try:
@@ -87,6 +94,12 @@ class Place:
         self.holds_seat = door is Door.OPEN or (door is Door.CLOSED and await self._ask_to_return())
         self._is_door_closed = False
         self._entry_no = row.entry_no
+
+    @property
+    def is_late_first_telling(self) -> bool:
+        """Tell whether this place was never told, though it was tried a while ago."""
+        first = self._first_told_at
+        return self._rank == 0 and first is not None and self._clock.monotonic() - first > FIRST_TELLING_SECONDS
 
     def _lose_seat(self, row: Candidate) -> None:
         """Learn from the row that the seat is gone: to another client, or by an interruption."""
@@ -122,6 +135,9 @@ class Place:
         """
         if event.kind is EventKind.INTERRUPTED and self.holds_seat:
             self.holds_seat, self.is_owed = False, True
+        if event.kind is EventKind.SEAT_EMPTIED and self.holds_seat:
+            # Buried by mistake, or too late: whoever is here sits down again.
+            self.is_owed = True
         if event.connection is None:
             return False
         if event.connection == self._connection:

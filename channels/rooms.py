@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
 from typing import Literal
 
 from channels.mirror import Mirror, Witness
@@ -62,6 +61,11 @@ class Rooms:
     def is_cut_off(self) -> bool:
         """Tell whether other nodes see a live store that this one does not: its clients are better off with them."""
         return self._sights.is_cut_off
+
+    @property
+    def must_leave(self) -> bool:
+        """Tell whether its clients must be sent to the others now."""
+        return self._sights.must_leave
 
     def note_writable(self, *, is_writable: bool) -> None:
         """Hear whether the live store took this node's last write: one that can only be read shows nobody's work."""
@@ -143,7 +147,7 @@ class Rooms:
         await self._put_away_idle()
         mirrors = self.opened()
         numbers = tuple(mirror.number for mirror in mirrors)
-        at = self._clock.now()
+        at = self._clock.monotonic()
         truth = await self._sights.of_truth(numbers)
         live = await self._sights.of_live(numbers, has_truth=truth is not None)
         missing: tuple[tuple[Missing, bool], ...] = (("live", live is None), ("decisions", truth is None))
@@ -158,7 +162,7 @@ class Rooms:
     async def _look(
         self,
         mirror: Mirror,
-        at: datetime,
+        at: float,
         truth: Head | None,
         live: dict[SessionNumber, tuple[Head, Position] | None] | None,
     ) -> None:

@@ -18,8 +18,10 @@ log = logging.getLogger("vigie.sights")
 
 PROMPT_SECONDS = 1.0
 """A ledger that has not answered by then is away; it is asked nothing more until it has."""
-CUT_OFF_SECONDS = 6.0
-"""For so long only this node missed the live store: twice what it takes until a history is nobody's."""
+OWN_WORD_SECONDS = 3.5
+"""For so long this node's own confirmation may be what makes a history look confirmed."""
+LEAVE_SECONDS = 2.0
+"""A node that has been cut off for so long sends its clients away; nobody new is let in at once."""
 
 Heads = Mapping[SessionNumber, Head]
 LiveHeads = dict[SessionNumber, tuple[Head, Position] | None]
@@ -34,12 +36,18 @@ class Sights:
         self._known_history: str | None = None
         self._was_current = True
         self._alone_since: float | None = None
+        self._confirmed_at: float | None = None
         self.is_writable = True
 
     @property
     def is_cut_off(self) -> bool:
         """Tell whether other nodes see a live store that this one does not."""
-        return self._alone_since is not None and self._clock.monotonic() - self._alone_since >= CUT_OFF_SECONDS
+        return self._alone_since is not None
+
+    @property
+    def must_leave(self) -> bool:
+        """Tell whether that has gone on for so long that clients are better off elsewhere."""
+        return self._alone_since is not None and self._clock.monotonic() - self._alone_since >= LEAVE_SECONDS
 
     async def close(self) -> None:
         """Give up a question that was never answered."""
@@ -83,10 +91,12 @@ class Sights:
             return dict(sighting.rooms)
         # Cut, because the address may lead to another server by now.
         self._live.hang_up()
-        if not (has_truth and await self._is_elsewhere()):
+        now = self._clock.monotonic()
+        is_own_word = self._confirmed_at is not None and now - self._confirmed_at < OWN_WORD_SECONDS
+        if is_own_word or not (has_truth and await self._is_elsewhere()):
             self._alone_since = None
         elif self._alone_since is None:
-            self._alone_since = self._clock.monotonic()
+            self._alone_since = now
         return None
 
     async def of_one(self, number: SessionNumber) -> tuple[Head | None, Head | None]:
@@ -119,7 +129,7 @@ class Sights:
             # Pub/sub may still hang on the server that was.
             self._bell.hang_up()
         if is_current:
-            self._known_history = history
+            self._known_history, self._confirmed_at = history, self._clock.monotonic()
         return is_current
 
     async def _is_elsewhere(self) -> bool:

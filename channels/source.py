@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hub.model import SessionNumber
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hub.model import AttemptState, Candidate, Room, SessionNumber
 from hub.ports import Ledger, LiveRoom, LiveStore, Position, StoreAccident
 
 TRUTH = "pg-"
@@ -15,20 +18,29 @@ class Source:
     def __init__(self, number: SessionNumber, ledger: Ledger, live: LiveStore) -> None:
         self._number, self._ledger, self._live = number, ledger, live
 
-    async def room(self, *, at_least: int) -> LiveRoom:
+    async def room(self, shown: Room | None, *, at_least: int) -> LiveRoom:
         """Read the live room, or the ledger's when the live store is away. Raises UnknownSession, StoreUnavailable.
 
-        `at_least` is the last decision that was shown here without the live store: less is never shown after it.
+        `at_least` is the last decision that was shown here without the live store: less is never shown after it. What
+        was `shown` of progress, and is forgotten, is put back.
         """
         try:
             loaded = await self._live_room(at_least)
+            if loaded is not None:
+                loaded = await self._put_back(loaded, shown)
         except StoreAccident:
             loaded = None
-        return loaded or await self.truth()
+        return loaded or await self.truth(shown)
 
-    async def truth(self) -> LiveRoom:
-        """Read the ledger alone, without asking the live store."""
+    async def truth(self, shown: Room | None) -> LiveRoom:
+        """Read the ledger alone, without asking the live store; progress is written there seconds later only."""
         room = await self._ledger.room(self._number)
+        ahead = {one.id: one for one in ahead_of(room, shown)}
+        rows = {
+            one: replace(row, progress=ahead[one].progress) if one in ahead else row
+            for one, row in room.candidates.items()
+        }
+        room = replace(room, candidates=rows)
         return LiveRoom(room, Position(f"{TRUTH}{room.decision_seq}-{room.decision_hash[:8]}", 0))
 
     async def _live_room(self, at_least: int) -> LiveRoom | None:
@@ -42,6 +54,13 @@ class Source:
             loaded = await self._live.snapshot(self._number)
         return loaded
 
+    async def _put_back(self, loaded: LiveRoom, shown: Room | None) -> LiveRoom | None:
+        ahead = ahead_of(loaded.room, shown)
+        for row in ahead:
+            if row.progress is not None:
+                await self._live.remember(self._number, row.id, row.progress)
+        return await self._live.snapshot(self._number) if ahead else loaded
+
     async def _put_there(self) -> LiveRoom | None:
         """Begin a new life of the live room: what the store may have forgotten must never be continued."""
         seen = await self._ledger.room(self._number)
@@ -51,6 +70,23 @@ class Source:
             await self._live.load(await self._ledger.room(self._number))
             loaded = await self._live.snapshot(self._number)
         return loaded
+
+
+def ahead_of(room: Room, shown: Room | None) -> Sequence[Candidate]:
+    """List the rows whose progress was shown further than a room read anew tells.
+
+    Nothing is brought over a ledger that was put back to an earlier state, nor into a test that has not begun.
+    """
+    if shown is None or shown.decision_seq > room.decision_seq:
+        return ()
+    return [row for row in shown.candidates.values() if _is_ahead(row, room.candidates.get(row.id))]
+
+
+def _is_ahead(shown: Candidate, read: Candidate | None) -> bool:
+    if shown.progress is None or read is None or read.attempt is AttemptState.NOT_STARTED:
+        return False
+    known = read.progress
+    return known is None or (known.total == shown.progress.total and known.answered < shown.progress.answered)
 
 
 def is_live(position: Position) -> bool:

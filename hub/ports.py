@@ -301,7 +301,7 @@ class Door(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
-    """The seat was given up, or another entry holds it (only Postgres can tell); or the room is not loaded."""
+    """The seat was given up, or another entry holds it: only Postgres can tell."""
     REPLACED = "replaced"
     """A newer connection of the same client holds the place: the older one goes."""
 
@@ -327,7 +327,10 @@ class Sighting:
 
 
 class LiveStore(Protocol):
-    """Redis, or its twin in memory. Every write is idempotent: the client library may send it twice."""
+    """Redis, or its twin in memory. Every write is idempotent: the client library may send it twice.
+
+    `connect` and `attach` raise StoreUnavailable for a room that is not loaded: it is no closed door.
+    """
 
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
         """Read the room and its position as one atomic read; None when it is not loaded."""
@@ -420,6 +423,10 @@ class LiveStore(Protocol):
         self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
     ) -> bool:
         """Accept progress of the seated connection if it is ahead; False when it was dropped."""
+        ...
+
+    async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
+        """Put progress back that the store has forgotten, whoever sits; what is not ahead changes nothing."""
         ...
 
     async def told(self, number: SessionNumber, candidate: CandidateId, version: int) -> None:

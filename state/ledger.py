@@ -64,13 +64,16 @@ ON CONFLICT (candidate) DO UPDATE SET joined_at = EXCLUDED.joined_at WHERE doorb
 """)
 
 # The fence is in the very row that is updated, so it is looked at again after waiting for whoever held the row: a
-# flush that waited behind a finish changes nothing. Locked in the order of ids, as decisions do.
+# flush that waited behind a finish changes nothing. Only what is ahead is locked, in the order of ids, as decisions do.
 _FLUSH: Final = text("""
 WITH f AS MATERIALIZED (SELECT * FROM unnest(CAST(:candidates AS bigint[]), CAST(:entries AS integer[]),
         CAST(:answered AS integer[]), CAST(:totals AS integer[]), CAST(:questions AS integer[]),
         CAST(:ats AS timestamptz[])) AS f(candidate, entry_no, answered, total, question, at)),
-    locked AS MATERIALIZED (SELECT p.candidate FROM progress p WHERE p.candidate IN (SELECT f.candidate FROM f)
-        ORDER BY p.candidate FOR NO KEY UPDATE)
+    locked AS MATERIALIZED (SELECT p.candidate FROM progress p JOIN f USING (candidate)
+        WHERE p.is_open AND (p.answered IS NULL OR f.answered > p.answered)
+            AND EXISTS (SELECT 1 FROM candidates c JOIN exam_sessions s ON s.number = c.number
+                WHERE c.id = p.candidate AND s.finalized_at IS NULL)
+        ORDER BY p.candidate FOR NO KEY UPDATE OF p)
 UPDATE progress p SET answered = f.answered, total = f.total, question = f.question, at = f.at
 FROM f JOIN locked USING (candidate)
 WHERE p.candidate = f.candidate AND p.is_open AND f.entry_no >= p.entry_no

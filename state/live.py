@@ -59,12 +59,14 @@ _DISCONNECT = _script("disconnect", "candidate.lua")
 _ATTACH = _script("attach", "candidate.lua")
 _DETACH = _script("detach", "candidate.lua")
 _MARK = _script("mark", "candidate.lua")
+_REMEMBER = _script("remember", "candidate.lua")
 _TOLD = _script("told", "candidate.lua")
 _SWEEP = _script("sweep", "candidate.lua")
 
 _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
 SEAT_WORDS = 7
 """Entry, client, connection, node, door, previous connection, rank."""
+NOT_THERE = 3
 _DOORS = (Door.CLOSED, Door.OPEN, Door.REPLACED)
 """What `attach` and `connect` answer by number."""
 
@@ -75,15 +77,20 @@ class RedisLiveStore:
     def __init__(self, client: Redis, node: NodeId) -> None:
         """Take a client for its address and login (the caller closes it) and the node that speaks through this."""
         self._pipeline = Pipeline(client)
+        # Leases and looks have a line of their own: behind ten thousand clients who sit down again they would be late,
+        # and a node that is late is taken for dead.
+        self._watch = Pipeline(client)
         self._name = node
         self._life = 0
         self._has_lived = False
+        self._leased_at = 0.0
         self._node = node
         self._is_trusted = True
 
     async def close(self) -> None:
         """Cut the connection."""
         await self._pipeline.close()
+        await self._watch.close()
 
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
         """Read the room and its position as one atomic read; None when it is not loaded."""
@@ -127,6 +134,7 @@ class RedisLiveStore:
     def hang_up(self) -> None:
         """Cut the connection; the next call opens another one."""
         self._pipeline.hang_up()
+        self._watch.hang_up()
 
     async def sight(self, numbers: Collection[SessionNumber]) -> Sighting:
         """Read where these rooms stand, in one pipeline; a room of another history is not loaded.
@@ -135,9 +143,9 @@ class RedisLiveStore:
         """
         keys = [room_keys(number) for number in numbers]
         info, metas, lasts = await asyncio.gather(
-            self._pipeline.command("INFO", "replication"),
-            asyncio.gather(*(self._pipeline.command("HMGET", one.meta, *_HEAD_FIELDS) for one in keys)),
-            asyncio.gather(*(self._pipeline.command("XREVRANGE", one.stream, "+", "-", "COUNT", 1) for one in keys)),
+            self._watch.command("INFO", "replication"),
+            asyncio.gather(*(self._watch.command("HMGET", one.meta, *_HEAD_FIELDS) for one in keys)),
+            asyncio.gather(*(self._watch.command("XREVRANGE", one.stream, "+", "-", "COUNT", 1) for one in keys)),
         )
         history = _history(info)
         found = zip(numbers, metas, lasts, strict=True)
@@ -188,33 +196,44 @@ class RedisLiveStore:
         told = codec.encode_progress(progress)
         return await self._run(_PROGRESS, number, candidate, connection, progress.answered, progress.total, told) == 1
 
+    async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
+        """Put progress back that the store has forgotten, whoever sits."""
+        told = codec.encode_progress(progress)
+        await self._run(_REMEMBER, number, candidate, progress.answered, progress.total, told)
+
     async def told(self, number: SessionNumber, candidate: CandidateId, version: int) -> None:
         """Note that the candidate's screen showed this version."""
         await self._run(_TOLD, number, candidate, version)
 
     async def renew_lease(self) -> bool:
         """Say that this node lives; False when the lease had lapsed: then as a new incarnation."""
-        if await self._lease() is not None:
+        sent_at = asyncio.get_running_loop().time()
+        is_there = await self._lease(self._node)
+        # A reply that was lost hides whether the lease had lapsed before: only an unbroken row of replies proves it.
+        if is_there and sent_at - self._leased_at < LEASE_SECONDS:
+            self._leased_at = sent_at
             return True
         if self._has_lived:
-            self._life += 1
-            self._node = NodeId(f"{self._name}.{self._life}")
-            await self._lease()
-        self._has_lived = True
+            # The name counts once its lease is known to be there: what is written under it must not be swept at once.
+            successor = NodeId(f"{self._name}.{self._life + 1}")
+            await self._lease(successor)
+            self._life, self._node = self._life + 1, successor
+        self._has_lived, self._leased_at = True, sent_at
         return False
 
     async def release_lease(self) -> None:
         """Say that this node is leaving."""
-        await self._pipeline.command("DEL", lease_key(self._node))
+        await self._watch.command("DEL", lease_key(self._node))
 
-    async def _lease(self) -> Reply:
-        return await self._pipeline.command("SET", lease_key(self._node), "1", "EX", LEASE_SECONDS, "GET")
+    async def _lease(self, node: NodeId) -> bool:
+        """Renew or begin a lease; tell whether there was one."""
+        return await self._watch.command("SET", lease_key(node), "1", "EX", LEASE_SECONDS, "GET") is not None
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
         nodes = [_text(one) for one in _list(await self._run(_NODES, number))]
         others = [NodeId(one) for one in nodes if one != self._node]
-        leases = await asyncio.gather(*(self._pipeline.command("EXISTS", lease_key(node)) for node in others))
+        leases = await asyncio.gather(*(self._watch.command("EXISTS", lease_key(node)) for node in others))
         dead = [node for node, lease in zip(others, leases, strict=True) if lease == 0]
         return bool(dead) and await self._run(_SWEEP, number, *dead) == 1
 
@@ -324,8 +343,10 @@ def _pairs(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
 
 
 def _told(reply: Reply) -> Told:
-    outcome, rank = _list(reply)
-    return Told(_DOORS[_integer(outcome)], _integer(rank))
+    outcome, rank = (_integer(one) for one in _list(reply))
+    if outcome == NOT_THERE:
+        raise StoreUnavailable("the room is not loaded, or does not know the candidate yet")
+    return Told(_DOORS[outcome], rank)
 
 
 def _list(reply: Reply) -> list[Reply]:

@@ -49,6 +49,8 @@ from state.standing import Claim, standing_of
 
 LOCK_SECONDS = 1.0
 
+_OPEN = (AttemptState.RUNNING, AttemptState.ENDED)
+"""Attempts whose last answers may still be on their way."""
 UNCONFIRMED = timedelta(seconds=UNCONFIRMED_SECONDS)
 
 
@@ -193,7 +195,7 @@ class MemoryLedger:
         for flushed in furthest(batch):
             kept = self._sessions.get(flushed.number)
             one = kept.room.candidates.get(flushed.candidate) if kept else None
-            if kept is None or one is None or one.attempt is not AttemptState.RUNNING:
+            if kept is None or kept.room.finalized_at is not None or one is None or one.attempt not in _OPEN:
                 continue
             if flushed.entry_no >= one.entry_no:
                 _put(kept, replace(one, progress=_ahead(one.progress, flushed.progress)))

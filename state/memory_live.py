@@ -171,7 +171,7 @@ class MemoryLiveStore:
         """Note a client outside the test."""
         stage, row, line = self._found(number, candidate)
         if stage is None or row is None:
-            return Told(Door.CLOSED, rank)
+            raise StoreUnavailable("the room is not loaded, or does not know the candidate yet")
         if line.seat is not None and line.seat.connection == connection:
             return Told(Door.OPEN, line.seat.rank)
         mine = line.waiting.get(client)
@@ -210,7 +210,9 @@ class MemoryLiveStore:
     ) -> Told:
         """Take the seat of this very entry."""
         stage, row, line = self._found(number, candidate)
-        if stage is None or row is None or entry_no < max(1, row.entry_no):
+        if stage is None or row is None:
+            raise StoreUnavailable("the room is not loaded, or does not know the candidate yet")
+        if entry_no < max(1, row.entry_no):
             return Told(Door.CLOSED, rank)
         is_theirs = row.seat is not None and row.seat.client == client and row.interrupted_at is None
         if entry_no == row.entry_no and not is_theirs:
@@ -290,8 +292,10 @@ class MemoryLiveStore:
             speaks = not line.waiting
         else:
             speaks = any(one.connection == connection for one in line.waiting.values())
-        if not speaks or (state is LinkState.SUSPECT and line.link.state is LinkState.OFFLINE):
+        if not speaks:
             return False
+        if state is LinkState.SUSPECT and line.link.state is LinkState.OFFLINE:
+            return True  # a doubt that comes after the certainty is no news
         if self._show(line, state):
             self._tell(stage, kind, candidate, Changes(link=line.link))
         return True
@@ -315,6 +319,18 @@ class MemoryLiveStore:
         line.progress = progress
         self._tell(stage, EventKind.PROGRESSED, candidate, Changes(progress=progress))
         return True
+
+    async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
+        """Put progress back that the store has forgotten, whoever sits."""
+        stage, row, line = self._found(number, candidate)
+        if stage is None or row is None or row.entry_no == 0:
+            return
+        is_ahead = line.progress is None or (
+            line.progress.total == progress.total and line.progress.answered < progress.answered
+        )
+        if is_ahead:
+            line.progress = progress
+            self._tell(stage, EventKind.PROGRESSED, candidate, Changes(progress=progress))
 
     async def told(self, number: SessionNumber, candidate: CandidateId, version: int) -> None:
         """Note that the candidate's screen showed this version."""

@@ -152,7 +152,8 @@ class RawConnection(asyncio.Protocol):
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await connection.connect()  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, TimeoutError) as error:
+        # uvloop raises a RuntimeError on a transport that closed while we were saying hello.
+        except (RedisError, OSError, TimeoutError, RuntimeError) as error:
             await _drop(connection)
             raise StoreUnavailable(f"Redis: {type(error).__name__}") from error
         except asyncio.CancelledError:
@@ -202,5 +203,5 @@ class RawConnection(asyncio.Protocol):
 
 
 async def _drop(connection: AbstractConnection) -> None:
-    with suppress(RedisError, OSError, TimeoutError):
+    with suppress(RedisError, OSError, TimeoutError, RuntimeError):
         await connection.disconnect(nowait=True)

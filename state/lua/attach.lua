@@ -1,10 +1,11 @@
 -- The fast door: take the seat of this very entry. ARGV: candidate, client, connection, node, entry, rank (0: first time).
--- Returns what became of it (0: only the ledger can tell, 1: seated, 2: a newer connection of this client sits there)
--- and the rank.
+-- Returns what became of it (0: only the ledger can tell, 1: seated, 2: a newer connection of this client sits there,
+-- 3: no such room or candidate) and the rank.
 local candidate, client, connection, node, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local presented = tonumber(ARGV[6])
 local facts = is_loaded and read_facts(candidate)
-if not facts or entry < 1 or entry < facts.entry then return { 0, presented } end
+if not facts then return { 3, presented } end
+if entry < 1 or entry < facts.entry then return { 0, presented } end
 if entry == facts.entry and (facts.client ~= client or facts.is_interrupted) then return { 0, presented } end
 local seat = read_seat(candidate)
 if seat and entry < seat.entry then return { 0, presented } end

@@ -1,8 +1,9 @@
 -- Note a client outside the test. ARGV: candidate, client, connection, node, rank (0: first time).
--- Returns what became of it (0: no such room, 1: noted, 2: a newer connection of this client is noted) and the rank.
+-- Returns what became of it (1: noted, 2: a newer connection of this client is noted, 3: no such room or candidate) and
+-- the rank.
 local candidate, client, connection, node, presented = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local facts = is_loaded and read_facts(candidate)
-if not facts then return { 0, presented } end
+if not facts then return { 3, presented } end
 local seat = read_seat(candidate)
 if seat and seat.connection == connection then return { 1, seat.rank } end
 local waiting = read_waiting(candidate)

@@ -13,8 +13,8 @@ else
   end
   if not speaks then return 0 end
 end
--- A doubt that comes after the certainty is out of date.
-if state == 'suspect' and read_link(candidate) == 'offline' then return 0 end
+-- A doubt that comes after the certainty is no news.
+if state == 'suspect' and read_link(candidate) == 'offline' then return 1 end
 local at = now()
 local link, has_changed = set_link(candidate, state, at)
 if has_changed then

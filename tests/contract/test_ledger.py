@@ -483,6 +483,19 @@ async def test_progress_after_the_end_is_dropped(world: World) -> None:
     assert progress.answered == 10
 
 
+async def test_what_was_answered_before_an_invigilator_ended_the_test_may_still_arrive(world: World) -> None:
+    exam = await world.exam()
+    one = exam.candidates[0]
+    await started(world, exam, one)
+    policy = Policy(undo=timedelta())
+    await decide(world.ledger, exam, exam.invigilator, ask.EndAttempt(), one, policy=policy)
+    await decide(world.ledger, exam, HUB, ask.Leave(), one)
+    assert (await world.ledger.room(exam.number)).candidates[one].attempt is AttemptState.ENDED
+    await world.ledger.flush_progress([flushed(exam, one, 7)])
+    await world.ledger.flush_progress([flushed(exam, one, 5)])
+    assert await stored_progress(world, exam, one) == Progress(7, 32, 7, NOON)
+
+
 async def test_a_finish_never_takes_back_what_a_flush_brought(world: World) -> None:
     exam = await world.exam()
     one = exam.candidates[0]

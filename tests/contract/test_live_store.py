@@ -154,10 +154,12 @@ async def test_a_room_that_is_not_loaded_is_absent_everywhere(place: Place, numb
     assert await store.read(number, Position("1-x", 0)) is None
     assert (await store.sight([number])).rooms == {number: None}
     assert await store.apply(Head(0, "", 1, 1), fresh_room(number), ()) is Apply.ABSENT
-    await store.connect(number, ANNA, TAB, C1)
+    with pytest.raises(StoreUnavailable):
+        await store.connect(number, ANNA, TAB, C1)
     await store.told(number, ANNA, 3)
     await store.sweep(number)
-    assert (await store.attach(number, ANNA, TAB, C1, 1)).door is Door.CLOSED
+    with pytest.raises(StoreUnavailable):
+        await store.attach(number, ANNA, TAB, C1, 1)
     assert not await store.detach(number, ANNA, 1, C1)
     assert not await store.mark(number, ANNA, None, LinkState.OFFLINE)
     assert not await store.progress(number, ANNA, C1, progress(1))
@@ -454,7 +456,8 @@ async def test_the_door_is_closed_to_others_and_to_older_entries(house: House) -
     assert (await house.store.attach(house.number, ANNA, OTHER_TAB, C2, 1)).door is Door.CLOSED
     await house.seat(C2, OTHER_TAB)
     assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.CLOSED
-    assert (await house.store.attach(house.number, CandidateId(999), TAB, C3, 1)).door is Door.CLOSED
+    with pytest.raises(StoreUnavailable):
+        await house.store.attach(house.number, CandidateId(999), TAB, C3, 1)
 
 
 async def test_a_detached_entry_is_closed_until_a_later_one(house: House) -> None:
@@ -645,6 +648,17 @@ async def test_a_call_after_hanging_up_opens_another_connection(house: House) ->
     assert await house.store.snapshot(house.number) is not None
 
 
+async def test_progress_that_was_forgotten_is_put_back_whoever_sits(house: House) -> None:
+    await house.store.remember(house.number, ANNA, progress(3))
+    assert (await house.row()).progress is None, "nobody has begun"
+    await house.seat()
+    await house.store.remember(house.number, ANNA, progress(3))
+    await house.store.remember(house.number, ANNA, progress(2))
+    await house.store.remember(house.number, ANNA, progress(3))
+    assert (await house.row()).progress == progress(3)
+    assert (await house.kinds())[-2:] == ["candidate.entered", "candidate.progressed"]
+
+
 async def test_what_a_disowned_future_left_is_forgotten(house: House) -> None:
     earlier = house.truth
     await house.seat()
@@ -666,10 +680,13 @@ async def test_marks_are_told_once(house: House) -> None:
     assert (await house.kinds())[1:] == ["candidate.suspect", "candidate.disconnected", "candidate.reconnected"]
 
 
-async def test_a_doubt_after_the_certainty_is_out_of_date(house: House) -> None:
+async def test_a_doubt_after_the_certainty_is_no_news(house: House) -> None:
     await house.seat()
     await house.store.mark(house.number, ANNA, C1, LinkState.OFFLINE)
-    assert not await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
+    kinds = await house.kinds()
+    assert await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
+    assert await house.kinds() == kinds
+    assert (await house.row()).link.state is LinkState.OFFLINE
 
 
 async def test_an_empty_seat_is_marked_by_whoever_speaks_for_nobody(house: House) -> None:

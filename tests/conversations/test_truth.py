@@ -144,23 +144,38 @@ async def test_a_slow_hello_is_no_silence_of_the_candidate() -> None:
         dashboard = await room.dashboard()
         line = await seated(room, dashboard)
         await line.hang_up()
-        room.directory.answers.clear()
-        asked = room.directory.asked
-        back = room.line("candidate")
-        back.say(type="hello", token="token-ada")
-        await room.until(lambda: room.directory.asked > asked)
-        room.clock.pass_(4)
-        dashboard.say(type="alive")
-        await heard_beat_of_now(room, dashboard)
-        room.clock.pass_(6)
-        dashboard.say(type="alive")
-        await heard_beat_of_now(room, dashboard)
-        assert back.closed_with is None
-        room.directory.answers.set()
+        back = await slow_hello(room, dashboard, 3)
         assert (await back.hear("state"))["in_test"] is True
-        room.clock.pass_(1)
+        room.clock.pass_(8)
+        dashboard.say(type="alive")
         await heard_beat_of_now(room, dashboard)
         assert back.closed_with is None
+
+
+async def test_a_hello_that_waited_too_long_is_asked_to_come_again() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        await line.hang_up()
+        late = await slow_hello(room, dashboard, 5)
+        assert (await late.hear("bye"))["code"] == 4201
+        _, state = await room.candidate("token-ada")
+        assert state["in_test"] is True
+
+
+async def slow_hello(room: Hall, dashboard: TestLine, seconds: float) -> TestLine:
+    """Say hello while the ledger is slow to say whose token that is."""
+    room.directory.answers.clear()
+    asked = room.directory.asked
+    back = room.line("candidate")
+    back.say(type="hello", token="token-ada")
+    await room.until(lambda: room.directory.asked > asked)
+    room.clock.pass_(seconds)
+    dashboard.say(type="alive")
+    await heard_beat_of_now(room, dashboard)
+    assert back.closed_with is None
+    room.directory.answers.set()
+    return back
 
 
 async def heard_beat_of_now(room: Hall, dashboard: TestLine) -> None:
@@ -208,6 +223,7 @@ async def test_a_stalled_node_whose_seats_were_swept_costs_nobody_an_authorizati
         await other.until(lambda: other.live_seat(1) is None)
         stalled.live_door.mend()
         await stalled.until(lambda: stalled.live_seat(1) == line.identity)
+        await stalled.until(lambda: not stalled.node._rooms.degraded)
         line.say(type="progress", answered=3, total=32)
         assert (await seen(watching, "candidate.progressed"))["progress"]["answered"] == 3  # type: ignore[index]
         await stalled.pass_time(130, and_at=(other,))

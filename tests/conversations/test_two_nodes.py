@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
-from channels.sights import CUT_OFF_SECONDS
+from channels.sights import LEAVE_SECONDS, OWN_WORD_SECONDS
 from hub.model import CandidateId, NodeId
 from hub.policy import Policy
 from state.memory_live import MemoryLiveServer, MemoryLiveStore
@@ -312,7 +312,7 @@ async def split_halls() -> AsyncIterator[tuple[Hall, Hall]]:
 async def become_cut_off(current: Hall, cut_off: Hall) -> None:
     """Let time pass second by second, in which only one of the nodes sees the current live store."""
     await cut_off.until(lambda: cut_off.node._rooms.degraded == ["live"])
-    for _ in range(int(CUT_OFF_SECONDS) + 2):
+    for _ in range(int(OWN_WORD_SECONDS + LEAVE_SECONDS) + 2):
         current.clock.pass_(1)
         await current._give_signs([line for line in current.lines if line.closed_with is None])
         await current.rounds()
