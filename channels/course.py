@@ -103,7 +103,7 @@ class Course:
         life = loss.mirror.room.live_epoch
         if not loss.mirror.is_live or heads[number].live_epoch != life:
             raise NothingDecided
-        if not await self._live.detach(number, loss.candidate, entry_no, loss.speaks_as):
+        if not await self._live.detach(number, loss.candidate, entry_no, loss.speaks_as, loss.rank):
             raise NothingDecided
         lost_for = timedelta(seconds=self._clock.monotonic() - loss.lost_at)
         cause = Cause.ROOM if loss.cause is Cause.CANDIDATE and loss.is_the_rooms() else loss.cause

@@ -26,7 +26,7 @@ class Loss:
     """One client whose line is gone. Times are monotonic seconds, `lost_at` that of the last sign of life.
 
     `suspect_at` and `offline_at` are what is shown, `gone_at` is when the right to return ends. `entry_no` is that of
-    the lost seat, None when the client stood outside the test.
+    the lost seat, None when the client stood outside the test; `rank` that of its connection, 0 where it is not known.
     """
 
     mirror: Mirror
@@ -38,6 +38,7 @@ class Loss:
     suspect_at: float
     offline_at: float
     gone_at: float
+    rank: int = 0
     cause: Cause = Cause.CANDIDATE
     stage: Stage = Stage.FRESH
 

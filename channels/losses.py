@@ -69,6 +69,7 @@ class Losses:
         last_sign: float,
         by_silence: bool,
         by_hub: bool,
+        rank: int = 0,
     ) -> None:
         """Note a line that broke in front of this node, or that the node itself closed: then the loss is ours."""
         now = self._clock.monotonic()
@@ -85,6 +86,7 @@ class Losses:
             suspect_at=now + blink,
             offline_at=max(last_sign + grace.total_seconds(), now + blink),
             gone_at=max(last_sign + grace.total_seconds(), now + blink),
+            rank=rank,
             cause=Cause.HUB if by_hub else Cause.CANDIDATE,
         )
 

@@ -173,6 +173,7 @@ class Place:
             last_sign=last_sign,
             by_silence=by_silence,
             by_hub=by_hub,
+            rank=self._rank,
         )
 
     async def vacate(self) -> None:

@@ -403,9 +403,17 @@ class LiveStore(Protocol):
         ...
 
     async def detach(
-        self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
+        self,
+        number: SessionNumber,
+        candidate: CandidateId,
+        entry_no: int,
+        connection: ConnectionId | None,
+        rank: int = 0,
     ) -> bool:
-        """Close the fast door of an entry whose connection is lost; False when another connection or entry holds it."""
+        """Close the fast door of an entry whose connection is lost; False when another connection or entry holds it.
+
+        With the `rank` of the lost connection also when a newer one held the seat last, though it stands empty now.
+        """
         ...
 
     async def mark(

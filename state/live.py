@@ -177,10 +177,15 @@ class RedisLiveStore:
         return _told(await self._run(_ATTACH, number, candidate, *speaker, entry_no, rank))
 
     async def detach(
-        self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
+        self,
+        number: SessionNumber,
+        candidate: CandidateId,
+        entry_no: int,
+        connection: ConnectionId | None,
+        rank: int = 0,
     ) -> bool:
         """Close the fast door of an entry whose connection is lost; False when another one holds it."""
-        return await self._run(_DETACH, number, candidate, entry_no, codec.word(connection)) == 1
+        return await self._run(_DETACH, number, candidate, entry_no, codec.word(connection), rank) == 1
 
     async def mark(
         self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId | None, state: LinkState

@@ -258,18 +258,23 @@ class MemoryLiveStore:
         self._tell(stage, kind, candidate, changes, connection=connection, client=client)
 
     async def detach(
-        self, number: SessionNumber, candidate: CandidateId, entry_no: int, connection: ConnectionId | None
+        self,
+        number: SessionNumber,
+        candidate: CandidateId,
+        entry_no: int,
+        connection: ConnectionId | None,
+        rank: int = 0,
     ) -> bool:
         """Close the fast door of an entry whose connection is lost."""
         stage, row, line = self._found(number, candidate)
         if stage is None or row is None or entry_no < row.entry_no:
             return False
         held = line.seat
-        if held is not None and held.entry_no > entry_no:
+        if held is not None and (held.entry_no > entry_no or 0 < rank < held.rank):
             return False
         if held is None or held.entry_no < entry_no:
-            rank = held.rank if held else 0
-            line.seat = held = SeatOf(entry_no, row.seat.client if row.seat else ClientId("-"), rank=rank)
+            before = held.rank if held else 0
+            line.seat = held = SeatOf(entry_no, row.seat.client if row.seat else ClientId("-"), rank=before)
         elif held.connection is not None and held.connection != connection:
             return False
         if held.connection is not None or held.is_open:

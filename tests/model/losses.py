@@ -45,6 +45,9 @@ GUARDS = frozenset(
         "an emptied seat is noticed by every node",
         "a loss that decided nothing is not forgotten",
         "a seat given to a line that is gone is a loss",
+        "whoever was buried by mistake sits down again",
+        "what was refused waits for the long grace",
+        "a seat that a newer line held is left alone",
     }
 )
 
@@ -58,18 +61,32 @@ class LostForEver(Exception):
 
 
 @dataclass(frozen=True)
+class Budget:
+    """How often each kind of accident may still happen; a slip is a refused commit, a wrong burial or a reload."""
+
+    breaks: int
+    wipes: int
+    crashes: int
+    slips: int
+
+
+@dataclass(frozen=True)
 class Loss:
     """One node on its way to an interruption: `step` is what it does next, `life` the one in which it saw the loss.
 
-    An adopted loss has the long grace: it goes on only when whoever is there has told its place.
+    An adopted loss has the long grace: it goes on only when whoever is there has told its place. One that tries again
+    while the tab already waits for the ledger overtakes it.
     """
 
     node: str
     entry_no: int
     connection: ConnectionId | None
     life: int
+    rank: int = 0
     is_adopted: bool = False
     is_over: bool = False
+    is_second_try: bool = False
+    is_overtaking: bool = False
     step: str = "ask the ledger"
 
 
@@ -81,6 +98,7 @@ class Line:
     node: str
     step: str = "attach"
     is_seated: bool = False
+    rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,7 @@ class Reload:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that is so at one moment. `budget` bounds what may go wrong: breaks, wipes, crashes.
+    """Everything that is so at one moment. `budget` bounds what may go wrong: breaks, wipes, crashes, slips.
 
     `shown_life` is the life of the live store in which the nodes saw the room last.
     """
@@ -102,7 +120,7 @@ class World:
     room: Room
     live: MemoryLiveServer
     guards: frozenset[str]
-    budget: tuple[int, int, int]
+    budget: Budget
     line: Line | None = None
     returns: int = 1
     losses: frozenset[Loss] = frozenset()
@@ -156,7 +174,13 @@ class World:
 
 
 def began(
-    guards: frozenset[str] = GUARDS, *, breaks: int = 1, wipes: int = 1, crashes: int = 1, returns: int = 1
+    guards: frozenset[str] = GUARDS,
+    *,
+    breaks: int = 1,
+    wipes: int = 1,
+    crashes: int = 1,
+    slips: int = 0,
+    returns: int = 1,
 ) -> World:
     """Return the world in which the tab sits in its test, on node a, and the room is in the live store."""
     row = Candidate(
@@ -167,12 +191,12 @@ def began(
         seat=Seat(TAB, NOW),
     )
     room = Room(NUMBER, {ME: row}, started_at=NOW)
-    budget = (breaks, wipes, crashes)
+    budget = Budget(breaks, wipes, crashes, slips)
     world = World(room, MemoryLiveServer(lambda: NOW), guards, budget=budget, returns=returns)
     server, store = world.store("a")
     at_once(store.load(room))
-    at_once(store.attach(NUMBER, ME, TAB, ConnectionId("c1"), 1))
-    return replace(world, live=server, line=Line(ConnectionId("c1"), "a", "", is_seated=True))
+    told = at_once(store.attach(NUMBER, ME, TAB, ConnectionId("c1"), 1))
+    return replace(world, live=server, line=Line(ConnectionId("c1"), "a", "", is_seated=True, rank=told.rank))
 
 
 def at_once(call: Coroutine[Any, Any, Any]) -> Any:
@@ -193,8 +217,12 @@ def next_worlds(world: World) -> Iterator[World]:
 
 def will_happen(world: World) -> Iterator[World]:
     """Return the worlds after each step that a node is about to take."""
-    if world.line is not None and world.line.step == "attach":
+    is_loaded = world.live.loaded(NUMBER) is not None
+    if world.line is not None and world.line.step == "attach" and is_loaded:
         yield _attached(world, world.line)
+    elif world.line is not None and world.line.step == "attach" and not world.line.is_seated:
+        # The live store is of no use: a client that comes back returns by the ledger.
+        yield _asked_to_return(world, world.line)
     if world.line is not None and world.line.step == "ask to return":
         yield _asked_to_return(world, world.line)
     for loss in world.losses:
@@ -213,8 +241,8 @@ def _may_begin(world: World, loss: Loss) -> bool:
     is_fenced = "only in the same life of the live store" in world.guards
     if is_fenced and loss.life != world.room.live_epoch:
         return False
-    must_tell_again = world.line is not None and world.line.is_seated and world.line.step != ""
-    return not (loss.is_adopted and must_tell_again)
+    is_about_to_tell = world.line is not None and world.line.step != ""
+    return not (loss.is_adopted and is_about_to_tell)
 
 
 def check_rest(world: World) -> None:
@@ -228,17 +256,17 @@ def check_rest(world: World) -> None:
 
 
 def _tab_goes_and_comes(world: World) -> Iterator[World]:
-    line = world.line
-    breaks, wipes, crashes = world.budget
+    line, left = world.line, world.budget.breaks
     if line is None:
         if world.returns:
             for node in sorted(world.living):
                 name = ConnectionId(f"c{world.names + 1}")
                 yield replace(world, line=Line(name, node), returns=world.returns - 1, names=world.names + 1)
         return
-    if breaks:
-        loss = Loss(line.node, world.shown.entry_no, line.connection, world.shown_life)
-        yield replace(world, line=None, losses=world.losses | {loss}, budget=(breaks - 1, wipes, crashes))
+    if left:
+        loss = Loss(line.node, world.shown.entry_no, line.connection, world.shown_life, line.rank)
+        budget = replace(world.budget, breaks=left - 1)
+        yield replace(world, line=None, losses=world.losses | {loss}, budget=budget)
 
 
 def _attached(world: World, line: Line) -> World:
@@ -246,8 +274,9 @@ def _attached(world: World, line: Line) -> World:
     if not may_return(world.shown, TAB):
         return replace(world, line=replace(line, step="", is_seated=False))
     server, store = world.store(line.node)
-    door = at_once(store.attach(NUMBER, ME, TAB, line.connection, world.shown.entry_no)).door
-    if door is Door.CLOSED:
+    told = at_once(store.attach(NUMBER, ME, TAB, line.connection, world.shown.entry_no, line.rank))
+    line = replace(line, rank=told.rank)
+    if told.door is Door.CLOSED:
         return replace(world, live=server, line=replace(line, step="ask to return", is_seated=False))
     return _sits(replace(world, live=server), line)
 
@@ -273,13 +302,51 @@ def _sits(world: World, line: Line) -> World:
 
 
 def _accidents(world: World) -> Iterator[World]:
-    breaks, wipes, crashes = world.budget
-    if wipes and world.live.stages:
-        yield replace(world, live=MemoryLiveServer(lambda: NOW), budget=(breaks, wipes - 1, crashes))
-    if crashes:
+    left = world.budget
+    if left.wipes and world.live.stages:
+        yield replace(world, live=MemoryLiveServer(lambda: NOW), budget=replace(left, wipes=left.wipes - 1))
+    if left.crashes and len(world.living) > 1:
         for node in sorted(world.living):
-            if len(world.living) > 1:
-                yield _crashed(replace(world, budget=(breaks, wipes, crashes - 1)), node)
+            yield _crashed(replace(world, budget=replace(left, crashes=left.crashes - 1)), node)
+    if left.slips:
+        yield from _slips(replace(world, budget=replace(left, slips=left.slips - 1)))
+
+
+def _slips(world: World) -> Iterator[World]:
+    """Refuse a decision (the ledger is busy), bury a living node's seat, load the room anew though nothing was lost."""
+    for loss in world.losses:
+        if loss.step == "decide":
+            yield replace(world, losses=(world.losses - {loss}) | _refused(world, loss))
+    stage = world.live.loaded(NUMBER)
+    seat = stage.lines[ME].seat if stage is not None else None
+    # Not judged: a wrong burial in the very moment in which another node takes an earlier one to its end, 120 s later.
+    is_taken_to_its_end = any(one.connection is None and one.step == "detach" for one in world.losses)
+    if seat is not None and seat.connection is not None and str(seat.node) in world.living and not is_taken_to_its_end:
+        yield _buried(world)
+    if stage is not None:
+        yield _told_again(world)
+
+
+def _refused(world: World, loss: Loss) -> set[Loss]:
+    again = _begun_again(world, loss)
+    is_patient = "what was refused waits for the long grace" in world.guards
+    return again if is_patient else {replace(one, is_adopted=loss.is_adopted) for one in again}
+
+
+def _buried(world: World) -> World:
+    server, _ = world.store("a")
+    seat = server.stages[NUMBER].lines[ME].seat
+    assert seat is not None
+    is_here = world.line is not None and world.line.is_seated and world.line.connection == seat.connection
+    seat.connection = seat.node = None
+    after = replace(world, live=server)
+    if is_here and "whoever was buried by mistake sits down again" in world.guards:
+        after = _told_again(after)
+    return _noticed(after)
+
+
+def _told_again(world: World) -> World:
+    return world if world.line is None else replace(world, line=replace(world.line, step="attach"))
 
 
 def _crashed(world: World, node: str) -> World:
@@ -304,7 +371,9 @@ def _loss_step(world: World, loss: Loss) -> World:
         if entry_no is None:
             return replace(world, losses=others)
         step = "detach" if "the fast door is closed first" in world.guards else "decide"
-        return replace(world, losses=others | {replace(loss, entry_no=entry_no, step=step)})
+        is_waiting = world.line is not None and world.line.step == "ask to return"
+        going = replace(loss, entry_no=entry_no, step=step, is_overtaking=is_waiting and loss.is_second_try)
+        return replace(world, losses=others | {going})
     if loss.step == "detach":
         return _detached(world, loss, others)
     return _interrupted(world, loss, others)
@@ -323,7 +392,8 @@ def _lost_entry(world: World, loss: Loss) -> int | None:
 
 def _detached(world: World, loss: Loss, others: frozenset[Loss]) -> World:
     server, store = world.store(loss.node)
-    if not at_once(store.detach(NUMBER, ME, loss.entry_no, loss.connection)):
+    rank = loss.rank if "a seat that a newer line held is left alone" in world.guards else 0
+    if not at_once(store.detach(NUMBER, ME, loss.entry_no, loss.connection, rank)):
         return replace(world, live=server, losses=others | _begun_again(world, loss))
     after = replace(world, live=server, losses=others | {replace(loss, step="decide")})
     return _noticed(after) if "an emptied seat is noticed by every node" in world.guards else after
@@ -331,7 +401,7 @@ def _detached(world: World, loss: Loss, others: frozenset[Loss]) -> World:
 
 def _begun_again(world: World, loss: Loss) -> set[Loss]:
     """Begin again, after the long grace; a loss whose client came back to this node meanwhile is over."""
-    again = replace(loss, step="ask the ledger", life=world.shown_life, is_adopted=True)
+    again = replace(loss, step="ask the ledger", life=world.shown_life, is_adopted=True, is_second_try=True)
     return set() if loss.is_over else {again}
 
 
@@ -344,7 +414,8 @@ def _interrupted(world: World, loss: Loss, others: frozenset[Loss]) -> World:
     if outcome.is_already:
         kept = _begun_again(world, loss) if "a loss that decided nothing is not forgotten" in world.guards else set()
         return replace(world, losses=others | kept)
-    if world.line is not None and world.line.is_seated:
+    is_waiting = world.line is not None and world.line.step == "ask to return" and loss.is_overtaking
+    if world.line is not None and (world.line.is_seated or is_waiting):
         raise PresentInterrupted
     return _decided(replace(world, losses=others), loss.node, outcome.recorded, None)
 
@@ -403,9 +474,7 @@ def _reload_step(world: World, reload: Reload) -> World:
     server, store = world.store(reload.node)
     at_once(store.load(world.room))
     loaded = replace(world, live=server, reload=None, shown_life=world.room.live_epoch)
-    if loaded.line is not None:
-        # Every client tells its place again.
-        loaded = replace(loaded, line=replace(loaded.line, step="attach"))
+    loaded = _told_again(loaded)
     renewed = (
         replace(one, life=world.room.live_epoch, is_adopted=True) if one.step == "ask the ledger" else one
         for one in loaded.losses
