@@ -218,7 +218,7 @@ async def test_a_stalled_node_whose_seats_were_swept_costs_nobody_an_authorizati
         line = await seated(stalled, await stalled.dashboard())
         watching = await other.dashboard()
         await watching.hear("snapshot")
-        stalled.live_door.fail("renew_lease")
+        stalled.live_door.fail("renew_lease", "attach")
         stalled.server.lapse(NodeId("node-1"))
         await other.until(lambda: other.live_seat(1) is None)
         stalled.live_door.mend()
