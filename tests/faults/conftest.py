@@ -1,0 +1,63 @@
+"""One rig for the whole run, healed after each test; the journal of a test that fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.faults.journal import MOST_LINES
+from tests.faults.rig import Rig
+
+OpenRig = Callable[..., Awaitable[Rig]]
+QUICK = {"VIGIE_UNDO_SECONDS": "2", "VIGIE_RESUME_LIFE_SECONDS": "8"}
+"""Ends and lapses that a test can wait for; whatever is about losses keeps its default."""
+RIGS = pytest.StashKey[list[tuple[Rig, int]]]()
+"""The rigs of a test, and where in their journals it begins."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Print what was done and heard during a test that failed; all of it goes to the folder VIGIE_FAULTS_JOURNALS."""
+    report = yield
+    for rig, mark in item.stash.get(RIGS, []) if report.failed else []:
+        if folder := os.environ.get("VIGIE_FAULTS_JOURNALS"):
+            (Path(folder) / f"{item.name}.txt").write_text(rig.journal.text(MOST_LINES, mark))
+        report.sections.append((f"journal (VIGIE_FAULTS_SEED={rig.seed})", rig.journal.text(mark=mark)))
+        report.sections.append(("complaints of the hubs", "\n".join(rig.complaints())))
+    return report
+
+
+@pytest.fixture(scope="session")
+async def whole_rig() -> AsyncIterator[Rig]:
+    """Two hubs on real stores, for every test that does not change settings."""
+    async with Rig.open(**QUICK) as rig:
+        yield rig
+
+
+@pytest.fixture
+async def rig(whole_rig: Rig, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    """The rig, whole: faults of a test before are ended, its journal begins here."""
+    request.node.stash.setdefault(RIGS, []).append((whole_rig, len(whole_rig.journal.entries)))
+    whole_rig.journal.note("test", request.node.name)
+    await whole_rig.heal()
+    for hub in whole_rig.hubs:
+        hub.begin_page()
+    yield whole_rig
+    await whole_rig.heal()
+
+
+@pytest.fixture
+async def open_rig(request: pytest.FixtureRequest) -> AsyncIterator[OpenRig]:
+    """Open a rig of the test's own: `rig = await open_rig(hubs=3, VIGIE_GRACE_SECONDS="3")`."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(hubs: int = 2, **settings: str) -> Rig:
+            rig = await stack.enter_async_context(Rig.open(hubs, **settings))
+            request.node.stash.setdefault(RIGS, []).append((rig, 0))
+            return rig
+
+        yield opened
