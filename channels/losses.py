@@ -123,6 +123,8 @@ class Losses:
             return
         for candidate in mirror.room.candidates.values():
             self.adopt_candidate(mirror, candidate)
+            if candidate.attempt in (AttemptState.RUNNING, AttemptState.ENDED):
+                self._write_down(mirror, candidate)
 
     def _seen_again(self, loss: Loss, mirror: Mirror) -> None:
         """Go on with a loss in a room that was loaded anew; where the seat was forgotten, the loss is ours by now."""

@@ -44,6 +44,9 @@ log = logging.getLogger("vigie.mirror")
 WINDOW_SECONDS = 0.02
 """After the first ring the room is read at most this often: a burst becomes one frame."""
 
+BRING_UP_SECONDS = 7.0
+"""After a load: longer than nodes take to write accepted progress down."""
+
 SNAPSHOT_SECONDS = 1.0
 """How long an encoded snapshot of a quiet room serves everybody: its `server_time` must not grow old."""
 
@@ -94,6 +97,7 @@ class Mirror:
         self.noted_joined: set[CandidateId] = set()
         self.is_live = False
         self._verified_at = clock.monotonic()
+        self._bring_up_at: float | None = None
         self.queue: tuple[CandidateId, ...] = ()
         self.seats: dict[CandidateId, HeldSeat] = {}
         self.room: Room
@@ -271,6 +275,7 @@ class Mirror:
 
     async def _show(self, loaded: LiveRoom) -> None:
         self.is_live = is_live(loaded.position)
+        self._bring_up_at = self._clock.monotonic() + BRING_UP_SECONDS if self.is_live else None
         self.room, self.seats = loaded.room, dict(loaded.seats)
         await self._read_roster()
         self.ring = Ring(self.number, loaded.position)
@@ -298,6 +303,12 @@ class Mirror:
         except StoreUnavailable:
             if not hasattr(self, "names"):
                 raise
+
+    async def bring_up(self) -> None:
+        """Look once after a load, when every node has written what it had accepted, whether the ledger knows more."""
+        if self._bring_up_at is not None and self._clock.monotonic() >= self._bring_up_at:
+            self._bring_up_at = None
+            await self._source.bring_up(self.room)
 
     async def sweep(self) -> None:
         """Empty the places of nodes that died; the stream tells every node of it."""

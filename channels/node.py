@@ -114,6 +114,7 @@ class Node:
         self._arrivals = Gathering(self._note_joined)
         self._consoles = Consoles()
         self._flushing: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
+        self._untold: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
         self._sockets: dict[ConnectionId, _Beaten] = {}
         self._logins: dict[ConnectionId, InvigilatorConversation] = {}
         self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
@@ -247,6 +248,7 @@ class Node:
     async def _verify(self) -> None:
         """Verify what is shown; a node that is cut off while others are not sends its clients to them."""
         await self._rooms.verify()
+        await self._tell_untold()
         if self._rooms.must_leave and self._sockets:
             log.warning("cut off from the live store that other nodes see: %s sockets sent away", len(self._sockets))
             for one in tuple(self._sockets.values()):
@@ -321,6 +323,7 @@ class Node:
             return
         try:
             await self._stores.ledger.flush_progress([batch[key] for key in sorted(batch)])
+            self._untold |= {key: progress for key, progress in batch.items() if not self._is_shown(progress)}
         except StoreAccident:
             for progress in batch.values():
                 self._note_progress(progress)
@@ -328,6 +331,23 @@ class Node:
         except Exception:
             log.exception("progress of %s candidates cannot be written together: one by one", len(batch))
             await self._flush_one_by_one(batch)
+
+    def _is_shown(self, progress: FlushedProgress) -> bool:
+        """Tell whether dashboards are shown at least this progress."""
+        mirror = self._rooms.find(progress.number)
+        row = mirror.room.candidates.get(progress.candidate) if mirror is not None else None
+        shown = row.progress if row is not None else None
+        return mirror is None or (shown is not None and shown.answered >= progress.progress.answered)
+
+    async def _tell_untold(self) -> None:
+        """Tell the live store of progress that was accepted without it, once it is there again."""
+        for key, progress in tuple(self._untold.items()):
+            mirror = self._rooms.find(progress.number)
+            if mirror is not None and not mirror.is_live:
+                continue
+            if not self._is_shown(progress):
+                await self._stores.live.remember(progress.number, progress.candidate, progress.progress)
+            self._untold.pop(key, None)
 
     async def _flush_one_by_one(self, batch: Mapping[tuple[SessionNumber, CandidateId], FlushedProgress]) -> None:
         """Write what can be written; a row that breaks a rule of the database keeps no other from it."""

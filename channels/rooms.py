@@ -75,6 +75,10 @@ class Rooms:
         """List the rooms that are open."""
         return tuple(self._mirrors.values())
 
+    def find(self, number: SessionNumber) -> Mirror | None:
+        """Return a room if it is open."""
+        return self._mirrors.get(number)
+
     async def enter(self, number: SessionNumber) -> Mirror:
         """Return a room for somebody who comes in: it shows at least what any node could have shown them before.
 
@@ -172,6 +176,7 @@ class Rooms:
                 return
             if await self._equals(mirror, truth, live.get(mirror.number)):
                 mirror.verified(at)
+                await mirror.bring_up()
             if self._round % SWEEP_EVERY_ROUNDS == 0:
                 await mirror.sweep()
         except (StoreAccident, UnknownSession) as accident:

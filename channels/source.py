@@ -54,6 +54,12 @@ class Source:
             loaded = await self._live.snapshot(self._number)
         return loaded
 
+    async def bring_up(self, room: Room) -> None:
+        """Tell the live store of progress that reached the ledger only: accepted where the live store was away."""
+        for row in ahead_of(room, await self._ledger.room(self._number)):
+            if row.progress is not None:
+                await self._live.remember(self._number, row.id, row.progress)
+
     async def _put_back(self, loaded: LiveRoom, shown: Room | None) -> LiveRoom | None:
         ahead = ahead_of(loaded.room, shown)
         for row in ahead:
