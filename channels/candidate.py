@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from channels import wire
+from channels.advance import Advance, Sitter
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Goodbye
 from channels.gathering import Gathering
@@ -23,9 +24,8 @@ from channels.translate import body_digest, candidate_reply, candidate_state, he
 from hub import commands as ask
 from hub.directory import KnownClient
 from hub.doorman import Doorman
-from hub.entry import advance, may_return, seat_refusal
 from hub.events import EventKind, RoomEvent
-from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress, SessionNumber, client_author
+from hub.model import Candidate, CandidateId, ClientId, ConnectionId, SessionNumber, client_author
 from hub.ports import (
     Answer,
     Clock,
@@ -35,7 +35,7 @@ from hub.ports import (
     StoreUnavailable,
     UnknownSession,
 )
-from hub.refusals import RETRYABLE, Code, Refusal
+from hub.refusals import RETRYABLE, Refusal
 from hub.service import Decisions, Order
 from hub.tokens import token_digest
 
@@ -87,7 +87,6 @@ class CandidateConversation:
         self._desk = desk
         self._connection: Connection[wire.CandidateFrame] | None = None
         self._unsubscribe: Callable[[], None] | None = None
-        self._accepted: tuple[int, Progress] | None = None
         self._owes_state = True
         self._shown: wire.State | None = None
         self._messages: list[wire.Message] = []
@@ -96,6 +95,7 @@ class CandidateConversation:
         self._id: CandidateId
         self._client: ClientId
         self._place: Place
+        self._advance: Advance
 
     # ── hello ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,6 +126,8 @@ class CandidateConversation:
             self._ask_to_return,
             self._desk.clock,
         )
+        sitter = Sitter(self._id, self._client, connection.id)
+        self._advance = Advance(sitter, self._place, self._mirror, self._desk.live, self._desk.clock, self._desk.flush)
         self._unsubscribe = self._mirror.audience.subscribe(self, self._id)
         recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic())
         self._messages = [wire.Message(one.text, one.at) for one in recent if one.text is not None]
@@ -159,7 +161,7 @@ class CandidateConversation:
             await self._place.take()
         if self._place.is_replaced:
             raise Goodbye(CloseCode.REPLACED)
-        await self._go_on()
+        await self._advance.go_on()
         if self._place.is_owed and self._mirror.is_live:
             # The ledger was busy, or a call was lost: asked again soon, and not with the next beat only.
             asyncio.get_running_loop().call_later(random.uniform(*AGAIN_SECONDS), self._wake)
@@ -241,7 +243,7 @@ class CandidateConversation:
             case wire.Enter():
                 return await self._enter(frame)
             case wire.Finish():
-                command = ask.Finish(self._client, frame.answered, frame.total, self._progress_so_far())
+                command = ask.Finish(self._client, frame.answered, frame.total, self._advance.so_far)
                 return await self._decide(frame, command)
             case wire.Help():
                 return await self._decide(frame, help_command(frame, self._client))
@@ -277,57 +279,10 @@ class CandidateConversation:
         return answer
 
     async def _progress(self, frame: wire.Progress) -> wire.Reply | None:
-        """Pass progress on if it is the seat's and ahead; lower or equal numbers are ignored."""
-        row = self._row
-        code = seat_refusal(row, self._client)
-        if code is None and not self._place.holds_seat:
-            code = Code.RESUME_NOT_AUTHORIZED
-        if code is not None:
-            return refused(frame.ref, Refusal(code))
-        before = self._progress_so_far()
-        progress = advance(before, frame.answered, frame.total, frame.question, self._desk.clock.now())
-        if isinstance(progress, Code):
-            return refused(frame.ref, Refusal(progress))
-        if progress is before:
-            return None
-        if await self._accept(progress):
-            self._accepted = (row.entry_no, progress)
-            self._flush(row.entry_no, progress)
-        else:
-            # The live store knows another connection in this seat, or none: find out which.
-            self._place.is_owed = True
+        code = await self._advance.go(frame.answered, frame.total, frame.question)
+        if self._place.is_owed:
             self._wake()
-        return None
-
-    def _progress_so_far(self) -> Progress | None:
-        """Return the furthest known progress: what this socket had accepted may not be folded here yet."""
-        row = self._row
-        if self._accepted is None or self._accepted[0] != row.entry_no:
-            return row.progress
-        accepted = self._accepted[1]
-        return accepted if row.progress is None or accepted.answered > row.progress.answered else row.progress
-
-    async def _accept(self, progress: Progress) -> bool:
-        """Pass progress to the live store; while that is away, the ledger's own fence is what accepts it."""
-        try:
-            return await self._desk.live.progress(self._mirror.number, self._id, self._me, progress)
-        except StoreUnavailable:
-            return True
-
-    def _flush(self, entry_no: int, progress: Progress) -> None:
-        self._desk.flush(FlushedProgress(self._mirror.number, self._id, entry_no, progress))
-
-    async def _go_on(self) -> None:
-        """Make up, on sitting down again, for what a node or a live store may have taken with it.
-
-        The live store is told what only this node had accepted, and the ledger what only a dead node had noted.
-        """
-        row, furthest = self._row, self._progress_so_far()
-        if furthest is None or not self._place.holds_seat or not may_return(row, self._client):
-            return
-        self._flush(row.entry_no, furthest)
-        if furthest is not row.progress and not self._place.is_owed:
-            await self._accept(furthest)
+        return refused(frame.ref, Refusal(code)) if code is not None else None
 
     async def _ack(self, version: int) -> None:
         shown = self._shown.version if self._shown is not None else 0
@@ -354,7 +309,7 @@ class CandidateConversation:
         place = queue.index(self._id) + 1 if self._id in queue else None
         state = candidate_state(
             self._mirror.room,
-            replace(self._row, progress=self._progress_so_far()),
+            replace(self._row, progress=self._advance.so_far),
             self._client,
             holds_seat=self._place.holds_seat,
             queue_place=place,

@@ -21,6 +21,7 @@ from channels.clockwork import Clockwork
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Limits, Line
 from channels.consoles import Consoles
+from channels.flush import Flush
 from channels.gathering import Gathering
 from channels.invigilator import InvigilatorConversation, InvigilatorDesk
 from channels.losses import Losses
@@ -29,12 +30,11 @@ from channels.rooms import Rooms
 from hub.announcer import Announcer
 from hub.directory import Directory
 from hub.doorman import Doorman
-from hub.model import CandidateId, ClientId, ConnectionId, SessionNumber
+from hub.model import CandidateId, ClientId, ConnectionId
 from hub.policy import Policy
 from hub.ports import (
     Bell,
     Clock,
-    FlushedProgress,
     Ledger,
     LiveStore,
     StoreAccident,
@@ -107,14 +107,13 @@ class Node:
     ) -> None:
         self._stores, self._decisions, self._clock, self._policy = stores, decisions, clock, policy
         self._pace = pace or Pace()
-        self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy, self._note_progress)
+        self._flush = Flush(stores.ledger, stores.live, lambda number: self._rooms.find(number))
+        self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy, self._flush.note)
         self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock, self._losses)
         announcer.on_applied = self._rooms.hurry
         self._clients = Gathering(stores.directory.clients)
         self._arrivals = Gathering(self._note_joined)
         self._consoles = Consoles()
-        self._flushing: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
-        self._untold: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
         self._sockets: dict[ConnectionId, _Beaten] = {}
         self._logins: dict[ConnectionId, InvigilatorConversation] = {}
         self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
@@ -139,7 +138,7 @@ class Node:
         self._clockwork.every(self._pace.verify, self._verify)
         self._clockwork.every(self._pace.settle, self._settle_due)
         self._clockwork.every(self._pace.losses, self._advance_losses)
-        self._clockwork.every(self._pace.flush, self.flush)
+        self._clockwork.every(self._pace.flush, self._flush.write)
         self._clockwork.every(1.0, self._close_signed_out)
         self._clockwork.every(OPEN_RUNNING_SECONDS, self._open_running)
 
@@ -153,14 +152,14 @@ class Node:
             for one in sockets[start : start + size]:
                 one.connection.end(CloseCode.DRAINING, after_ms=random.randint(0, 1000))
             await asyncio.sleep(DRAIN_STEP_SECONDS if start + size < len(sockets) else 0)
-        await self.flush()
+        await self._flush.write()
 
     async def stop(self) -> None:
         """Stop everything; what was accepted is flushed."""
         for one in tuple(self._sockets.values()):
             one.connection.end(CloseCode.DRAINING)
         await self._clockwork.stop()
-        await self.flush()
+        await self._flush.write()
         with suppress(StoreUnavailable):
             await self._stores.live.release_lease()
         await self._rooms.close()
@@ -178,7 +177,7 @@ class Node:
             self._stores.live,
             self._losses,
             self._clock,
-            self._note_progress,
+            self._flush.note,
             self._newest,
             self._seating,
             self._clockwork.stands_still,
@@ -248,7 +247,7 @@ class Node:
     async def _verify(self) -> None:
         """Verify what is shown; a node that is cut off while others are not sends its clients to them."""
         await self._rooms.verify()
-        await self._tell_untold()
+        await self._flush.tell_untold()
         if self._rooms.must_leave and self._sockets:
             log.warning("cut off from the live store that other nodes see: %s sockets sent away", len(self._sockets))
             for one in tuple(self._sockets.values()):
@@ -305,59 +304,6 @@ class Node:
                 log.warning("room %s cannot be opened now: %r", number, accident)
             except Exception:
                 log.exception("room %s cannot be opened", number)
-
-    def _note_progress(self, progress: FlushedProgress) -> None:
-        """Keep the furthest progress of each candidate until it is written."""
-        key = (progress.number, progress.candidate)
-        known = self._flushing.get(key)
-        if known is None or (known.entry_no, known.progress.answered) <= (
-            progress.entry_no,
-            progress.progress.answered,
-        ):
-            self._flushing[key] = progress
-
-    async def flush(self) -> None:
-        """Write accepted progress to the ledger; what could not be written is tried again."""
-        batch, self._flushing = self._flushing, {}
-        if not batch:
-            return
-        try:
-            await self._stores.ledger.flush_progress([batch[key] for key in sorted(batch)])
-            self._untold |= {key: progress for key, progress in batch.items() if not self._is_shown(progress)}
-        except StoreAccident:
-            for progress in batch.values():
-                self._note_progress(progress)
-            raise
-        except Exception:
-            log.exception("progress of %s candidates cannot be written together: one by one", len(batch))
-            await self._flush_one_by_one(batch)
-
-    def _is_shown(self, progress: FlushedProgress) -> bool:
-        """Tell whether dashboards are shown at least this progress."""
-        mirror = self._rooms.find(progress.number)
-        row = mirror.room.candidates.get(progress.candidate) if mirror is not None else None
-        shown = row.progress if row is not None else None
-        return mirror is None or (shown is not None and shown.answered >= progress.progress.answered)
-
-    async def _tell_untold(self) -> None:
-        """Tell the live store of progress that was accepted without it, once it is there again."""
-        for key, progress in tuple(self._untold.items()):
-            mirror = self._rooms.find(progress.number)
-            if mirror is not None and not mirror.is_live:
-                continue
-            if not self._is_shown(progress):
-                await self._stores.live.remember(progress.number, progress.candidate, progress.progress)
-            self._untold.pop(key, None)
-
-    async def _flush_one_by_one(self, batch: Mapping[tuple[SessionNumber, CandidateId], FlushedProgress]) -> None:
-        """Write what can be written; a row that breaks a rule of the database keeps no other from it."""
-        for key in sorted(batch):
-            try:
-                await self._stores.ledger.flush_progress([batch[key]])
-            except StoreAccident:
-                self._note_progress(batch[key])
-            except Exception:
-                log.exception("progress of candidate %s in session %s cannot be written", key[1], key[0])
 
 
 def _new_connection() -> ConnectionId:
