@@ -27,6 +27,8 @@ log = logging.getLogger("vigie.connection")
 
 HELLO_SECONDS = 5.0
 """How long a client may take to say who it is."""
+HEARD_LATE_SECONDS = 0.3
+"""After that time: what lay in the buffer meanwhile is read within this."""
 MAX_PENDING_FRAMES = 64
 """Frames waiting for the worker; the next one is answered `busy`."""
 MAX_PENDING_REPLIES = 32
@@ -237,13 +239,7 @@ class Connection(Generic[Frame]):
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _hello(self) -> wire.Hello:
-        try:
-            async with asyncio.timeout(HELLO_SECONDS):
-                raw = await self._line.receive()
-        except TimeoutError:
-            raise Goodbye(CloseCode.NO_HELLO) from None
-        if raw is None:
-            raise Goodbye(CloseCode.NO_HELLO)
+        raw = await self._first_words()
         self._check_form(raw)
         try:
             frame = self._decoder.decode(raw)
@@ -253,6 +249,21 @@ class Connection(Generic[Frame]):
             raise Goodbye(CloseCode.BAD_FRAME)
         self.last_sign = self._clock.monotonic()
         return frame
+
+    async def _first_words(self) -> str | bytes:
+        """Wait for the first message; a client that said it while this process stood still is asked to come again."""
+        raw: str | bytes | None = None
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                raw = await self._line.receive()
+        except TimeoutError:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARD_LATE_SECONDS):
+                    if await self._line.receive() is not None:
+                        raise Goodbye(CloseCode.RESYNC, 500) from None
+        if raw is None:
+            raise Goodbye(CloseCode.NO_HELLO)
+        return raw
 
     def _check_form(self, raw: str | bytes) -> None:
         """Refuse what cannot be a frame at all: binary, too long, not one JSON object."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -9,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 import pytest
 
+from channels import connection
 from channels.candidate import MAX_CLIENTS
 from hub.events import Changes, EventKind, RoomEvent
 from hub.model import AttemptState, CandidateId, Cause, Progress, SessionNumber
@@ -253,3 +255,17 @@ async def test_one_candidate_holds_a_bounded_number_of_sockets() -> None:
         await room.candidate(room.client(2, "somebody-else"))
         await held[0].hang_up()
         await room.candidate(token)
+
+
+@pytest.mark.parametrize("role", ["candidate", "invigilator"])
+async def test_a_hello_that_was_heard_too_late_is_said_again(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a process stands still a hello lies in the buffer: its client did nothing wrong, and comes back."""
+    monkeypatch.setattr(connection, "HELLO_SECONDS", 0.02)
+    async with hall() as room:
+        line = room.line(role)
+        await asyncio.sleep(0.05)
+        line.say(type="hello", token="token-durand", session=NUMBER)
+        bye = await line.hear("bye")
+        assert (bye["code"], bye["reconnect"]) == (4201, True)
+        silent = room.line(role)
+        assert await goodbye_of(silent) == 4008

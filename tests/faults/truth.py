@@ -238,10 +238,12 @@ def _fits(deed: Deed, record: AuditRecord) -> bool:
 def unexplained_rows(truth: Truth) -> list[str]:
     """List where the audit, played again, makes other rows than those that stand, or could not have happened."""
     wrong, played = [], lives(truth.audit)
+    # A decision about the room (its clock starts) changes rows without naming them.
+    of_the_room = {0, *(record.seq for record in truth.audit if record.candidate is None)}
     for number, row in truth.room.candidates.items():
         life = played.get(number)
         if life is None:
-            wrong += [f"candidate {number} has changed and no decision says so"] if row.revision else []
+            wrong += [f"candidate {number} has changed and no decision says so"] if row.revision not in of_the_room else []
             continue
         wrong += [f"candidate {number}: {what}" for what in life.wrongs]
         stands = {
