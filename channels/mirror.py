@@ -23,7 +23,7 @@ from channels.ring import Ring
 from channels.source import Source, is_live
 from channels.translate import Names, authors_of, row, session_view
 from hub.events import EventKind, RoomEvent
-from hub.fold import evolve
+from hub.fold import Forged, check, evolve
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Room, SessionNumber
 from hub.ports import (
     Clock,
@@ -199,6 +199,11 @@ class Mirror:
         try:
             for event in stretch.events:
                 self._fold(event)
+        except Forged as forged:
+            log.error("room %s: the live store tells what nobody decided (%s): a new life", self.number, forged)
+            await self._source.disown(self.room.live_epoch)
+            await self._load()
+            return
         except Exception:
             log.exception("room %s has an entry that cannot be folded after %s", self.number, self.position)
             await self._load()
@@ -215,6 +220,7 @@ class Mirror:
             return None
 
     def _fold(self, event: RoomEvent) -> None:
+        check(self.room, event)
         self.room = evolve(self.room, event)
         after = self.room.candidates.get(event.candidate) if event.candidate is not None else None
         seat = after.seat if after is not None else None

@@ -41,6 +41,7 @@ class Place:
         self._ask_to_return, self._clock = ask_to_return, clock
         self._first_told_at: float | None = None
         self._rank = 0
+        # Of the seat this connection holds or last held; 0 once an interruption took it.
         self._entry_no = 0
         self._is_known = False
         self._is_door_closed = False
@@ -93,7 +94,8 @@ class Place:
         self._is_door_closed = door is Door.CLOSED
         self.holds_seat = door is Door.OPEN or (door is Door.CLOSED and await self._ask_to_return())
         self._is_door_closed = False
-        self._entry_no = row.entry_no
+        if self.holds_seat:
+            self._entry_no = row.entry_no
 
     @property
     def is_late_first_telling(self) -> bool:
@@ -103,11 +105,15 @@ class Place:
 
     def _lose_seat(self, row: Candidate) -> None:
         """Learn from the row that the seat is gone: to another client, or by an interruption."""
-        is_taken = row.seat is not None and row.seat.client != self._client and row.entry_no > self._entry_no
-        self.is_replaced = self.holds_seat and is_taken
+        self.is_replaced = self._is_taken(row)
         self.holds_seat = False
         if self.is_replaced:
             self.leave()
+
+    def _is_taken(self, row: Candidate) -> bool:
+        """Tell whether another client sits where this one sat, with a later entry."""
+        is_another = row.seat is not None and row.seat.client != self._client
+        return 0 < self._entry_no < row.entry_no and is_another
 
     async def _wait_outside(self) -> None:
         number = self._mirror.number
@@ -134,7 +140,7 @@ class Place:
         connection's own place speak of the line before it: they replace nobody.
         """
         if event.kind is EventKind.INTERRUPTED and self.holds_seat:
-            self.holds_seat, self.is_owed = False, True
+            self.holds_seat, self.is_owed, self._entry_no = False, True, 0
         if event.kind is EventKind.SEAT_EMPTIED and self.holds_seat:
             # Buried by mistake, or too late: whoever is here sits down again.
             self.is_owed = True
@@ -146,9 +152,7 @@ class Place:
             self._entry_no = self.row.entry_no
             self.is_outside = self.is_outside and not self.holds_seat
             return False
-        seat = self.row.seat
-        is_seat_taken = self.holds_seat and seat is not None and seat.client != self._client
-        return self._is_known and (event.client == self._client or is_seat_taken)
+        return self._is_known and (event.client == self._client or self._is_taken(self.row))
 
     def look_again(self) -> None:
         """Find out after events whether this client was seated while its connection stands outside."""

@@ -52,6 +52,7 @@ class Rooms:
         self._listening: set[asyncio.Task[None]] = set()
         self._mirrors: dict[SessionNumber, Mirror] = {}
         self._behind: dict[SessionNumber, Head] = {}
+        self._odd: dict[SessionNumber, tuple[Head, Position]] = {}
         self._idle: dict[SessionNumber, int] = {}
         self._round = 0
         self.degraded: list[Missing] = []
@@ -212,7 +213,23 @@ class Rooms:
             await self._announcer.reload(mirror.number, beyond=head.live_epoch)
             await mirror.catch_up()
             return False
-        return True
+        return await self._tells_no_more(mirror, head, position)
+
+    async def _tells_no_more(self, mirror: Mirror, head: Head, position: Position) -> bool:
+        """See that the stream tells no decision that the live store itself has not applied: somebody forged it.
+
+        The stream is looked at after the rest, so it may be one decision ahead; not twice at the same place.
+        """
+        is_even = mirror.position != position or mirror.room.decision_seq == head.decision_seq
+        was_odd = self._odd.pop(mirror.number, None) == (head, position)
+        if is_even:
+            return True
+        if was_odd:
+            log.error("room %s: the stream tells a decision that nobody applied: a new life", mirror.number)
+            await self._rebuild(mirror, beyond=head.live_epoch)
+        else:
+            self._odd[mirror.number] = (head, position)
+        return False
 
     async def _mend(self, mirror: Mirror) -> None:
         """Rebuild a live room that contradicts the truth, or that is behind it and has not moved for a whole round.

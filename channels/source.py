@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hub.model import AttemptState, Candidate, Room, SessionNumber
+from hub.model import AttemptState, Candidate, Link, Room, SessionNumber, Waiting
 from hub.ports import Ledger, LiveRoom, LiveStore, Position, StoreAccident
+
+log = logging.getLogger("vigie.source")
 
 TRUTH = "pg-"
 """How the epoch of a room begins that is shown from the ledger alone; no position in it is ever continued."""
@@ -17,6 +20,7 @@ class Source:
 
     def __init__(self, number: SessionNumber, ledger: Ledger, live: LiveStore) -> None:
         self._number, self._ledger, self._live = number, ledger, live
+        self._disowned: str | None = None
 
     async def room(self, shown: Room | None, *, at_least: int) -> LiveRoom:
         """Read the live room, or the ledger's when the live store is away. Raises UnknownSession, StoreUnavailable.
@@ -52,7 +56,28 @@ class Source:
             # What was decided while the live store was away never reached it.
             await self._live.load(await self._ledger.room(self._number))
             loaded = await self._live.snapshot(self._number)
-        return loaded
+        return await self._believed(loaded) if loaded is not None else None
+
+    async def _believed(self, loaded: LiveRoom) -> LiveRoom | None:
+        """Compare what was decided with the ledger, where both stand at the same decision: the live store may lie."""
+        try:
+            truth = await self._ledger.room(self._number)
+        except StoreAccident:
+            return loaded
+        # Once for each decision: were the comparison itself wrong, nodes would disown each other's rooms for ever.
+        if not _lies(loaded.room, truth) or self._disowned == truth.decision_hash:
+            return loaded
+        self._disowned = truth.decision_hash
+        log.error("room %s: the live store tells other rows than the ledger: a new life", self._number)
+        await self.disown(loaded.room.live_epoch)
+        return await self._live.snapshot(self._number)
+
+    async def disown(self, life: int) -> None:
+        """Begin a new life from the ledger: what this one told is continued nowhere. Raises StoreAccident."""
+        seen = (await self._ledger.heads((self._number,))).get(self._number)
+        if seen is not None:
+            await self._ledger.next_epoch(self._number, seen.live_epoch, life)
+            await self._live.load(await self._ledger.room(self._number))
 
     async def bring_up(self, room: Room) -> None:
         """Tell the live store of progress that reached the ledger only: accepted where the live store was away."""
@@ -76,6 +101,24 @@ class Source:
             await self._live.load(await self._ledger.room(self._number))
             loaded = await self._live.snapshot(self._number)
         return loaded
+
+
+def _lies(told: Room, truth: Room) -> bool:
+    """Tell whether a room told by the live store differs from the ledger's at the very same decision."""
+    if (told.decision_seq, told.decision_hash, told.roster_version) != (
+        truth.decision_seq,
+        truth.decision_hash,
+        truth.roster_version,
+    ):
+        return False
+    return {one: _decided(row) for one, row in told.candidates.items()} != {
+        one: _decided(row) for one, row in truth.candidates.items()
+    }
+
+
+def _decided(row: Candidate) -> Candidate:
+    """Return a row without what is live, or noted without a decision."""
+    return replace(row, link=Link(), waiting=Waiting(), progress=None, told_version=0, joined_at=None)
 
 
 def ahead_of(room: Room, shown: Room | None) -> Sequence[Candidate]:

@@ -131,10 +131,10 @@ class Event:
     @property
     def is_echo(self) -> bool:
         """Tell whether this only repeats, on one row, what a session event did: same number, no audit row."""
-        return self.candidate is not None and self.kind in _SESSION_KINDS
+        return self.candidate is not None and self.kind in SESSION_KINDS
 
 
-_SESSION_KINDS = frozenset({EventKind.SESSION_STARTED, EventKind.SESSION_CHANGED, EventKind.SESSION_FINALIZED})
+SESSION_KINDS = frozenset({EventKind.SESSION_STARTED, EventKind.SESSION_CHANGED, EventKind.SESSION_FINALIZED})
 
 
 @dataclass(frozen=True, slots=True)

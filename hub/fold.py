@@ -4,8 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.events import RoomEvent
-from hub.model import HUB, Candidate, Room
+from hub.events import SESSION_KINDS, RoomEvent
+from hub.model import HUB, LIVE_FACETS, Candidate, Room
+
+
+class Forged(Exception):
+    """An event that nobody decided, or that the live store may not tell."""
+
+
+def check(room: Room, event: RoomEvent) -> None:
+    """See that an event follows from this room: decisions come one after the other, live facts are about live facets.
+
+    The live store is not trusted with decisions: what it tells without one, or out of order, starts nobody.
+    Raises Forged.
+    """
+    if event.decision is None:
+        if event.room or not event.changes.keys() <= LIVE_FACETS:
+            raise Forged(f"{event.kind} changes what only a decision may")
+        return
+    is_echo = event.candidate is not None and event.kind in SESSION_KINDS
+    if event.decision != room.decision_seq + (0 if is_echo else 1):
+        raise Forged(f"{event.kind} claims to be decision {event.decision} after {room.decision_seq}")
 
 
 def evolve(room: Room, event: RoomEvent) -> Room:

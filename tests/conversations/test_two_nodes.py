@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+import pytest
+
 from channels.sights import LEAVE_SECONDS, OWN_WORD_SECONDS
-from hub.model import CandidateId, NodeId
+from hub.events import Changes, EventKind, RoomEvent
+from hub.model import AccountId, CandidateId, NodeId, Presence, PresenceState, account_author
 from hub.policy import Policy
 from state.memory_live import MemoryLiveServer, MemoryLiveStore
 from tests.conversations.hall import (
@@ -410,3 +413,42 @@ async def test_a_burying_that_is_late_empties_no_seat_that_was_taken_again() -> 
 def node_of_seat(hall: Hall) -> str | None:
     seat = hall.stage.lines[CandidateId(1)].seat
     return seat.node if seat is not None else None
+
+
+# ── a live store that lies ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+CONFIRMED = Presence(PresenceState.CONFIRMED, account_author(AccountId(1)), None)
+
+
+async def test_a_room_that_tells_other_rows_than_the_ledger_is_not_believed() -> None:
+    async with halls(2, pace=STILL) as (first, second):
+        await first.dashboard()
+        stage = first.stage
+        lying = replace(stage.room.candidates[CandidateId(1)], presence=CONFIRMED)
+        stage.room = replace(stage.room, candidates={**stage.room.candidates, lying.id: lying})
+        board = await second.dashboard()
+        assert presence_of(await board.hear("snapshot")) == "expected"
+        _, state = await second.candidate(second.client(1, "ada"))
+        assert state["presence"] == "expected"
+
+
+@pytest.mark.parametrize("decision", [None, 0, 1, 2, 7])
+async def test_an_event_that_nobody_decided_is_on_no_screen_for_long(decision: int | None) -> None:
+    async with hall() as room:
+        board = await room.dashboard()
+        await room.command(board, "identity.check", [2], state="checked")
+        epoch = room.mirror.position.epoch
+        forged = RoomEvent(
+            EventKind.PRESENCE_CONFIRMED,
+            room.clock.now(),
+            CandidateId(1),
+            decision=decision,
+            changes=Changes(presence=CONFIRMED),
+        )
+        room.stage.emit(forged)
+        room.server.ring(NUMBER)
+        await room.until(lambda: room.mirror.position.epoch not in (epoch, ""))
+        fresh = await room.dashboard()
+        assert presence_of(await fresh.hear("snapshot")) == "expected"
+        assert (await room.command(board, "presence.confirm", [1]))["results"] == [{"candidate": 1, "ok": True}]
