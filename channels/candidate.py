@@ -162,7 +162,7 @@ class CandidateConversation:
         if self._place.is_replaced:
             raise Goodbye(CloseCode.REPLACED)
         await self._advance.go_on()
-        if self._place.is_owed and self._mirror.is_live:
+        if self._place.is_untold and self._mirror.is_live:
             # The ledger was busy, or a call was lost: asked again soon, and not with the next beat only.
             asyncio.get_running_loop().call_later(random.uniform(*AGAIN_SECONDS), self._wake)
 
@@ -190,7 +190,7 @@ class CandidateConversation:
 
     async def _tell_the_ledger(self) -> None:
         """Return by the ledger while the live store is away here: other nodes may see it, and this seat stand empty."""
-        if self._place.is_owed and self._place.holds_seat:
+        if self._place.is_untold and self._place.holds_seat:
             with suppress(StoreAccident):
                 self._place.holds_seat = await self._ask_to_return()
 

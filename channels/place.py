@@ -22,7 +22,8 @@ FIRST_TELLING_SECONDS = 1.0
 class Place:
     """The place of one connection.
 
-    `is_owed`: it must be told to the live store (again). `is_replaced`: a newer connection of this client has it.
+    `is_owed`: it must be told to the live store (again); `is_untold`: it was tried in vain. `is_replaced`: a newer
+    connection of this client has it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Place:
         self.holds_seat = False
         self.is_outside = False
         self.is_owed = False
+        self.is_untold = False
         self.is_replaced = False
 
     @property
@@ -61,7 +63,7 @@ class Place:
 
         With the live store away, the ledger's rows alone say who holds the seat.
         """
-        self.is_owed = False
+        self.is_owed = self.is_untold = False
         if self._is_left:
             return
         if self._first_told_at is None:
@@ -82,7 +84,7 @@ class Place:
                 await self._wait_outside()
         except StoreAccident:
             self.holds_seat = may_return(row, self._client) and not self._is_door_closed
-            self.is_owed = True
+            self.is_owed = self.is_untold = True
 
     async def _show_line(self, row: Candidate) -> None:
         """After the end the seated client's line goes on being shown; nobody else counts as waiting."""
@@ -148,8 +150,8 @@ class Place:
             return False
         if event.connection == self._connection:
             self._is_known = True
-            self.holds_seat = self.holds_seat or may_return(self.row, self._client)
-            self._entry_no = self.row.entry_no
+            if may_return(self.row, self._client):
+                self.holds_seat, self._entry_no = True, self.row.entry_no
             self.is_outside = self.is_outside and not self.holds_seat
             return False
         return self._is_known and (event.client == self._client or self._is_taken(self.row))

@@ -118,6 +118,23 @@ async def test_a_seat_told_after_its_line_had_ended_is_a_loss() -> None:
         await room.until_row(1, lambda one: one.interrupted_at is not None)
 
 
+async def test_whoever_waits_outside_is_not_sent_away_when_somebody_else_sits_down_again() -> None:
+    async with halls(2) as (first, second):
+        dashboard = await first.dashboard()
+        line = await seated(first, dashboard)
+        outside, _ = await second.candidate(second.client(1, "other"))
+        await line.hang_up()
+        await first.pass_time(20, and_at=(second,))
+        await first.until_row(1, lambda one: one.interrupted_at is not None)
+        back, _ = await first.candidate("token-ada")
+        await first.command(dashboard, "resume.authorize", [1])
+        await back.hear("state", lambda one: one["authorization"] == "resume")
+        assert (await first.command(back, "enter", access_code=CODE))["ok"] is True
+        await back.hear("state", lambda one: one["in_test"] is True)
+        await second.rounds()
+        assert outside.closed_with is None
+
+
 async def test_a_hello_that_waited_while_the_process_stood_still_replaces_nobody() -> None:
     async with halls(2, pace=STILL) as (sleeper, other):
         here = await seated(other, await other.dashboard())
