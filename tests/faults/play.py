@@ -103,7 +103,9 @@ class Play:
 
     async def assert_no_false_red(self) -> None:
         """Assert that no screen showed somebody as lost who had not been away for as long as a blink."""
-        reds = [red for one in self.screens for red in agreement.false_reds(one, self.sitters, self.rig.seconds("blink"))]
+        reds = [
+            red for one in self.screens for red in agreement.false_reds(one, self.sitters, self.rig.seconds("blink"))
+        ]
         assert not reds, "\n".join(reds)
 
     async def assert_no_fault(self) -> None:

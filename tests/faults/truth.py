@@ -243,7 +243,9 @@ def unexplained_rows(truth: Truth) -> list[str]:
     for number, row in truth.room.candidates.items():
         life = played.get(number)
         if life is None:
-            wrong += [f"candidate {number} has changed and no decision says so"] if row.revision not in of_the_room else []
+            wrong += (
+                [f"candidate {number} has changed and no decision says so"] if row.revision not in of_the_room else []
+            )
             continue
         wrong += [f"candidate {number}: {what}" for what in life.wrongs]
         stands = {
