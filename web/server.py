@@ -22,6 +22,7 @@ from web.settings import Settings
 
 HANDSHAKE_SECONDS = 5.0
 """How long a connection may take to say its whole request header."""
+HEARD_LATE_SECONDS = 0.3
 USER_TIMEOUT_MS = 20_000
 """A peer that acknowledges nothing for this long is gone; the kernel alone would try for a quarter of an hour."""
 MAX_SOCKET_BYTES = 64 * 1024
@@ -45,7 +46,11 @@ class GuardedHttp(HttpToolsProtocol):
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-        self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, transport.abort)
+        self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._is_late, transport)
+
+    def _is_late(self, transport: asyncio.Transport) -> None:
+        """Give what lies in the buffer a last chance: perhaps it was this process that stood still."""
+        self._deadline = asyncio.get_running_loop().call_later(HEARD_LATE_SECONDS, transport.abort)
 
     def on_headers_complete(self) -> None:
         """Stop it: whoever has said a whole header is a client."""
