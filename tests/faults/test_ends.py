@@ -24,8 +24,8 @@ UNDO_SECONDS = 2.0
 """The rig's setting: so long an end may be undone."""
 AROUND_SECONDS = 0.3
 """What is contradictory is asked for so long before and after the end takes effect."""
-QUICK_SLEEP_SECONDS, LONG_SLEEP_SECONDS = 3.0, 30.0
-SETTLED_SECONDS = 1.2
+QUICK_SLEEP_SECONDS, LONG_SLEEP_SECONDS = 2.5, 30.0
+SETTLED_SECONDS = 1.0
 BOARDS_EACH = 3
 OFF_SECONDS = 600
 OVER = ("finished", "ended", "closed")
@@ -102,7 +102,7 @@ async def ended(rig: Rig, found: Sequence[Hall], sleep_seconds: float = 0.0) -> 
         contests = zip(everybody, pairs, strict=True)
         await asyncio.gather(*(contested(race, *pair, begun) for (race, _), pair in contests))
         await sleeping
-        await asyncio.sleep(SETTLED_SECONDS)
+        await asyncio.sleep(SETTLED_SECONDS if sleep_seconds else 0)
         await asyncio.gather(*(nothing_helps(race, place) for race, place in everybody))
         known = [await race.explained(is_disturbed=sleep_seconds > 0) for race in races]
         asked = [one.answer for race in races for one in race.asked]

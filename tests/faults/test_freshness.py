@@ -25,7 +25,7 @@ from tests.story.client import new_key
 HEALED_SECONDS = 2.5
 ADMITTED_SECONDS = 4.0
 """By then a screen says what is missing: a look each second, which waits for a store for a second, twice."""
-DEAF_SECONDS, KILLS_SECONDS = 4.0, 1.5
+DEAF_SECONDS, KILLS_SECONDS = 4.0, 0.8
 DECIDED_EVERY_SECONDS = 0.4
 MENU = {"time.add": 5, "report.add": 3, "identity.check": 3, "message.send": 1}
 Fault = Callable[[Play], Awaitable[None]]

@@ -26,7 +26,7 @@ LATE, LATE_SECONDS = 40, 40.0
 """Longer than any grace but that of a loss of ours."""
 COUNTED_SECONDS, LONG_COUNTED_SECONDS = 1.2, 11.0
 """How late a backend adds its transactions to the statistics: a second if it goes on, ten if it has nothing to do."""
-AFTERWARDS_SECONDS = 2.0
+AFTERWARDS_SECONDS = 1.2
 """What may still be asked of Postgres for those who are back."""
 LONG_AFTERWARDS_SECONDS = 22.0
 """Lease, sweep and silence of a dead node: whoever was forgotten on the way back is shown red by then."""
@@ -145,7 +145,7 @@ def assert_moved(name: str, byes: Sequence[int], away: Sequence[float]) -> None:
 
 
 async def test_p17_a_new_version_is_not_noticed_and_loses_nothing(rig: Rig) -> None:
-    async with playing(rig, people=5, watchers=1, authors=2, menu=MENU, pause=0.3) as play:
+    async with playing(rig, people=4, watchers=1, authors=1, menu=MENU, pause=0.15) as play:
         await play.seated()
         await rolled(rig, within=30.0)
         for one in play.players:

@@ -16,7 +16,7 @@ REPLACED, RESYNC = 4010, 4201
 RED = ("candidate.suspect", "candidate.disconnected", "candidate.interrupted")
 FROZEN_SECONDS = 8.0
 """Longer than a hub's lease in the live store: the others take the frozen one for dead."""
-SETTLED_SECONDS = 3.0
+SETTLED_SECONDS = 2.5
 """After a thaw: two rounds of verification and one of leases."""
 QUICK_DUELS, LONG_DUELS = 3, 60
 

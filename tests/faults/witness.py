@@ -92,7 +92,7 @@ class Witness:
         while True:
             for one in self.watchers:
                 shown = {number: dict(row) for number, row in one.rows.items()}
-                self.looks.setdefault(one.name, []).append(Look(time.monotonic(), one.age(), shown))
+                self.looks.setdefault(one.name, []).append(Look(time.monotonic(), age(one), shown))
             await asyncio.sleep(LOOK_SECONDS)
 
     def oldest(self, watcher: Watcher, since: float) -> float:
@@ -126,6 +126,13 @@ class Witness:
                     if is_lie:
                         at = look.at - self.rig.journal.begun_at
                         yield f"{name} at {at:.2f}, age {look.age:.1f}: candidate {candidate} {facet} {value!r}"
+
+
+def age(watcher: Watcher) -> float:
+    """Return how old a screen says its data are. A line that has given nothing yet makes no data younger."""
+    if watcher.line is None or watcher.fold is watcher.line:
+        return watcher.age()
+    return max(time.monotonic() - watcher._heard_at, watcher._as_of_age)
 
 
 def _rows(room: Any) -> list[Any]:
