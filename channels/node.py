@@ -48,6 +48,7 @@ log = logging.getLogger("vigie.node")
 DUE_AT_ONCE = 50
 LEASE_EVERY_SECONDS = 0.5
 """Also the proof that the live store can be written: after an outage it is waited for."""
+START_SECONDS = 5.0
 SEATING_AT_ONCE = 200
 """Clients that are told to the live store side by side."""
 OPEN_RUNNING_SECONDS = 20.0
@@ -141,6 +142,9 @@ class Node:
         self._clockwork.every(self._pace.flush, self._flush.write)
         self._clockwork.every(1.0, self._close_signed_out)
         self._clockwork.every(OPEN_RUNNING_SECONDS, self._open_running)
+        # A process that was killed and started again finds its own last word about another history of its live store,
+        # for a few seconds. Clients wait that long at the door rather than being told that the live store is away.
+        await self._rooms.judged(START_SECONDS)
 
     async def drain(self) -> None:
         """Ask every client to go elsewhere, spread over the drain time, and flush."""

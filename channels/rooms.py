@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Literal
 
 from channels.mirror import Mirror, Witness
@@ -67,6 +68,12 @@ class Rooms:
     def must_leave(self) -> bool:
         """Tell whether its clients must be sent to the others now."""
         return self._sights.must_leave
+
+    async def judged(self, seconds: float) -> None:
+        """Wait until it is known whether the live store here is the current one; some seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._sights.is_judged.wait()
 
     def note_writable(self, *, is_writable: bool) -> None:
         """Hear whether the live store took this node's last write: one that can only be read shows nobody's work."""

@@ -28,7 +28,11 @@ LiveHeads = dict[SessionNumber, tuple[Head, Position] | None]
 
 
 class Sights:
-    """What this node sees of the stores. `is_writable` is told from outside, by whoever writes each second."""
+    """What this node sees of the stores.
+
+    `is_writable` is told from outside, by whoever writes each second. `is_judged` is set once it is known whether this
+    node's live store is the current one (or that it is away).
+    """
 
     def __init__(self, ledger: Ledger, live: LiveStore, bell: Bell, clock: Clock) -> None:
         self._ledger, self._live, self._bell, self._clock = ledger, live, bell, clock
@@ -36,7 +40,8 @@ class Sights:
         self._known_history: str | None = None
         self._was_current = True
         self._alone_since: float | None = None
-        self._confirmed_at: float | None = None
+        self._confirmed_at = clock.monotonic()
+        self.is_judged = asyncio.Event()
         self.is_writable = True
 
     @property
@@ -88,11 +93,14 @@ class Sights:
         sighting = await self._sighting(numbers)
         if sighting is not None and await self._is_current(sighting.history, has_truth=has_truth):
             self._alone_since = None
+            self.is_judged.set()
             return dict(sighting.rooms)
+        if sighting is None:
+            self.is_judged.set()
         # Cut, because the address may lead to another server by now.
         self._live.hang_up()
         now = self._clock.monotonic()
-        is_own_word = self._confirmed_at is not None and now - self._confirmed_at < OWN_WORD_SECONDS
+        is_own_word = now - self._confirmed_at < OWN_WORD_SECONDS
         if is_own_word or not (has_truth and await self._is_elsewhere()):
             self._alone_since = None
         elif self._alone_since is None:

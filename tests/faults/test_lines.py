@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.faults.hubs import Hub
 from tests.faults.proxy import ChaosProxy
 from tests.faults.rig import Rig
@@ -155,7 +157,17 @@ async def never_shown(stage: Scene, place: int, until: float) -> None:
         assert told == {"candidate.progressed"}, f"{stage.name(place)}: a blink was told as {told}"
 
 
-async def test_p12_a_real_loss_is_shown_and_a_blink_never_is(rig: Rig) -> None:
+@pytest.fixture
+async def awake_rig(rig: Rig) -> Rig:
+    """The rig with hubs that have never stood still: one that has is generous with the losses of its next seconds."""
+    for hub in rig.hubs:
+        hub.kill()
+    await rig.heal()
+    return rig
+
+
+async def test_p12_a_real_loss_is_shown_and_a_blink_never_is(awake_rig: Rig) -> None:
+    rig = awake_rig
     usual = {"grace": GRACE_SECONDS, "blink": BLINK_SECONDS, "silence": 9.0, "hub_grace": 120.0}
     assert {name: rig.seconds(name) for name in usual} == usual, "an installation's own durations"
     losses, blinks = (reset, half_opened, silenced, closed), (reset, half_opened, silenced, closed)

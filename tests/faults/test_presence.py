@@ -155,8 +155,10 @@ async def deceived(rig: Rig, hall: Hall, lie: Callable[[Liar], Awaitable[None]])
         await lie(liar)
         told_at = time.monotonic()
         await race.open_board(1, rig.hubs[1])
-        tabs = [await race.tab(0, hub) for hub in reversed(rig.hubs[:2])]
-        answers = {await race.enter(tab) for tab in tabs if tab.is_standing}
+        tabs, answers = [], set()
+        for hub in reversed(rig.hubs[:2]):
+            tabs.append(await race.tab(0, hub))
+            answers.add(await race.enter(tabs[-1]))
         # The tab that came first may be replaced while it asks: then it is told nothing.
         is_refused = answers - {"unknown"} == {"presence_not_confirmed"}
         wrong += [] if is_refused else [f"who asks to enter is told {answers}"]
