@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from channels.mirror import Mirror
 from hub.model import CandidateId, SessionNumber
-from hub.ports import FlushedProgress, Ledger, LiveStore, StoreAccident
+from hub.ports import FlushedProgress, Ledger, LiveStore, Refused, StoreAccident
 
 log = logging.getLogger("vigie.flush")
 
@@ -41,23 +41,22 @@ class Flush:
         try:
             await self._ledger.flush_progress([batch[key] for key in sorted(batch)])
             self._untold |= {key: progress for key, progress in batch.items() if not self._is_shown(progress)}
+        except Refused:
+            await self._write_one_by_one(batch)
         except StoreAccident:
             for progress in batch.values():
                 self.note(progress)
             raise
-        except Exception:
-            log.exception("progress of %s candidates cannot be written together: one by one", len(batch))
-            await self._write_one_by_one(batch)
 
     async def _write_one_by_one(self, batch: Batch) -> None:
         """Write what can be written; a row that breaks a rule of the database keeps no other from it."""
         for key in sorted(batch):
             try:
                 await self._ledger.flush_progress([batch[key]])
+            except Refused as refused:
+                log.error("progress of candidate %s in session %s is not written: %s", key[1], key[0], refused)
             except StoreAccident:
                 self.note(batch[key])
-            except Exception:
-                log.exception("progress of candidate %s in session %s cannot be written", key[1], key[0])
 
     async def tell_untold(self) -> None:
         """Tell the live store of progress that was accepted without it, once it is there again."""

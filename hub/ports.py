@@ -40,6 +40,10 @@ class StoreUnavailable(StoreAccident):
     """The store did not answer: nothing was written."""
 
 
+class Refused(StoreUnavailable):
+    """The store refused what it was given, and would refuse it again; to whoever asked it is of no use now."""
+
+
 class OutcomeUnknown(StoreAccident):
     """The connection broke while committing: perhaps written, perhaps not. The key finds out."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hub.ports import StoreUnavailable
+from hub.ports import Refused, StoreUnavailable
 
 
-class RuleBroken(StoreUnavailable):
+class RuleBroken(Refused):
     """A constraint or guard of the database refused what the rules had allowed, or a value it cannot hold."""
 
 

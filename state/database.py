@@ -6,6 +6,7 @@ seconds at most. These are settings of the connection and not of a transaction: 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, NoReturn
@@ -17,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable
 from state.accidents import RuleBroken
+
+log = logging.getLogger("vigie.database")
 
 SETTINGS: Final = {
     "application_name": "vigie",
@@ -155,8 +158,11 @@ def _raise_meaning(error: exc.DBAPIError) -> NoReturn:
     if code is not None and code[:2] in _MISTAKE_CLASSES:
         raise error
     if code is not None and code[:2] in _BROKEN_CLASSES:
+        # Said aloud: the rules allowed it, so one of the two is wrong. It names the rule, never the data.
+        broken = RuleBroken(_broken_rule(error, code))
+        log.error("the database refused what the rules had allowed: %s", broken)
         # `from None`: the driver's own text may quote the row.
-        raise RuleBroken(_broken_rule(error, code)) from None
+        raise broken from None
     raise StoreUnavailable(code or type(error.orig).__name__) from error
 
 
