@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,7 +30,7 @@ from channels.rooms import Rooms
 from hub.announcer import Announcer
 from hub.directory import Directory
 from hub.doorman import Doorman
-from hub.model import CandidateId, ClientId, ConnectionId
+from hub.model import CandidateId, ClientId, ConnectionId, SessionNumber
 from hub.policy import Policy
 from hub.ports import (
     Bell,
@@ -283,13 +283,7 @@ class Node:
     async def _settle_due(self) -> None:
         """Settle what is due by the database's clock; another node may be doing the same."""
         for number in await self._stores.ledger.due(DUE_AT_ONCE):
-            try:
-                await self._decisions.settle(number)
-            except (StoreAccident, UnknownSession) as accident:
-                # The next session still gets its turn: one that cannot be settled must not stop the others.
-                log.warning("session %s is not settled now: %r", number, accident)
-            except Exception:
-                log.exception("session %s cannot be settled", number)
+            await _in_its_turn(number, self._decisions.settle)
 
     async def _close_signed_out(self) -> None:
         """Close the dashboards whose login no longer holds."""
@@ -305,12 +299,17 @@ class Node:
     async def _open_running(self) -> None:
         """Open every room in which a test is running, so that a seat nobody holds after a crash is noticed."""
         for number in await self._stores.ledger.running():
-            try:
-                await self._rooms.acquire(number)
-            except (StoreAccident, UnknownSession) as accident:
-                log.warning("room %s cannot be opened now: %r", number, accident)
-            except Exception:
-                log.exception("room %s cannot be opened", number)
+            await _in_its_turn(number, self._rooms.acquire)
+
+
+async def _in_its_turn(number: SessionNumber, do: Callable[[SessionNumber], Awaitable[object]]) -> None:
+    """Do something for one session; an accident there keeps no other session from its turn."""
+    try:
+        await do(number)
+    except (StoreAccident, UnknownSession) as accident:
+        log.warning("session %s waits: %r", number, accident)
+    except Exception:
+        log.exception("session %s cannot be looked after", number)
 
 
 def _new_connection() -> ConnectionId:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import cast
+from typing import Any, cast
 
 from channels import wire
 from channels.close_codes import CloseCode
@@ -54,7 +54,7 @@ _refs = count(1)
 STEP_SECONDS = 6.0
 """Longest step of the clock in which everybody still gives a sign of life: well below the silence that cuts."""
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 class ManualClock:

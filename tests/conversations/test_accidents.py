@@ -234,7 +234,7 @@ async def test_deep_nesting_where_a_number_belongs_is_refused_as_any_other_wrong
         dashboard = await room.dashboard()
         dashboard.say_raw(f'{{"type":"sync","ref":{DEEP}')
         reply = await dashboard.hear("reply")
-        assert reply["error"]["code"] == "invalid"  # type: ignore[index]
+        assert reply["error"]["code"] == "invalid"
         assert (await room.command(dashboard, "presence.confirm", [1]))["ok"] is True
     assert worst_of(caplog) < logging.ERROR
 

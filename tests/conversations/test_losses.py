@@ -12,7 +12,7 @@ from channels import rooms
 from hub.events import Changes, EventKind
 from hub.model import CandidateId, NodeId, SessionNumber
 from hub.ports import LockBusy
-from tests.conversations.hall import NUMBER, QUICK, STILL, Hall, TestLine, hall, halls, seated
+from tests.conversations.hall import NUMBER, QUICK, STILL, Hall, Json, TestLine, hall, halls, seated
 
 ADA = CandidateId(1)
 LONG_SECONDS = 400.0
@@ -243,7 +243,7 @@ async def test_a_clock_that_is_set_back_makes_no_old_data_young() -> None:
         assert age_of(beat) < 40
 
 
-def age_of(beat: dict[str, object]) -> float:
+def age_of(beat: Json) -> float:
     at, verified = (datetime.fromisoformat(str(beat[one])) for one in ("server_time", "as_of"))
     return (at - verified).total_seconds()
 
@@ -261,8 +261,8 @@ async def test_progress_that_was_shown_is_not_taken_back_when_the_live_store_goe
         assert answered_in(await dashboard.hear("snapshot", lambda one: one["live"] is True)) == 5
 
 
-def answered_in(frame: dict[str, object]) -> int | None:
+def answered_in(frame: Json) -> int | None:
     rows = frame.get("candidates")
-    sets = [event["set"] for event in frame.get("events", ())]  # type: ignore[attr-defined]
-    found = [one["progress"]["answered"] for one in (rows or sets) if one.get("progress")]  # type: ignore[union-attr,attr-defined]
+    sets = [event["set"] for event in frame.get("events", ())]
+    found = [one["progress"]["answered"] for one in (rows or sets) if one.get("progress")]
     return found[-1] if found else None

@@ -16,8 +16,8 @@ async def test_a_candidate_joins_is_confirmed_enters_progresses_and_finishes() -
         assert state["attempt"] == "not_started"
         assert (await seen(dashboard, "candidate.joined"))["waiting"] == {"clients": 1}
         refused = await room.command(line, "enter", access_code=CODE)
-        assert refused["error"]["code"] == "presence_not_confirmed"  # type: ignore[index]
-        assert (await seen(dashboard, "candidate.entry_refused"))["entry_refused"]["code"] == "presence_not_confirmed"  # type: ignore[index]
+        assert refused["error"]["code"] == "presence_not_confirmed"
+        assert (await seen(dashboard, "candidate.entry_refused"))["entry_refused"]["code"] == "presence_not_confirmed"
         reply = await room.command(dashboard, "presence.confirm", [1])
         assert reply["results"] == [{"candidate": 1, "ok": True}]
         await line.hear("state", lambda one: one["authorization"] == "start")
@@ -26,7 +26,7 @@ async def test_a_candidate_joins_is_confirmed_enters_progresses_and_finishes() -
         state = await line.hear("state", lambda one: one["in_test"] is True)
         assert state["certification_number"] == 501
         line.say(type="progress", answered=1, total=32)
-        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 1  # type: ignore[index]
+        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 1
         reply = await room.command(line, "finish", answered=32, total=32)
         assert reply["ok"] is True
         assert (await seen(dashboard, "candidate.finished"))["attempt"] == "finished"
@@ -42,7 +42,7 @@ async def test_a_reload_sits_down_again_without_a_word() -> None:
         assert state["in_test"] is True
         assert (await first.hear("bye"))["code"] == 4010
         second.say(type="progress", answered=2, total=32)
-        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 2  # type: ignore[index]
+        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 2
 
 
 async def test_another_client_waits_and_enters_only_with_an_authorization() -> None:
@@ -53,7 +53,7 @@ async def test_another_client_waits_and_enters_only_with_an_authorization() -> N
         assert state["in_test"] is False
         assert (await seen(dashboard, "candidate.waiting"))["waiting"] == {"clients": 1}
         reply = await room.command(second, "enter", access_code=CODE)
-        assert reply["error"]["code"] == "resume_not_authorized"  # type: ignore[index]
+        assert reply["error"]["code"] == "resume_not_authorized"
         await room.command(dashboard, "resume.authorize", [1])
         await second.hear("state", lambda one: one["authorization"] == "resume")
         assert (await room.command(second, "enter", access_code=CODE))["ok"] is True
@@ -70,7 +70,7 @@ async def test_a_lost_line_is_suspect_then_offline_and_interrupted_and_needs_an_
         line = await seated(room, dashboard)
         await line.hang_up()
         room.clock.pass_(6)
-        assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"  # type: ignore[index]
+        assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"
         await room.pass_time(10)
         assert (await seen(dashboard, "candidate.interrupted"))["interrupted_at"] is not None
         back, state = await room.candidate("token-ada")
@@ -121,7 +121,7 @@ async def test_a_message_reaches_the_candidate_and_a_position_is_replayed() -> N
         position = {"epoch": snapshot["epoch"], "seq": snapshot["seq"]}
         again = await room.dashboard(position=position)
         replayed = await again.hear("events")
-        assert replayed["from"] == snapshot["seq"] + 1  # type: ignore[operator]
+        assert replayed["from"] == snapshot["seq"] + 1
         assert set_of(replayed, "candidate.joined") is not None
         nothing_new = {"epoch": replayed["epoch"], "seq": replayed["to"]}
         again.say(type="sync", ref=1, position=nothing_new)
@@ -136,7 +136,7 @@ async def test_a_line_that_the_hub_closed_itself_has_the_long_grace() -> None:
         room.end_line(line, 4200)
         assert (await line.hear("bye"))["code"] == 4200
         await room.pass_time(60)
-        assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"  # type: ignore[index]
+        assert (await seen(dashboard, "candidate.suspect"))["link"]["state"] == "suspect"
         _, state = await room.candidate("token-ada")
         assert state["in_test"] is True
         assert state["suspended_since"] is None
@@ -155,4 +155,4 @@ async def test_a_seat_of_a_dead_node_is_emptied_and_its_candidate_interrupted_af
         await room.pass_time(100)
         await room.pass_time(21)
         interrupted = await seen(dashboard, "candidate.interrupted")
-        assert interrupted["time"]["interruptions"][0]["cause"] == "hub"  # type: ignore[index]
+        assert interrupted["time"]["interruptions"][0]["cause"] == "hub"

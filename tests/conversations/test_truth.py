@@ -133,7 +133,7 @@ async def test_a_total_that_changes_in_the_same_breath_is_refused() -> None:
         line.say(type="progress", answered=3, total=10)
         line.say(type="progress", answered=5, total=20, ref=5)
         reply = await line.hear("reply", lambda one: one["ref"] == 5)
-        assert reply["error"]["code"] == "total_changed"  # type: ignore[index]
+        assert reply["error"]["code"] == "total_changed"
 
 
 # ── who holds the seat ─────────────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +226,7 @@ async def test_a_stalled_node_whose_seats_were_swept_costs_nobody_an_authorizati
         await stalled.rounds(3)
         await stalled.until(lambda: stalled.live_seat(1) == line.identity)
         line.say(type="progress", answered=3, total=32)
-        assert (await seen(watching, "candidate.progressed"))["progress"]["answered"] == 3  # type: ignore[index]
+        assert (await seen(watching, "candidate.progressed"))["progress"]["answered"] == 3
         await stalled.pass_time(130, and_at=(other,))
         assert (await other.row(1)).interrupted_at is None
         assert line.closed_with is None

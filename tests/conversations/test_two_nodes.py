@@ -79,7 +79,7 @@ async def test_the_seat_goes_to_the_line_that_came_back_while_the_entry_was_bein
         may_tell.set()
         await back.hear("state", lambda one: one["in_test"] is True)
         back.say(type="progress", answered=2, total=10)
-        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 2  # type: ignore[index]
+        assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 2
         assert back.closed_with is None
 
 
@@ -135,10 +135,12 @@ async def test_whoever_waits_outside_is_not_sent_away_when_somebody_else_sits_do
         assert outside.closed_with is None
 
 
-async def test_a_hello_that_waited_while_the_process_stood_still_replaces_nobody() -> None:
+async def test_a_hello_that_waited_while_the_process_stood_still_replaces_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with halls(2, pace=STILL) as (sleeper, other):
         here = await seated(other, await other.dashboard())
-        sleeper.node._clockwork.stands_still = lambda: True  # type: ignore[method-assign]
+        monkeypatch.setattr(sleeper.node._clockwork, "stands_still", lambda: True)
         late_line = sleeper.line("candidate")
         late_line.say(type="hello", token="token-ada")
         bye = await late_line.hear("bye")
@@ -179,8 +181,8 @@ async def test_a_position_of_another_node_is_continued_even_by_one_that_has_just
         await seen(dashboard, "candidate.progressed")
         there = await second.dashboard(position=held)
         frame = await there.hear("events")
-        assert frame["from"] == held["seq"] + 1  # type: ignore[operator]
-        kinds = [event["type"] for event in frame["events"]]  # type: ignore[union-attr,index]
+        assert frame["from"] == held["seq"] + 1
+        kinds = [event["type"] for event in frame["events"]]
         assert kinds[:2] == ["candidate.joined", "presence.confirmed"]
         assert kinds[-1] == "candidate.progressed"
         assert not [one for one in there.given if one["type"] == "snapshot"]
@@ -196,10 +198,10 @@ async def test_a_node_that_has_not_heard_the_bell_gives_nobody_less_than_they_ha
         held = position_of(await dashboard.hear("events", lambda one: has_progress(one, 7)))
         there = await deaf.dashboard(position=held)
         frame = await there.hear("events")
-        assert (frame["from"], frame["events"]) == (held["seq"] + 1, [])  # type: ignore[operator]
+        assert (frame["from"], frame["events"]) == (held["seq"] + 1, [])
         fresh = await deaf.dashboard()
         rows = (await fresh.hear("snapshot"))["candidates"]
-        assert rows[0]["progress"]["answered"] == 7  # type: ignore[index]
+        assert rows[0]["progress"]["answered"] == 7
         _, state = await deaf.candidate("token-ada")
         assert (state["in_test"], state["answered"]) == (True, 7)
 
@@ -302,7 +304,7 @@ async def test_a_live_store_that_restarted_begins_a_new_life_on_every_node_and_c
         first.server.begin_history("history-2")
         for board in boards:
             frame = await board.hear("snapshot", lambda one: one["live"] and one["epoch"] not in before)
-            row = frame["candidates"][0]  # type: ignore[index]
+            row = frame["candidates"][0]
             assert (row["attempt"], row["progress"]["answered"]) == ("running", 5)
         await first.until(lambda: first.live_seat(1) == line.identity)
         line.say(type="progress", answered=6, total=32)
@@ -395,7 +397,7 @@ async def test_what_was_decided_without_the_live_store_is_never_taken_back_when_
 
 
 def presence_of(snapshot: Json) -> str:
-    return str(snapshot["candidates"][0]["presence"]["state"])  # type: ignore[index]
+    return str(snapshot["candidates"][0]["presence"]["state"])
 
 
 async def test_a_ledger_put_back_to_an_earlier_state_is_shown_at_once_in_a_new_life() -> None:
