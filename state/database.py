@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, NoReturn
 
+import asyncpg
 import msgspec
 from sqlalchemy import exc
 from sqlalchemy.engine import URL, make_url
@@ -45,6 +46,8 @@ _BROKEN_CLASSES: Final = ("22", "23", "VG")
 _MISTAKE_CLASSES: Final = ("42", "0A")
 """Classes that blame the program or its rights: these stay what they are."""
 
+_WHILE_CONNECTING: Final = (asyncpg.InterfaceError, asyncpg.PostgresError)
+"""What the driver itself raises when a new connection breaks before it is ready: nobody wraps these."""
 _LOST_CLASSES: Final = ("08", "57")
 """Classes of a connection that went away: while committing, nobody can tell what became of it."""
 
@@ -147,7 +150,7 @@ def _translated() -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         _raise_meaning(error)
-    except (exc.TimeoutError, OSError) as error:
+    except (exc.TimeoutError, OSError, *_WHILE_CONNECTING) as error:
         raise StoreUnavailable(type(error).__name__) from error
 
 

@@ -38,7 +38,9 @@ async def true_rows(rig: Rig, room: RigRoom) -> dict[int, Frame]:
     return {one["id"]: one for one in json.loads(msgspec.json.encode(rows))}
 
 
-def differences(what: str, shown: dict[int, Frame], true: dict[int, Frame], *, is_flushed: bool) -> list[str]:
+def differences(
+    what: str, shown: dict[int, Frame], true: dict[int, Frame], passed_over: Sequence[str] = LIVE
+) -> list[str]:
     """List where a screen shows something else than is true; progress may be ahead of what was flushed."""
     if shown.keys() != true.keys():
         return [f"{what} shows candidates {sorted(shown)}, there are {sorted(true)}"]
@@ -46,9 +48,9 @@ def differences(what: str, shown: dict[int, Frame], true: dict[int, Frame], *, i
     for number, truth in true.items():
         for name, value in truth.items():
             told = shown[number].get(name)
-            if name in LIVE or told == value:
+            if name in passed_over or told == value:
                 continue
-            if name == "progress" and not is_flushed and answered(shown[number]) >= answered(truth):
+            if name == "progress" and answered(shown[number]) >= answered(truth):
                 continue
             wrong.append(f"{what}: candidate {number} {name} is {told!r}, in truth {value!r}")
     return wrong
@@ -73,20 +75,22 @@ async def agree(
     within: float = WITHIN_SECONDS,
     *,
     is_quiet: bool = True,
-    must_be_fresh: bool = True,
+    is_split: bool = False,
 ) -> float:
     """Assert that all screens show the truth within so many seconds, and return how long it took.
 
-    `is_quiet`: nobody makes progress any more, so the screens' live facets must be equal too. A hub without its live
-    store shows the truth and says that it is not fresh.
+    `is_quiet`: nobody makes progress any more, so the screens' live facets must be equal too. `is_split`: a hub without
+    its live store shows what was decided and says that it is not fresh; the others hear of the progress it accepted
+    when its clients have come over to them.
     """
+    passed_over = (*LIVE, "progress") if is_split else LIVE
     begun = time.monotonic()
     while True:
         true = await true_rows(rig, room)
-        stale = [one for one in watchers if must_be_fresh and not one.is_fresh]
+        stale = [one for one in watchers if not is_split and not one.is_fresh]
         wrong = [f"{one.name} is not fresh (age {one.age():.1f}, {one.degraded[-1:]})" for one in stale]
         for one in watchers:
-            wrong += differences(one.name, one.rows, true, is_flushed=False)
+            wrong += differences(one.name, one.rows, true, passed_over)
         wrong += disagreements(watchers) if is_quiet else []
         took = time.monotonic() - begun
         if not wrong:
@@ -124,7 +128,7 @@ async def _unlike_fresh(rig: Rig, hub: Hub, room: RigRoom, watchers: Sequence[Wa
         rows = await snapshot(hub, room, rig.staff.admin.token)
     except AssertionError as none:
         return [str(none)]
-    wrong = differences(f"a snapshot of {hub.name}", rows, true, is_flushed=False)
+    wrong = differences(f"a snapshot of {hub.name}", rows, true)
     for one in watchers:
         wrong += _unlike(f"{one.name} against a snapshot of {hub.name}", one.rows, rows)
     return wrong

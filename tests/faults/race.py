@@ -133,7 +133,7 @@ class Race:
         true = await agreement.true_rows(self.rig, self.hall.room)
         return [
             wrong for who, board in self.boards
-            for wrong in agreement.differences(f"the board of {who.name}", board.rows, true, is_flushed=False)
+            for wrong in agreement.differences(f"the board of {who.name}", board.rows, true)
         ]  # fmt: skip
 
     async def leave(self) -> list[BaseException]:

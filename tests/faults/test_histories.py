@@ -95,9 +95,8 @@ async def test_p02_a_promotion_while_the_old_primary_still_serves_shows_one_trut
         for author in play.authors:
             author.menu = {}
         # Whoever still serves the old one says that it is degraded, and shows Postgres every two seconds.
-        await agreement.agree(
-            rig, play.room, play.screens, PROMISED_SECONDS + NOTICED_SECONDS, is_quiet=False, must_be_fresh=False
-        )
+        within = PROMISED_SECONDS + NOTICED_SECONDS
+        await agreement.agree(rig, play.room, play.screens, within, is_quiet=False, is_split=True)
         for author in play.authors:
             author.menu = MILD
         await agreement.agree(rig, play.room, play.screens, MOVED_SECONDS, is_quiet=False)

@@ -78,16 +78,25 @@ class Truth:
 
 
 async def read(rig: Rig, room: RigRoom) -> Truth:
-    """Read everything about one session."""
+    """Read everything about one session, as it stood at one decision: an end asked for earlier may fall due."""
     async with rig.database() as database:
         for left in reversed(range(TRIES)):
             try:
-                records = await _audit(database, room.number)
-                return Truth(await PostgresLedger(database).room(room.number), records, await _answers(database, room))
+                read = await _read(database, room)
             except StoreUnavailable:
                 if not left:
                     raise
+                continue
+            head = (await PostgresLedger(database).room(room.number)).decision_seq
+            if read.room.decision_seq == head or not left:
+                return read
     raise AssertionError("not reached")
+
+
+async def _read(database: Database, room: RigRoom) -> Truth:
+    """Read the rows first: whatever is decided while the rest is read moves the head away from theirs."""
+    rows = await PostgresLedger(database).room(room.number)
+    return Truth(rows, await _audit(database, room.number), await _answers(database, room))
 
 
 async def _audit(database: Database, number: SessionNumber) -> tuple[AuditRecord, ...]:
