@@ -6,10 +6,8 @@ one row per candidate, conditionally on `revision`, instead of joining and diffi
 the lists but the jury, later, on sessions that are closed. What happens *without* the session's lock must never
 overwrite a decision nor dead-lock with one, so it has rows of its own: `progress` and `doorbook`.
 
-Where the rest will live: jury decisions and the resolution of reports in tables of their own beside `candidates`
-(appended, never overwritten: a finalized session's candidates are frozen by a trigger); the draft of finalization
-and its documents in two tables keyed by the session's number; publication on `exam_sessions`; the history of each
-Redis in one small table.
+What the jury says is appended to the audit, and nowhere else: a finalized session's candidates are frozen by a
+trigger. Where it stands with a session (assigned, published, what needs attention) is on `exam_sessions`.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 FIRST_SESSION_NUMBER = 1000
 """Four digits from the start: a number that is read aloud should not change its length in the first year."""
@@ -132,6 +130,24 @@ imports = Table(
     _instant("expires_at", nullable=False),
 )
 
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    # Whose forgotten password it is; without one it is a newcomer's.
+    Column("account", BigInteger, ForeignKey("accounts.id")),
+    _text("email"),
+    _text("role"),
+    Column("centers", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),
+    Column("invited_by", BigInteger, ForeignKey("accounts.id"), nullable=False, index=True),
+    _instant("invited_at", nullable=False, default="clock_timestamp()"),
+    _instant("expires_at", nullable=False),
+    _instant("used_at"),
+    CheckConstraint("role IN ('operator', 'center_admin', 'invigilator', 'jury')", name="role"),
+    CheckConstraint("email = lower(email)", name="email_lower"),
+)
+
 # ── the exam room ──────────────────────────────────────────────────────────────────────────────────────────────
 
 exam_sessions = Table(
@@ -163,7 +179,16 @@ exam_sessions = Table(
     _count("roster_version", 1),
     # The only timer of the room: the first instant at which `settle` has something to do.
     _instant("next_due_at"),
+    # After the test. Once reopened by the jury it takes corrections, but nobody enters any more.
+    _instant("reopened_at"),
+    Column("assigned_to", Text),
+    _instant("assigned_at"),
+    _instant("published_at"),
+    _list("attention"),
     CheckConstraint("duration_minutes > 0", name="duration"),
+    CheckConstraint("(assigned_to IS NULL) = (assigned_at IS NULL)", name="assigned_whole"),
+    CheckConstraint("published_at IS NULL OR finalized_at IS NOT NULL", name="published_is_finalized"),
+    Index("ix_exam_sessions_finalized_at", "finalized_at", postgresql_where=text("finalized_at IS NOT NULL")),
     Index("ix_exam_sessions_next_due_at", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
 )
 
@@ -308,7 +333,8 @@ answers = Table(
 audit = Table(
     "audit",
     metadata,
-    _number(),
+    # No foreign key: a session that nobody started may be deleted, what was decided in it stays.
+    Column("number", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
     _text("kind"),
     Column("candidate", BigInteger),
@@ -331,6 +357,37 @@ audit_details = Table(
     Column("body", JSONB, nullable=False),
     PrimaryKeyConstraint("number", "seq"),
     ForeignKeyConstraint(["number", "seq"], ["audit.number", "audit.seq"]),
+)
+
+# ── after the test ──────────────────────────────────────────────────────────────────────────────────────────────
+
+finalizations = Table(
+    "finalizations",
+    metadata,
+    Column("number", BigInteger, ForeignKey("exam_sessions.number"), primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    # {"<candidate>": "candidate" | "technical"}
+    Column("abort_reasons", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("has_incident", Boolean),
+    _text("comment", ""),
+    _text("saved_by"),
+    _instant("saved_at", nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("number", BigInteger, ForeignKey("exam_sessions.number"), nullable=False, index=True),
+    _text("name"),
+    _text("media_type"),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    _text("added_by"),
+    _instant("added_at", nullable=False, default="clock_timestamp()"),
+    CheckConstraint("media_type IN ('application/pdf', 'image/jpeg', 'image/png')", name="media_type"),
+    CheckConstraint("size_bytes = octet_length(content) AND size_bytes BETWEEN 1 AND 10485760", name="size"),
 )
 
 # ── the other stores ───────────────────────────────────────────────────────────────────────────────────────────

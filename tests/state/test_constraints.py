@@ -179,8 +179,14 @@ async def test_numbers_and_revisions_never_go_back(world: PostgresWorld, exam: E
 async def test_a_finalized_session_is_frozen(world: PostgresWorld, exam: Exam, app_db: Db) -> None:
     one, two, _ = exam.candidates
     await entered(world, exam)
-    await app_db.execute("UPDATE exam_sessions SET finalized_at = clock_timestamp() WHERE number = $1", exam.number)
-    assert await refusal(app_db, one, "attempt = 'closed'") == "finalized_is_frozen"
+    finalize = "UPDATE exam_sessions SET finalized_at = clock_timestamp(){also} WHERE number = $1"
+    with pytest.raises(GUARDED, match=r"finalized_by_decision"):
+        await app_db.execute(finalize.format(also=""), exam.number)
+    with pytest.raises(GUARDED, match=r"nobody_runs_once_finalized"):
+        await app_db.execute(finalize.format(also=", decision_seq = decision_seq + 1"), exam.number)
+    assert await refusal(app_db, one, "attempt = 'closed'") == ""
+    await app_db.execute(finalize.format(also=", decision_seq = decision_seq + 1"), exam.number)
+    assert await refusal(app_db, one, "identity_state = 'checked'") == "finalized_is_frozen"
     for statement in ("UPDATE candidates SET external_id = 'x' WHERE id = $1", "DELETE FROM candidates WHERE id = $1"):
         with pytest.raises(GUARDED, match=r"finalized_is_frozen"):
             await world.owner_db.execute(statement, two)
@@ -288,7 +294,7 @@ async def test_the_migrations_make_the_tables_the_code_believes_in(addresses: Ad
 
 async def test_migrating_twice_changes_nothing(addresses: Addresses, owner_db: Db) -> None:
     await upgrade(addresses.owner)
-    assert await owner_db.fetchval("SELECT string_agg(version_num, ' ') FROM alembic_version") == "r0002"
+    assert await owner_db.fetchval("SELECT string_agg(version_num, ' ') FROM alembic_version") == "r0003"
 
 
 async def test_one_role_for_everything_is_enough(postgres_server: EmbeddedServers, owner_db: Db) -> None:
