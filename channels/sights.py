@@ -99,13 +99,19 @@ class Sights:
             self.is_judged.set()
         # Cut, because the address may lead to another server by now.
         self._live.hang_up()
-        now = self._clock.monotonic()
-        is_own_word = now - self._confirmed_at < OWN_WORD_SECONDS
-        if is_own_word or not (has_truth and await self._is_elsewhere()):
+        is_outvoted = sighting is not None and sighting.history == self._known_history
+        if not has_truth or (self._may_be_own_word() and not is_outvoted) or not await self._is_elsewhere():
             self._alone_since = None
         elif self._alone_since is None:
-            self._alone_since = now
+            self._alone_since = self._clock.monotonic()
         return None
+
+    def _may_be_own_word(self) -> bool:
+        """Tell whether it may be this node's own confirmation that makes a history look confirmed.
+
+        Not where its live store still tells the history it confirmed last: what counts now is somebody else's word.
+        """
+        return self._clock.monotonic() - self._confirmed_at < OWN_WORD_SECONDS
 
     async def of_one(self, number: SessionNumber) -> tuple[Head | None, Head | None]:
         """Read where one room stands, in the live store first. Raises StoreAccident."""

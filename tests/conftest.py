@@ -14,9 +14,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long-faults", action="store_true", help="also run what takes minutes (make faults)")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let whoever measures seconds know how strict to be."""
+    if config.getoption("long_faults"):
+        os.environ["VIGIE_FAULTS"] = "long"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the long tier out unless it was asked for."""
-    is_long = config.getoption("long_faults") or os.environ.get("VIGIE_FAULTS") == "long"
+    is_long = os.environ.get("VIGIE_FAULTS") == "long"
     left_out = [] if is_long else [item for item in items if item.get_closest_marker("long_faults") is not None]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

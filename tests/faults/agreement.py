@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from channels.translate import Names, row
+from tests.faults.ground import patient
 from tests.faults.hubs import Hub
 from tests.faults.player import answered, hang_up
 from tests.faults.rig import Rig, RigRoom
@@ -84,6 +85,7 @@ async def agree(
     when its clients have come over to them.
     """
     passed_over = (*LIVE, "progress") if is_split else LIVE
+    within = patient(within)
     begun = time.monotonic()
     while True:
         true = await true_rows(rig, room)
@@ -116,7 +118,7 @@ async def fresh_equals(rig: Rig, room: RigRoom, watchers: Sequence[Watcher], wit
 
     Asked more than once: a flush may be on its way between two looks, a hub may just have found its stores again.
     """
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + patient(within)
     while wrong := [one for hub in rig.hubs for one in await _unlike_fresh(rig, hub, room, watchers)]:
         assert time.monotonic() < deadline, "\n".join(wrong[:20])
         await asyncio.sleep(0.3)
@@ -144,7 +146,7 @@ def _unlike(what: str, shown: dict[int, Frame], fresh: dict[int, Frame]) -> list
 
 async def flushed(rig: Rig, room: RigRoom, watchers: Sequence[Watcher], within: float = FLUSH_SECONDS) -> None:
     """Assert that Postgres has the very progress the screens show, once the write-behind had its time."""
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + patient(within)
     while True:
         true = await true_rows(rig, room)
         wrong = [

@@ -17,6 +17,7 @@ from hub.model import ClientId, client_author
 from hub.tokens import new_token, token_digest
 from state.directory import PostgresDirectory
 from tests.faults import agreement, truth
+from tests.faults.ground import patient
 from tests.faults.halls import Hall
 from tests.faults.hubs import Hub
 from tests.faults.linear import ALREADY, OF_THE_MOMENT, OK, UNANSWERED, UNKNOWN, Asked, unexplained
@@ -124,7 +125,7 @@ class Race:
 
     async def shown(self, within: float) -> None:
         """Assert that within so many seconds every board shows the truth."""
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + patient(within)
         while wrong := await self._untrue():
             assert time.monotonic() < deadline, f"not within {within} s:\n" + "\n".join(wrong[:10])
             await asyncio.sleep(0.1)

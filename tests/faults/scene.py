@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.faults import truth
 from tests.faults.agreement import true_rows
+from tests.faults.ground import patient
 from tests.faults.hubs import Hub
 from tests.faults.player import hang_up
 from tests.faults.rig import Colleague, Rig, RigRoom
@@ -105,11 +106,11 @@ class Scene:
 
     async def shown(self, place: int, found: Callable[[Frame], Any], what: str, within: float = 4.0) -> None:
         """Wait until every board shows a row as wanted."""
-        await asyncio.gather(*(board.row(self.id(place), found, what, within) for board in self.boards))
+        await asyncio.gather(*(board.row(self.id(place), found, what, patient(within)) for board in self.boards))
 
     async def eventually(self, found: Callable[[], Awaitable[Any]], what: str, within: float = 4.0) -> Any:
         """Ask again until the answer is true."""
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(patient(within)):
             while not (value := await found()):
                 await asyncio.sleep(POLL_SECONDS)
         self.rig.journal.note("scene", what)
