@@ -202,6 +202,8 @@ StaffCommand = (
     | EditReport
     | RemoveReport
 )
+FinalTouch = AddReport | EditReport | RemoveReport | SeeEndScreen | UnseeEndScreen
+"""What the center's admin completes before finalizing, without taking the room over."""
 RoomCommand = StartSession | TakeOverRoom
 CandidateCommand = Enter | Finish | AskHelp
 HubCommand = Interrupt | ReturnToSeat | Leave

@@ -57,7 +57,8 @@ def enter(room: Room, candidate: Candidate, command: Enter, now: datetime, polic
     if not command.is_code_right:
         return Refusal(Code.ACCESS_CODE_INVALID)
     has_started = candidate.attempt is AttemptState.RUNNING
-    if room.finalized_at is not None or (not has_started and _is_past_entry_window(room, now, policy)):
+    is_closed = room.finalized_at is not None or room.reopened_at is not None
+    if is_closed or (not has_started and _is_past_entry_window(room, now, policy)):
         return Refusal(Code.SESSION_CLOSED)
     if not has_started:
         return _start(room, candidate, command, now)

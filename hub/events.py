@@ -10,6 +10,7 @@ from typing import TypedDict
 
 from hub.model import (
     AttemptState,
+    Attention,
     Author,
     Authorization,
     CandidateId,
@@ -32,7 +33,7 @@ Codes = dict[str, int | str | None]
 
 
 class EventKind(StrEnum):
-    """Every kind of event, by its name on the wire; `seat.attached` and `seat.emptied` stay inside the hub."""
+    """Every kind of event, by its name on the wire; the last four stay inside the hub."""
 
     JOINED = "candidate.joined"
     WAITING = "candidate.waiting"
@@ -71,10 +72,18 @@ class EventKind(StrEnum):
     SESSION_STARTED = "session.started"
     SESSION_CHANGED = "session.changed"
     SESSION_FINALIZED = "session.finalized"
+    SESSION_REOPENED = "session.reopened"
+    SESSION_ASSIGNED = "session.assigned"
+    SESSION_PUBLISHED = "session.published"
+    SESSION_UNPUBLISHED = "session.unpublished"
     SESSION_TAKEN_OVER = "session.taken_over"
+    JURY_DECIDED = "jury.decided"
+    JURY_RESOLVED = "jury.report_resolved"
     ROSTER_CHANGED = "roster.changed"
     SEAT_ATTACHED = "seat.attached"
     SEAT_EMPTIED = "seat.emptied"
+    SESSION_PURGED = "session.purged"
+    CANDIDATE_ERASED = "candidate.erased"
 
 
 class Changes(TypedDict, total=False):
@@ -110,6 +119,11 @@ class RoomChanges(TypedDict, total=False):
     finalized_at: datetime | None
     take_overs: tuple[TakeOver, ...]
     roster_version: int
+    reopened_at: datetime | None
+    assigned_to: Author | None
+    assigned_at: datetime | None
+    published_at: datetime | None
+    attention: tuple[Attention, ...]
 
 
 @dataclass(frozen=True, slots=True)

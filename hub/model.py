@@ -295,12 +295,22 @@ class TakeOver:
     until: datetime
 
 
+class Attention(StrEnum):
+    """Why the jury should look at a session before it is published."""
+
+    COMMENT = "comment"
+    REPORT = "report"
+    END_SCREEN = "end_screen"
+    ABORT_REASON = "abort_reason"
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """One exam session as the rules see it. `candidates` may hold only the rows a decision needs.
 
     `decision_seq` and `decision_hash` are the head of the audit chain; `live_epoch` counts the lives of the
-    live store; `roster_version` changes whenever names or the session's sheet do.
+    live store; `roster_version` changes whenever names or the session's sheet do. `reopened_at`: the jury gave a
+    finalized session back for corrections; nobody enters any more. The last four are the jury's.
     """
 
     number: SessionNumber
@@ -314,6 +324,11 @@ class Room:
     decision_hash: str = ""
     live_epoch: int = 1
     roster_version: int = 1
+    reopened_at: datetime | None = None
+    assigned_to: Author | None = None
+    assigned_at: datetime | None = None
+    published_at: datetime | None = None
+    attention: tuple[Attention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

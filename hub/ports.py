@@ -15,6 +15,8 @@ from typing import Protocol
 
 from hub.audit import AuditRecord
 from hub.events import RoomEvent
+from hub.finalization import Draft
+from hub.jury import Review
 from hub.model import (
     Author,
     Candidate,
@@ -75,6 +77,7 @@ class Standing(StrEnum):
     """What an author may do in one session at this moment, read after the lock, each time."""
 
     NONE = "none"
+    JURY = "jury"
     WATCH = "watch"
     COMMAND = "command"
     CLIENT = "client"
@@ -118,7 +121,8 @@ class KeyedAnswer:
 class Docket:
     """What is read first, after the lock: the session's facts (no rows yet), the time, the right, the stored answer.
 
-    `now` = greatest(database clock, last decision's time). `candidate` is the one a client belongs to.
+    `now` = greatest(database clock, last decision's time). `candidate` is the one a client belongs to. `is_admin`: the
+    author is an admin of the session's own center.
     """
 
     room: Room
@@ -126,6 +130,7 @@ class Docket:
     standing: Standing
     candidate: CandidateId | None
     stored: KeyedAnswer | None
+    is_admin: bool = False
 
 
 class Case(Protocol):
@@ -142,7 +147,22 @@ class Case(Protocol):
     async def write(
         self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
     ) -> None:
-        """Write changed rows (each must still be as read), audit rows, the session's head and the answer."""
+        """Write changed rows (each must still be as read), audit rows, the session's head and the answer.
+
+        With the finalization, progress that is still on its way counts no more.
+        """
+        ...
+
+    async def draft(self) -> Draft:
+        """Read the draft of the finalization; version 0 when nothing was said yet."""
+        ...
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Write the next version of the draft."""
+        ...
+
+    async def review(self) -> Review:
+        """Read what the jury has said so far."""
         ...
 
 

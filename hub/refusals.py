@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from hub.model import CandidateId
 
 if TYPE_CHECKING:
     from hub.events import Event
@@ -28,6 +31,14 @@ class Code(StrEnum):
     HELP_CLOSED = "help_closed"
     HELP_TAKEN = "help_taken"
     TOTAL_CHANGED = "total_changed"
+    ALREADY_FINALIZED = "already_finalized"
+    NOBODY_STARTED = "nobody_started"
+    ABORT_REASON_ON_FINISHED = "abort_reason_on_finished"
+    ABORT_REASON_MISSING = "abort_reason_missing"
+    DRAFT_CHANGED = "draft_changed"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    ALREADY_PUBLISHED = "already_published"
+    UNKNOWN_REPORT = "unknown_report"
     UNKNOWN_CANDIDATE = "unknown_candidate"
     INVALID = "invalid"
     FORBIDDEN = "forbidden"
@@ -45,12 +56,15 @@ RETRYABLE = frozenset({Code.RATE_LIMITED, Code.BUSY, Code.STORE_UNAVAILABLE, Cod
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A judged "no". `by` names a colleague where that explains it (`help_taken`).
+    """A judged "no".
 
+    `by` names a colleague where that explains it (`help_taken`), `at` says when, `candidates` who is meant.
     `events` are facts worth keeping although the answer is no: a refused entry shows that somebody stands at the door.
     """
 
     code: Code
     after_ms: int | None = None
     by: str | None = None
+    at: datetime | None = None
+    candidates: tuple[CandidateId, ...] = ()
     events: tuple[Event, ...] = ()

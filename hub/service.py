@@ -6,10 +6,8 @@ the live store comes afterwards and may fail; whoever notices reloads it from th
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,17 +27,11 @@ from hub.ports import (
     Head,
     KeyedAnswer,
     Ledger,
-    LockBusy,
-    OutcomeUnknown,
     Result,
     Standing,
-    StoreUnavailable,
-    UnknownSession,
 )
 from hub.refusals import Code, Refusal
-
-MAX_QUEUE = 64
-"""Decisions of one session that may wait in this node; the next is `busy`, and its author tries again."""
+from hub.turns import Turns
 
 ALL: None = None
 """Every candidate of the session."""
@@ -65,32 +57,22 @@ class Order:
 class Decisions:
     """Judges commands and records what they decide."""
 
-    def __init__(self, ledger: Ledger, announcer: Announcer, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self, ledger: Ledger, announcer: Announcer, clock: Clock, policy: Policy, turns: Turns | None = None
+    ) -> None:
         self._ledger = ledger
         self._announcer = announcer
         self._clock = clock
         self._policy = policy
-        self._turns: dict[SessionNumber, _Turn] = {}
+        self._turns = turns or Turns()
 
     async def submit(self, order: Order) -> Answer | Refusal:
         """Judge and record one order. A Refusal means that the frame as a whole was not judged."""
-        try:
-            async with self._turn(order.number) as may_go:
-                if not may_go:
-                    return Refusal(Code.BUSY, after_ms=500)
-                return await self._decide(order)
-        except UnknownSession:
-            return Refusal(Code.FORBIDDEN)
-        except LockBusy:
-            return Refusal(Code.BUSY, after_ms=500)
-        except OutcomeUnknown:
-            return Refusal(Code.OUTCOME_UNKNOWN, after_ms=500)
-        except StoreUnavailable:
-            return Refusal(Code.STORE_UNAVAILABLE, after_ms=1000)
+        return await self._turns.judged(order.number, lambda: self._decide(order))
 
     async def settle(self, number: SessionNumber) -> None:
         """Record what has become due in one session; nothing when another node was faster."""
-        async with self._turn(number) as may_go:
+        async with self._turns.take(number) as may_go:
             if not may_go:
                 return
             async with self._ledger.case(number) as case:
@@ -99,7 +81,7 @@ class Decisions:
                 settled = self._settled(room, docket.now)
                 if settled.records:
                     await case.write(room, settled.room, settled.records, docket.now, None)
-            self._announcer.announce(_head(room), settled)
+            self._announcer.announce(head_of(room), settled)
 
     async def _decide(self, order: Order) -> Answer | Refusal:
         async with self._ledger.case(order.number) as case:
@@ -115,7 +97,7 @@ class Decisions:
             keyed = KeyedAnswer(order.author, order.key or "", order.digest, answer) if keep else None
             if recorded.records or keyed is not None:
                 await case.write(room, recorded.room, recorded.records, docket.now, keyed)
-        self._announcer.announce(_head(room), recorded)
+        self._announcer.announce(head_of(room), recorded)
         return answer
 
     async def _loaded(self, case: Case, docket: Docket, order: Order) -> Room:
@@ -158,32 +140,9 @@ class Decisions:
             return Refusal(Code.UNKNOWN_CANDIDATE)
         return rules.decide(room, candidate, order.command, order.author, now, self._policy)
 
-    @asynccontextmanager
-    async def _turn(self, number: SessionNumber) -> AsyncIterator[bool]:
-        """Wait for this session's turn inside the node; False when too many wait already."""
-        turn = self._turns.setdefault(number, _Turn())
-        if turn.waiting >= MAX_QUEUE:
-            yield False
-            return
-        turn.waiting += 1
-        try:
-            async with turn.lock:
-                yield True
-        finally:
-            turn.waiting -= 1
-            if turn.waiting == 0:
-                self._turns.pop(number, None)
 
-
-class _Turn:
-    """The queue of one session's decisions inside this node."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.waiting = 0
-
-
-def _head(room: Room) -> Head:
+def head_of(room: Room) -> Head:
+    """Return where a room's truth stands."""
     return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
 
 
@@ -205,8 +164,8 @@ def _may(order: Order, docket: Docket) -> bool:
         case Standing.COMMAND:
             return isinstance(order.command, ask.StaffCommand | ask.StartSession) or _is_take_over(order, docket)
         case Standing.WATCH:
-            return _is_take_over(order, docket)
-        case Standing.NONE:
+            return _is_take_over(order, docket) or _is_final_touch(order, docket)
+        case Standing.NONE | Standing.JURY:
             return False
 
 
@@ -214,6 +173,11 @@ def _is_take_over(order: Order, docket: Docket) -> bool:
     """Only somebody who watches from outside takes over; an invigilator commands already."""
     is_again = any(one.by == order.author for one in docket.room.take_overs)
     return isinstance(order.command, ask.TakeOverRoom) and (docket.standing is Standing.WATCH or is_again)
+
+
+def _is_final_touch(order: Order, docket: Docket) -> bool:
+    """The center's admin completes reports and ticks without taking over, once there is something to finalize."""
+    return isinstance(order.command, ask.FinalTouch) and docket.is_admin and docket.room.started_at is not None
 
 
 def _seated(recorded: Recorded, order: Order) -> Recorded:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hub.model import Candidate, Room
+from hub.model import AttemptState, Candidate, Room
+
+FINALIZED_WITHIN = timedelta(hours=48)
+"""After the latest theoretical end (seeds 001 and 002)."""
 
 
 def extra_minutes(duration_minutes: int, percentage: int) -> int:
@@ -18,3 +21,10 @@ def theoretical_end(room: Room, candidate: Candidate, minutes_added: int) -> dat
         return None
     extra = extra_minutes(room.duration_minutes, candidate.extra_time_percentage)
     return room.started_at + timedelta(minutes=room.duration_minutes + extra + minutes_added)
+
+
+def finalization_due_at(room: Room) -> datetime | None:
+    """Compute until when the session is to be finalized; None while nobody has started. Needs every row."""
+    started = (one for one in room.candidates.values() if one.attempt is not AttemptState.NOT_STARTED)
+    ends = [end for one in started if (end := theoretical_end(room, one, one.time.minutes_added)) is not None]
+    return max(ends) + FINALIZED_WITHIN if ends else None

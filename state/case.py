@@ -16,11 +16,14 @@ import msgspec
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub import jury
 from hub.audit import AuditRecord
 from hub.directory import Role
+from hub.finalization import Draft
+from hub.jury import Review
 from hub.model import HUB, AccountId, Author, Candidate, CandidateId, ClientId, Room, SessionNumber
 from hub.ports import Docket, KeyedAnswer, Standing, UnknownSession
-from state import answers
+from state import answers, drafts, trail
 from state.accidents import StaleRow
 from state.database import is_id
 from state.rows import (
@@ -82,6 +85,13 @@ UPDATE progress p SET entry_no = f.entry_no, is_open = f.is_open,
 FROM f JOIN locked USING (candidate) WHERE p.candidate = f.candidate
 """)
 
+# For whoever was accepted progress by a node that is asleep now, and wakes when the session is open again.
+_CLOSE_FENCES: Final = text("""
+WITH locked AS MATERIALIZED (SELECT p.candidate FROM progress p JOIN candidates c ON c.id = p.candidate
+    WHERE c.number = :number ORDER BY p.candidate FOR NO KEY UPDATE OF p)
+UPDATE progress p SET is_open = false FROM locked WHERE p.candidate = locked.candidate AND p.is_open
+""")
+
 # One statement for everything that is only ever added, and for the head of the session.
 _HEAD: Final = text("""
 WITH rows AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST(:records AS jsonb)) AS r(number bigint, seq bigint,
@@ -97,7 +107,9 @@ WITH rows AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST(:records AS jso
             AS r(author text, key text, digest text, answer jsonb))
 UPDATE exam_sessions SET duration_minutes = :duration_minutes, started_at = :started_at,
     is_started_explicitly = :is_started_explicitly, finalized_at = :finalized_at, take_overs = :take_overs,
-    roster_version = :roster_version, decision_seq = :decision_seq, decision_hash = :decision_hash,
+    roster_version = :roster_version, reopened_at = :reopened_at, assigned_to = :assigned_to,
+    assigned_at = :assigned_at, published_at = :published_at, attention = :attention,
+    decision_seq = :decision_seq, decision_hash = :decision_hash,
     last_decided_at = :now,
     next_due_at = (SELECT min(least(c.ending_at, c.authorization_expires_at)) FROM candidates c
         WHERE c.number = CAST(:number AS bigint) AND c.attempt = 'running')
@@ -134,8 +146,14 @@ class PostgresCase:
         stored = None
         if row.answer is not None and key is not None:
             stored = KeyedAnswer(author, key, row.digest, answers.decoded(row.answer))
-        candidate = None if row.candidate is None else CandidateId(row.candidate)
-        return Docket(self._room, row.decided_at, _standing(row, author, account, self._room), candidate, stored)
+        return Docket(
+            self._room,
+            row.decided_at,
+            _standing(row, author, account, self._room),
+            None if row.candidate is None else CandidateId(row.candidate),
+            stored,
+            is_admin=row.role == Role.CENTER_ADMIN and row.is_of_the_center,
+        )
 
     async def rows(self, candidates: Collection[CandidateId] | None) -> Mapping[CandidateId, Candidate]:
         """Read the named rows and all in which something is due by the docket's time; None: every row."""
@@ -159,7 +177,21 @@ class PostgresCase:
         ]
         if changed:
             await self._write_rows(changed, now)
+        if after.finalized_at is not None and before.finalized_at is None:
+            await self._db.execute(_CLOSE_FENCES, {"number": self._number})
         await self._write_head(before, after, records, now, answer)
+
+    async def draft(self) -> Draft:
+        """Read the draft of the finalization."""
+        return await drafts.read(self._db, self._number)
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Write the next version of the draft. Raises StaleRow when it is not the next one."""
+        await drafts.keep(self._db, self._number, draft)
+
+    async def review(self) -> Review:
+        """Read what the jury has said so far."""
+        return jury.review_of(await trail.read(self._db, self._number, trail.JURY_KINDS))
 
     async def _write_rows(self, changed: Sequence[tuple[Candidate, Candidate]], now: datetime) -> None:
         rows = _json([written(was, will_be) for was, will_be in changed])
@@ -187,6 +219,11 @@ class PostgresCase:
             "finalized_at": after.finalized_at,
             "take_overs": _json(after.take_overs),
             "roster_version": after.roster_version,
+            "reopened_at": after.reopened_at,
+            "assigned_to": after.assigned_to,
+            "assigned_at": after.assigned_at,
+            "published_at": after.published_at,
+            "attention": _json(after.attention),
             "decision_seq": after.decision_seq,
             "decision_hash": after.decision_hash,
             "now": now,

@@ -12,9 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hub import timing
+from hub import jury, timing
 from hub.audit import AuditRecord
+from hub.directory import Role
 from hub.events import EventKind, RoomEvent
+from hub.finalization import Draft
+from hub.jury import Review
 from hub.model import (
     HUB,
     AttemptState,
@@ -66,6 +69,7 @@ class Kept:
     answers: dict[tuple[Author, str], KeyedAnswer] = field(default_factory=dict)
     claims: dict[Author, Claim] = field(default_factory=dict)
     clients: dict[Author, CandidateId] = field(default_factory=dict)
+    draft: Draft = field(default_factory=Draft)
 
 
 @dataclass
@@ -195,7 +199,7 @@ class MemoryLedger:
         for flushed in furthest(batch):
             kept = self._sessions.get(flushed.number)
             one = kept.room.candidates.get(flushed.candidate) if kept else None
-            if kept is None or kept.room.finalized_at is not None or one is None or one.attempt not in _OPEN:
+            if kept is None or one is None or one.attempt not in _OPEN or _was_finalized(kept.room):
                 continue
             if flushed.entry_no >= one.entry_no:
                 _put(kept, replace(one, progress=_ahead(one.progress, flushed.progress)))
@@ -251,6 +255,7 @@ class _MemoryCase:
         self._kept = kept
         self._now = now
         self._written: tuple[Room, Room, Sequence[AuditRecord], datetime, KeyedAnswer | None] | None = None
+        self._draft = kept.draft
         self.let_in: list[CandidateId] = []
 
     async def docket(self, author: Author, key: str | None) -> Docket:
@@ -258,7 +263,9 @@ class _MemoryCase:
         kept = self._kept
         room = replace(kept.room, candidates={})
         stored = kept.answers.get((author, key)) if key is not None else None
-        return Docket(room, self._now, self._standing(author), kept.clients.get(author), stored)
+        claim = kept.claims.get(author)
+        is_admin = claim is not None and claim.role is Role.CENTER_ADMIN and claim.is_of_the_center
+        return Docket(room, self._now, self._standing(author), kept.clients.get(author), stored, is_admin)
 
     def _standing(self, author: Author) -> Standing:
         kept = self._kept
@@ -279,6 +286,18 @@ class _MemoryCase:
             if candidates is None or one.id in candidates or _is_due(one, self._now)
         }
 
+    async def draft(self) -> Draft:
+        """Read the draft of the finalization."""
+        return self._kept.draft
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Keep the next version of the draft for the commit."""
+        self._draft = draft
+
+    async def review(self) -> Review:
+        """Read what the jury has said so far."""
+        return jury.review_of(self._kept.records)
+
     async def write(
         self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
     ) -> None:
@@ -294,6 +313,7 @@ class _MemoryCase:
 
     def commit(self) -> None:
         """Make what was written visible, all at once."""
+        self._kept.draft = self._draft
         if self._written is None:
             return
         before, after, records, now, answer = self._written
@@ -311,6 +331,10 @@ class _MemoryCase:
         if answer is not None:
             kept = replace(answer, answer=without_events(answer.answer))
             self._kept.answers[answer.author, answer.key] = kept
+
+
+def _was_finalized(room: Room) -> bool:
+    return room.finalized_at is not None or room.reopened_at is not None
 
 
 def _put(kept: Kept, candidate: Candidate) -> None:

@@ -18,6 +18,7 @@ from hub import timing
 from hub.model import (
     Addition,
     AttemptState,
+    Attention,
     Author,
     Authorization,
     AuthorizationKind,
@@ -41,7 +42,8 @@ from hub.model import (
 )
 
 ROOM_COLUMNS: Final = """s.number, s.duration_minutes, s.started_at, s.is_started_explicitly, s.finalized_at,
-    s.take_overs, s.decision_seq, s.decision_hash, s.live_epoch, s.roster_version"""
+    s.take_overs, s.decision_seq, s.decision_hash, s.live_epoch, s.roster_version, s.reopened_at, s.assigned_to,
+    s.assigned_at, s.published_at, s.attention"""
 
 CANDIDATE_COLUMNS: Final = """c.id, c.extra_time_percentage, c.reserved_number, c.presence_state, c.presence_by,
     c.presence_at, c.identity_state, c.authorization_kind, c.authorization_by, c.authorization_at,
@@ -57,6 +59,7 @@ _take_overs = msgspec.json.Decoder(tuple[TakeOver, ...])
 _help = msgspec.json.Decoder(tuple[HelpRequest, ...])
 _reports = msgspec.json.Decoder(tuple[IssueReport, ...])
 _additions = msgspec.json.Decoder(tuple[Addition, ...])
+_attention = msgspec.json.Decoder(tuple[Attention, ...])
 _interruptions = msgspec.json.Decoder(tuple[Interruption, ...])
 
 # The columns a decision writes, with their types in SQL. `expected` is the revision that was read.
@@ -104,6 +107,11 @@ def room_of(row: Row[tuple[object, ...]], candidates: Mapping[CandidateId, Candi
         decision_hash=row.decision_hash,
         live_epoch=row.live_epoch,
         roster_version=row.roster_version,
+        reopened_at=row.reopened_at,
+        assigned_to=Author(row.assigned_to) if row.assigned_to else None,
+        assigned_at=row.assigned_at,
+        published_at=row.published_at,
+        attention=_attention.decode(row.attention),
     )
 
 

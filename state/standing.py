@@ -25,6 +25,8 @@ def standing_of(
     claim: Claim, take_overs: Collection[TakeOver], finalized_at: datetime | None, now: datetime
 ) -> Standing:
     """Return what this account may do at this moment."""
+    if claim.role is Role.JURY:
+        return Standing.JURY if finalized_at is not None else Standing.NONE
     if claim.role not in (Role.INVIGILATOR, Role.CENTER_ADMIN):
         return Standing.NONE
     if claim.is_invigilating and (finalized_at is None or now < finalized_at + AFTER_FINALIZATION):

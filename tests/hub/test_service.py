@@ -31,7 +31,8 @@ from hub.model import (
 from hub.policy import Policy
 from hub.ports import Answer, Case, OutcomeUnknown
 from hub.refusals import Code, Refusal
-from hub.service import MAX_QUEUE, Decisions, Order
+from hub.service import Decisions, Order
+from hub.turns import MAX_QUEUE
 from state.memory_ledger import MemoryLedger
 from state.memory_live import MemoryLiveStore
 from state.memory_live_server import MemoryLiveServer
