@@ -9,7 +9,7 @@ from datetime import timedelta
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from hub.directory import Account, CenterId, Directory, Role, SessionDetail
+from hub.directory import Account, CenterId, Directory, Role, SessionDetail, SessionSummary
 from hub.model import SessionNumber
 from hub.ports import Standing
 from hub.refusals import Code
@@ -126,6 +126,39 @@ def may_list_sessions(account: Account) -> bool:
     return account.role in (Role.INVIGILATOR, Role.CENTER_ADMIN)
 
 
+def may_judge(account: Account, session: SessionSummary) -> bool:
+    """Read what was signed and reported: the jury, once a session is finalized and never before."""
+    return account.role is Role.JURY and session.finalized_at is not None
+
+
+def may_read_observations(account: Account, session: SessionSummary) -> bool:
+    """Read what was noted while preparing: admins of the center, and the jury that judges by it."""
+    return may_prepare(account, session.center) or may_judge(account, session)
+
+
+def may_manage_people(account: Account) -> bool:
+    """List accounts and links, and make links: operators, and center admins within their centers."""
+    return account.role in (Role.OPERATOR, Role.CENTER_ADMIN)
+
+
+def may_invite(account: Account, role: Role, centers: Collection[CenterId]) -> bool:
+    """Make somebody this, there: operators anything; center admins their like and invigilators, in own centers only.
+
+    Asked when a link is made and again when it is used, of whoever made it as they are then.
+    """
+    if account.is_disabled:
+        return False
+    if account.role is Role.OPERATOR:
+        return True
+    is_below = account.role is Role.CENTER_ADMIN and role in (Role.CENTER_ADMIN, Role.INVIGILATOR)
+    return is_below and len(centers) > 0 and set(centers) <= set(account.centers)
+
+
+def may_reset(account: Account, whose: Account) -> bool:
+    """Give somebody else a new password: whoever may have made them what they are, in all of their centers."""
+    return account.id != whose.id and not whose.is_disabled and may_invite(account, whose.role, whose.centers)
+
+
 async def require_sight(directory: Directory, account: Account, number: SessionNumber) -> Standing:
     """Refuse whoever may not see a session; only admins learn that there is none of this number."""
     standing = await directory.standing(account.id, number)
@@ -143,6 +176,38 @@ async def visible_session(directory: Directory, account: Account, number: Sessio
     if detail is None:
         raise Refused(404, "not_found")
     return detail
+
+
+async def prepared_session(directory: Directory, account: Account, number: SessionNumber) -> SessionDetail:
+    """Read a session for an admin of its center, who prepares and finalizes it."""
+    detail = await visible_session(directory, account, number)
+    if not may_prepare(account, detail.summary.center):
+        raise Refused(403, Code.FORBIDDEN)
+    return detail
+
+
+async def judged_session(directory: Directory, account: Account, number: SessionNumber) -> SessionDetail:
+    """Read a finalized session for a member of the jury; before, there is nothing of this number for them."""
+    if account.role is not Role.JURY:
+        raise Refused(403, Code.FORBIDDEN)
+    detail = await directory.session_detail(number)
+    if detail is None or not may_judge(account, detail.summary):
+        raise Refused(404, "not_found")
+    return detail
+
+
+async def session_in_closing(directory: Directory, account: Account, number: SessionNumber) -> SessionDetail:
+    """Read a session for those who finalize it, or judge it then."""
+    look = judged_session if account.role is Role.JURY else prepared_session
+    return await look(directory, account, number)
+
+
+async def session_on_paper(directory: Directory, account: Account, number: SessionNumber) -> SessionDetail:
+    """Read a session for somebody who may see it, or judge it."""
+    detail = await directory.session_detail(number) if account.role is Role.JURY else None
+    if detail is not None and may_judge(account, detail.summary):
+        return detail
+    return await visible_session(directory, account, number)
 
 
 def center_of(account: Account, wanted: str | None) -> CenterId:

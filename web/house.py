@@ -14,16 +14,21 @@ from sqlalchemy import text
 
 from channels.node import Node, Stores
 from hub.announcer import Announcer
+from hub.archive import Archive
 from hub.directory import Directory
 from hub.model import NodeId
-from hub.ports import Bell, Ledger, LiveStore
+from hub.ports import Bell, Clock, Ledger, LiveStore
+from hub.proceedings import Proceedings
 from hub.service import Decisions
+from hub.turns import Turns
+from state.archive import PostgresArchive
 from state.bell import RedisBell
 from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
 from state.live import RedisLiveStore
 from web.keyring import Keyring, secret_key
+from web.papers.press import Press
 from web.passwords import Passwords
 from web.settings import Settings
 from web.throttle import Throttle
@@ -77,10 +82,14 @@ class House:
     bell: Bell
     announcer: Announcer
     decisions: Decisions
+    proceedings: Proceedings
+    archive: Archive
+    clock: Clock
     node: Node
     keyring: Keyring
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
+    press: Press = field(default_factory=Press)
     probes: tuple[Probe, ...] = ()
 
     async def start(self) -> None:
@@ -108,15 +117,22 @@ async def open_house(
         bell = RedisBell(redis)
         closing.push_async_callback(bell.close)
         stores = Stores(PostgresLedger(database), live, bell, PostgresDirectory(database))
-        yield _furnished(settings, stores, public_url, origins, _store_probes(database, redis))
+        archive = PostgresArchive(database)
+        yield _furnished(settings, stores, archive, public_url, origins, _store_probes(database, redis))
 
 
 def _furnished(
-    settings: Settings, stores: Stores, public_url: str, origins: frozenset[str], probes: tuple[Probe, ...]
+    settings: Settings,
+    stores: Stores,
+    archive: Archive,
+    public_url: str,
+    origins: frozenset[str],
+    probes: tuple[Probe, ...],
 ) -> House:
     clock = SystemClock(settings.clock_offset)
     announcer = Announcer(stores.ledger, stores.live)
-    decisions = Decisions(stores.ledger, announcer, clock, settings.policy)
+    turns = Turns()
+    decisions = Decisions(stores.ledger, announcer, clock, settings.policy, turns)
     node = Node(stores, decisions, announcer, clock, settings.policy)
 
     async def is_staying() -> bool:
@@ -135,6 +151,9 @@ def _furnished(
         bell=stores.bell,
         announcer=announcer,
         decisions=decisions,
+        proceedings=Proceedings(stores.ledger, announcer, clock, turns),
+        archive=archive,
+        clock=clock,
         node=node,
         keyring=Keyring(secret_key(settings.secret_key, settings.var)),
         probes=(*probes, Probe("draining", is_staying), Probe("cut_off", is_in_touch)),

@@ -1,0 +1,1 @@
+"""The papers of a session: what a school prints before, signs during, and keeps after."""

@@ -1,0 +1,237 @@
+"""The papers in English."""
+
+from __future__ import annotations
+
+from hub.model import Cause, HelpOutcome
+from web.papers.texts import AttendanceSheet, Common, Incidents, Kit, Notice, Phase, Texts
+
+ENGLISH = Texts(
+    language="en",
+    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    months=(
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    first_of_month="1",
+    file_names={
+        "attendance": "attendance-sheet",
+        "kit": "invigilator-kit",
+        "notice": "candidate-notice",
+        "incidents": "incidents",
+    },
+    common=Common(
+        session="Session",
+        page="Page",
+        page_of="of",
+        center="Center",
+        site="Site",
+        room="Room",
+        date="Date",
+        start="Planned start",
+        local_time="local time",
+        duration="Duration",
+        invigilators="Planned invigilators",
+        candidates="Candidates on the list",
+        started="Actual start",
+        not_started="not started yet",
+        finalized="Session finalized on",
+        decision="State at decision no.",
+        number="No.",
+        last_name="Birth name",
+        first_name="First name",
+        birthdate="Born",
+        certification_number="Certification no.",
+        name_and_signature="Name and signature",
+        address="Address to open",
+        qr_console="QR code of the address of the invigilation board",
+        qr_candidate="QR code of the address of the candidates’ page",
+        codes="Codes of reports",
+        late="Late",
+    ),
+    attendance=AttendanceSheet(
+        title="Attendance sheet",
+        how="Each candidate signs on arrival, once their identity was checked. At the end of the test, tick the box "
+        "when you have seen the end screen: without it the jury may reject the certification.",
+        extra_time="Extra time",
+        signature="Signature",
+        end_screen="End screen seen",
+        reports="Reports",
+        absent="Absent",
+        nobody="Nobody is on the list of this session.",
+        signed_by="Invigilators in the room",
+        kept="The center keeps this sheet for two years from the date of the session, then destroys it.",
+        question="q.",
+    ),
+    kit=Kit(
+        title="Invigilator kit",
+        secret="This paper carries the codes of the session: keep it with you, do not project it.",
+        number="Session number",
+        password="Session password",
+        password_for="For invigilators only",
+        access_code="Access code",
+        access_code_for="Tell the candidates when everybody is ready, not before",
+        open="Open the invigilation board",
+        sign_in="On your phone, scan the code or type the address. Sign in with your account, then give the number "
+        "and the password of the session. Several invigilators may watch the same room.",
+        run="The run of the day",
+        phases=(
+            Phase(
+                "Before",
+                (
+                    "Print the attendance sheet. Project the candidate notice, or put it beside the computers.",
+                    "Open the invigilation board and see that it says “Live”.",
+                    "At the door, check everybody’s identity and have the sheet signed.",
+                    "Each candidate joins with the number, their names and their birthdate as they are written on the "
+                    "sheet. A mistake is corrected later, by a report.",
+                ),
+            ),
+            Phase(
+                "At the start",
+                (
+                    "Mark the candidates who are in the room as present: this is what lets them begin.",
+                    "Give the rules: phones off and put away, each works alone, silence.",
+                    "When everybody is ready, say the access code and start the room’s clock.",
+                    "Whoever comes later only enters with a reason, which joins the file.",
+                ),
+            ),
+            Phase(
+                "During",
+                (
+                    "Walk through the room; the list of needs says who is waiting for you.",
+                    "A candidate calls: go there, have the page reloaded, then accept or dismiss the call.",
+                    "A browser was closed: the candidate comes back to the page. If they wait to resume, go and see "
+                    "them, then authorize it; the test goes on where it stopped.",
+                    "Write each incident down as a report, with the number of the question.",
+                    "Nothing stops by itself: you are the master of time, and may add some with a reason.",
+                ),
+            ),
+            Phase(
+                "At the end",
+                (
+                    "See each end screen and tick it as seen before the candidate leaves.",
+                    "Time is up: have the remaining questions passed, to reach the end screen. Ending a test is for "
+                    "good, after ten seconds to undo.",
+                    "Read the reports again, sign the sheet and the incident record.",
+                    "Give the papers to the center: the session is to be finalized within 48 hours.",
+                ),
+            ),
+        ),
+    ),
+    notice=Notice(
+        title="Join the session",
+        number="Session number",
+        open="Address to open in the browser",
+        steps_title="The four steps",
+        steps=(
+            Phase("Open the page", ("Type the address in the browser of your computer.",)),
+            Phase(
+                "Say who you are",
+                (
+                    "Session number, birth name, first name, birthdate: as on the attendance sheet, even if there is "
+                    "a mistake.",
+                ),
+            ),
+            Phase(
+                "Wait for the start",
+                (
+                    "The invigilator confirms that you are here, then gives the access code to the whole room. "
+                    "Type it when you are told to.",
+                ),
+            ),
+            Phase(
+                "Go on to the end screen",
+                (
+                    "After the last question an end screen shows a number. Call the invigilator and leave this screen "
+                    "open until it was seen.",
+                ),
+            ),
+        ),
+        closed_title="The page was closed, the computer went off?",
+        closed=(
+            "Open the same address and say again who you are. Your answers are kept: the test goes on where it "
+            "stopped.",
+            "If the page asks for an authorization, raise your hand. As soon as the invigilator has given it, the page "
+            "goes on by itself.",
+        ),
+    ),
+    incidents=Incidents(
+        title="Incident record",
+        nothing="No incident is recorded for this session. The lines below are filled in by hand.",
+        by_hand="To be filled in by hand",
+        concerned="Candidates concerned",
+        reports="Reports",
+        help="Calls for the invigilator",
+        interruptions="Interruptions",
+        additions="Time added",
+        code="Code",
+        label="Kind",
+        question="Question",
+        text="Description",
+        by="Author",
+        at="Time",
+        taken_by="Taken by",
+        outcome="Outcome",
+        since="From",
+        until="To",
+        length="Length",
+        cause="Cause",
+        minutes="Minutes",
+        reason="Reason",
+        candidate="Candidate",
+        description="Description, time, outcome",
+        no_question="no question",
+        no_text="no details",
+        observations="Observations",
+        still="still going on",
+        help_open="waiting",
+        hub="Vigie",
+        this_candidate="the candidate",
+        somebody="unknown account",
+        signed_by="Invigilators in the room",
+    ),
+    outcomes={
+        HelpOutcome.ACCEPT: "problem acknowledged",
+        HelpOutcome.DISMISS: "dismissed",
+        HelpOutcome.LAPSED: "not answered before the end of the test",
+    },
+    causes={
+        Cause.CANDIDATE: "candidate’s computer or line",
+        Cause.ROOM: "network of the room",
+        Cause.HUB: "invigilation server",
+    },
+    reports={
+        "candidate_information.identity": "Name, birthdate or birthplace to be corrected",
+        "candidate_information.extra_time": "Extra time to be corrected",
+        "late_or_leaving.left_room": "Left the room",
+        "late_or_leaving.signature": "Signature missing or wrong",
+        "late_or_leaving.late": "Came after the start",
+        "connection_or_end_screen": "Connection or end screen",
+        "fraud": "Suspected fraud",
+        "non_blocking.technical": "Technical incident, nobody was blocked",
+        "non_blocking.candidate": "Incident of the candidate, nobody was blocked",
+        "question.image_not_displayed": "The image is not displayed",
+        "question.embed_not_working": "The simulator does not work",
+        "question.file_not_opening": "The file does not open",
+        "question.website_unavailable": "The website to be used does not answer",
+        "question.website_blocked": "The website to be used is blocked by the network",
+        "question.link_not_working": "The link does not work",
+        "question.other": "Other problem with a question",
+        "question.extra_time_exceeded": "Extra time ignored by a timed question",
+        "question.software_not_working": "The software does not work",
+        "question.unintentional_focus_out": "Left the page without meaning to",
+        "question.skipped_by_mistake": "Question passed by mistake",
+        "question.accessibility": "Accessibility problem",
+        "technical_problem": "Blocking technical problem",
+        "other": "Other incident",
+    },
+)
