@@ -20,14 +20,14 @@ JSON = "application/json"
 Body = TypeVar("Body")
 
 
-async def read(request: Request, most_bytes: int) -> bytes:
+async def read(request: Request, most_bytes: int, within_seconds: float = BODY_SECONDS) -> bytes:
     """Read a whole body, but never more than is allowed."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most_bytes:
         raise Refused(413, "too_large")
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(within_seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > most_bytes:
@@ -53,13 +53,19 @@ def decoded(body: bytes, shape: type[Body]) -> Body:
         raise Refused(400, Code.INVALID, fields={"body": "not JSON"}) from None
 
 
-def require_type(request: Request, *allowed: str) -> None:
-    """Refuse a body of another content type: a form of another site can send some types, but not these."""
+def require_type(request: Request, *allowed: str) -> str:
+    """Return the body's content type; refuse another one: a form of another site can send some types, but not these."""
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in allowed:
         raise Refused(415, "unsupported_media_type")
+    return given
 
 
 def answer(body: object, status: int = 200) -> Response:
     """Spell a JSON answer that nobody may keep."""
     return Response(msgspec.json.encode(body), status, {"Cache-Control": "no-store"}, JSON)
+
+
+def nothing() -> Response:
+    """Answer that it is done, and that there is nothing to say of it."""
+    return Response(None, 204, {"Cache-Control": "no-store"})

@@ -25,13 +25,32 @@ MESSAGES = {
     "session_or_password_wrong": "The session number or the session password is wrong.",
     "session_closed": "This session is closed.",
     "session_started": "The session has started: it can no longer be changed.",
+    "session_not_started": "Nobody has started in this session: change its date instead.",
+    "session_required": "Say into which session the candidates go.",
+    "nobody_left": "Nobody of this session is left to sit the test.",
+    "candidate_duplicate": "This person is on the list of this session already.",
     "identity_not_found": "Nobody on the list of this session has these names and this birthdate.",
     "origin_not_allowed": "This page's address is not among those allowed (VIGIE_ORIGINS).",
     "import_has_errors": "The file has errors: nothing was imported.",
+    "invitation_unknown": "This link is unknown, used or too old: ask for a new one.",
+    "email_taken": "There is already an account for this e-mail address.",
+    "own_account": "This cannot be done to one's own account.",
+    "last_operator": "This is the last operator who can sign in: the account stays.",
+    "account_disabled": "This account is disabled: enable it first.",
+    "center_name_taken": "There is already a center of this name.",
     "not_found": "There is nothing here.",
     "method_not_allowed": "This address does not take that method.",
     "too_large": "The body is too large.",
     "unsupported_media_type": "The body's content type is not one that is read here.",
+    Code.ALREADY_FINALIZED: "The session is finalized: it can only be read.",
+    Code.NOBODY_STARTED: "Nobody started in this session: there is nothing to finalize.",
+    Code.ABORT_REASON_ON_FINISHED: "Somebody finished meanwhile: they need no abort reason.",
+    Code.ABORT_REASON_MISSING: "It must be said why these candidates did not come to the end.",
+    Code.DRAFT_CHANGED: "The draft was changed meanwhile: read it again.",
+    Code.CHANGED_MEANWHILE: "Somebody else decided meanwhile: look again.",
+    Code.ALREADY_PUBLISHED: "The results are published: take them back first.",
+    Code.TOO_MANY_DOCUMENTS: "This session has as many documents as are kept.",
+    "not_published": "The jury has not published the results.",
     "internal": "The hub made a mistake; it has been noted.",
     "not_implemented": "This is not there yet.",
     Code.INVALID: "Something in the request is missing, unknown or out of range.",
@@ -49,6 +68,8 @@ STATUSES = {
     Code.INVALID: 400,
     Code.UNKNOWN_TYPE: 400,
     Code.FORBIDDEN: 403,
+    Code.UNKNOWN_CANDIDATE: 404,
+    Code.UNKNOWN_REPORT: 404,
     Code.KEY_REUSED: 409,
     Code.RATE_LIMITED: 429,
     Code.BUSY: 503,
@@ -80,9 +101,13 @@ def invalid(**fields: str) -> Refused:
     return Refused(400, Code.INVALID, fields=fields)
 
 
-def not_judged(refusal: Refusal) -> Refused:
-    """Refuse a request as the hub refused its command."""
-    return Refused(STATUSES.get(refusal.code, JUDGED), refusal.code, after_ms=refusal.after_ms)
+def not_judged(refusal: Refusal, by: str | None = None) -> Refused:
+    """Refuse a request as the hub refused its command, with who is meant, and (by name) who was faster."""
+    fields = {str(candidate): str(refusal.code) for candidate in refusal.candidates}
+    if refusal.at is not None:
+        fields |= {"by": by or "?", "at": refusal.at.isoformat()}
+    status = STATUSES.get(refusal.code, JUDGED)
+    return Refused(status, refusal.code, fields=fields or None, after_ms=refusal.after_ms)
 
 
 def from_validation(wrong: msgspec.ValidationError) -> Refused:

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from web.api import accounts, candidate, commands, imports, sessions
+from web.api import (
+    accounts,
+    candidate,
+    candidates,
+    centers,
+    commands,
+    documents,
+    exports,
+    finalization,
+    imports,
+    invitations,
+    jury,
+    papers,
+    results,
+    sessions,
+)
 from web.house import House
 
 
@@ -12,8 +27,17 @@ def routes(house: House) -> list[Route]:
     """Return every route of the API."""
     return [
         *accounts.routes(house),
+        *invitations.routes(house),
+        *centers.routes(house),
         *candidate.routes(house),
         *sessions.routes(house),
+        *candidates.routes(house),
+        *exports.routes(house),
         *commands.routes(house),
         *imports.routes(house),
+        *papers.routes(house),
+        *finalization.routes(house),
+        *documents.routes(house),
+        *jury.routes(house),
+        *results.routes(house),
     ]

@@ -10,9 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.model import SessionNumber
+from hub.refusals import Code
 from web import access
 from web.errors import Refused
 from web.house import House
+from web.rights import RIGHTS
 
 Endpoint = Callable[[House, Request], Awaitable[Response]]
 MAX_NUMBER = 2**53
@@ -37,17 +39,23 @@ register_url_convertor("number", NumberConvertor())
 
 
 def bound(house: House, path: str, method: str, endpoint: Endpoint) -> Route:
-    """Make a route of an endpoint."""
+    """Make a route of an endpoint, behind the door of its row. Raises KeyError for a route that has no right."""
+    right = RIGHTS[method, path]
 
     async def serve(request: Request) -> Response:
+        if not right.is_public and (await visitor(house, request)).account.role not in right.roles:
+            raise Refused(403, Code.FORBIDDEN)
         return await endpoint(house, request)
 
     return Route(path, serve, methods=[method], name=endpoint.__name__)
 
 
 async def visitor(house: House, request: Request) -> access.Visitor:
-    """Find who is asking."""
-    return await access.visitor(house.directory, house.origins, request)
+    """Find who is asking; looked up once for a request."""
+    if not hasattr(request.state, "visitor"):
+        request.state.visitor = await access.visitor(house.directory, house.origins, request)
+    known: access.Visitor = request.state.visitor
+    return known
 
 
 def number_in(request: Request) -> SessionNumber:

@@ -32,9 +32,9 @@ async def command(house: House, request: Request) -> Response:
     after_ms = house.throttle.allow((COMMANDS, str(known.account.id)))
     if after_ms is not None:
         raise Refused(429, Code.RATE_LIMITED, after_ms=after_ms)
+    await access.require_sight(house.directory, known.account, number)
     require_type(request, JSON)
     frame = frame_of(await read(request, MAX_JSON_BYTES))
-    await access.require_sight(house.directory, known.account, number)
     order = Order(
         number,
         account_author(known.account.id),

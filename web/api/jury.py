@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,21 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from channels import wire
 from hub import jury
 from hub.archive import JuryFilter, JuryLine, JurySort
-from hub.audit import AuditRecord
-from hub.directory import CenterId, Role, SessionStatus
-from hub.events import Codes
+from hub.directory import CenterId, SessionStatus
 from hub.finalization import Draft
-from hub.jury import JuryCommand, Review, Said, Verdict
+from hub.jury import JuryCommand, Review, Verdict
 from hub.model import AccountId, Author, CandidateId, ReportId, Room, SessionNumber, account_author
-from hub.refusals import Code, Refusal
+from hub.refusals import Refusal
 from web import access
 from web.access import Visitor
 from web.api import closing
 from web.api.binding import MAX_NUMBER, bound, number_in, visitor
-from web.api.closing import Authors, DocumentView
+from web.api.closing import Authors
+from web.api.jury_views import CaseView, Head, entry_of, line_of, rows_of, said_of
 from web.bodies import answer, read_json
 from web.errors import Refused, from_validation
 from web.house import House
@@ -75,95 +72,6 @@ class UnfinalizeBody(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Words
 
 
-class Member(Struct, frozen=True):
-    """A member of the jury."""
-
-    id: int
-    name: str
-
-
-class LineView(Struct, frozen=True):
-    """A finalized session of the queue."""
-
-    number: int
-    center: int
-    center_name: str
-    site: str
-    room: str
-    date: date
-    start_time: str
-    time_zone: str
-    duration_minutes: int
-    invigilators: str
-    observations: str
-    started_at: datetime | None
-    finalized_at: datetime
-    finalized_by: str
-    is_late: bool
-    status: str
-    assigned_to: Member | None
-    assigned_at: datetime | None
-    published_at: datetime | None
-    candidates: int
-    attention: list[str]
-
-
-class SaidView(Struct, frozen=True):
-    """One thing the jury said: a decision about a candidate, or how a report was dealt with."""
-
-    seq: int
-    by: str
-    at: datetime
-    verdict: str | None = None
-    reason: str | None = None
-    word: str | None = None
-
-
-class JudgedReport(wire.ReportView, frozen=True):
-    """A report, whether the jury must act on it, and how it was dealt with."""
-
-    needs_action: bool
-    resolution: SaidView | None
-
-
-class JudgedRow(wire.Row, frozen=True):
-    """A candidate as a dashboard has them, with what was said of them since."""
-
-    abort_reason: str | None
-    decision: SaidView | None
-
-
-class Entry(Struct, frozen=True):
-    """One decision of the timeline; `detail` is None where there was none, or it was purged."""
-
-    seq: int
-    at: datetime
-    kind: str
-    candidate: int | None
-    by: str
-    codes: Codes
-    detail: dict[str, str] | None
-
-
-class Head(Struct, frozen=True):
-    """The head of the chain."""
-
-    decision_seq: int
-    hash: str
-
-
-class CaseView(Struct, frozen=True):
-    """Answer to `GET /api/jury/sessions/{number}`."""
-
-    session: LineView
-    incident: bool | None
-    comment: str
-    candidates: list[JudgedRow]
-    documents: list[DocumentView]
-    timeline: list[Entry]
-    head: Head
-
-
 def routes(house: House) -> list[Route]:
     """Return the routes of this subject."""
     one = "/api/jury/sessions/{number:number}"
@@ -184,13 +92,10 @@ def routes(house: House) -> list[Route]:
 
 async def queue(house: House, request: Request) -> Response:
     """List the finalized sessions."""
-    known = await visitor(house, request)
-    if known.account.role is not Role.JURY:
-        raise Refused(403, Code.FORBIDDEN)
-    narrowed = _filter(request, known)
+    narrowed = _filter(request, await visitor(house, request))
     found = await house.archive.jury_sessions(narrowed)
     names = await _names_in(house, found.sessions)
-    lines = [_line(one, names) for one in found.sessions]
+    lines = [line_of(one, names) for one in found.sessions]
     return answer(
         {"sessions": lines, "total": found.total, "page": narrowed.page, "page_size": narrowed.page_size},
     )
@@ -219,31 +124,21 @@ async def _names_in(house: House, lines: Iterable[JuryLine]) -> dict[Author, str
     return dict(await house.archive.names(wanted))
 
 
-def _line(line: JuryLine, names: dict[Author, str]) -> LineView:
-    assigned = line.assigned_to
-    member = Member(int(assigned.partition(":")[2]), names.get(assigned, "?")) if assigned is not None else None
-    same = {name: getattr(line, name) for name in LineView.__struct_fields__ if hasattr(line, name)}
-    by = names.get(line.finalized_by, "?")
-    attention = [one.value for one in line.attention]
-    return LineView(**{**same, "assigned_to": member, "finalized_by": by, "attention": attention})
-
-
 async def case(house: House, request: Request) -> Response:
     """Show everything about one finalized session."""
-    known = await visitor(house, request)
-    number = (await access.judged_session(house.directory, known.account, number_in(request))).summary.number
+    _, number = await _judged_by(house, request)
     line, room, draft = await _read(house, number)
     trail, documents = await house.archive.trail(number), await house.archive.documents(number)
     authors = await Authors.of(house, number, [one.author for one in trail] + [one.by for one in documents])
     head = Head(room.decision_seq, room.decision_hash)
     return answer(
         CaseView(
-            session=_line(line, await _names_in(house, (line,))),
+            session=line_of(line, await _names_in(house, (line,))),
             incident=draft.has_incident,
             comment=draft.comment,
-            candidates=_judged_rows(room, draft, jury.review_of(trail), authors),
+            candidates=rows_of(room, draft, jury.review_of(trail), authors),
             documents=closing.documents_view(documents, authors),
-            timeline=[_entry(one, authors) for one in trail],
+            timeline=[entry_of(one, authors) for one in trail],
             head=head,
         )
     )
@@ -256,108 +151,80 @@ async def _read(house: House, number: SessionNumber) -> tuple[JuryLine, Room, Dr
     return line, await house.ledger.room(number), await house.archive.draft(number)
 
 
-def _judged_rows(room: Room, draft: Draft, review: Review, authors: Authors) -> list[JudgedRow]:
-    rows = []
-    for row in closing.rows_of(room, authors.names):
-        candidate = room.candidates[CandidateId(row.id)]
-        reports = [
-            JudgedReport(
-                **msgspec.structs.asdict(shown),
-                needs_action=jury.must_act(one),
-                resolution=_said(review.resolutions.get(one.id), authors),
-            )
-            for shown, one in zip(row.reports, candidate.reports, strict=True)
-        ]
-        reason = draft.abort_reasons.get(candidate.id)
-        said = _said(review.decisions.get(candidate.id), authors)
-        whole = {**msgspec.structs.asdict(row), "reports": reports}
-        rows.append(JudgedRow(**whole, abort_reason=reason.value if reason else None, decision=said))
-    return rows
-
-
-def _said(said: Said | None, authors: Authors) -> SaidView | None:
-    if said is None:
-        return None
-    by = authors.name(said.by)
-    if said.verdict is None:
-        return SaidView(said.seq, by, said.at, word=said.words)
-    return SaidView(said.seq, by, said.at, verdict=said.verdict.value, reason=said.words)
-
-
-def _entry(record: AuditRecord, authors: Authors) -> Entry:
-    by = authors.name(record.author, record.candidate)
-    detail = dict(record.detail) if record.detail else None
-    return Entry(record.seq, record.at, record.kind.value, record.candidate, by, record.codes, detail)
-
-
 # ── deciding ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _submit(house: House, request: Request, known: Visitor, command: JuryCommand) -> SessionNumber:
+async def _judged_by(house: House, request: Request) -> tuple[Visitor, SessionNumber]:
+    """Find who asks, and about which finalized session."""
+    known = await visitor(house, request)
+    return known, (await access.judged_session(house.directory, known.account, number_in(request))).summary.number
+
+
+async def _submit(house: House, number: SessionNumber, known: Visitor, command: JuryCommand) -> None:
     """Judge a command; refusals name who was faster."""
-    number = (await access.judged_session(house.directory, known.account, number_in(request))).summary.number
     done = await house.proceedings.deliberate(number, account_author(known.account.id), command)
     if isinstance(done, Refusal):
         raise await closing.refused(house, done)
-    return number
 
 
 async def _session(house: House, number: SessionNumber) -> Response:
     line = await house.archive.jury_session(number)
     if line is None:
         raise Refused(404, "not_found")
-    return answer({"session": _line(line, await _names_in(house, (line,)))})
+    return answer({"session": line_of(line, await _names_in(house, (line,)))})
 
 
 async def assign(house: House, request: Request) -> Response:
     """Take a session for oneself, or from a colleague whom one has seen there."""
-    known = await visitor(house, request)
+    known, number = await _judged_by(house, request)
     body = await read_json(request, AssignBody)
-    seen = AccountId(body.seen) if body.seen is not None else None
-    return await _session(house, await _submit(house, request, known, jury.Assign(seen)))
+    await _submit(house, number, known, jury.Assign(AccountId(body.seen) if body.seen is not None else None))
+    return await _session(house, number)
 
 
 async def decide(house: House, request: Request) -> Response:
     """Validate, reject or cancel one candidate's test."""
-    known = await visitor(house, request)
+    known, number = await _judged_by(house, request)
     body = await read_json(request, DecisionBody)
     candidate = CandidateId(body.candidate)
-    number = await _submit(house, request, known, jury.Decide(candidate, body.verdict, body.reason, body.seen))
-    review, authors = await _review(house, number, known)
-    return answer({"decision": _said(review.decisions.get(candidate), authors)})
+    await _submit(house, number, known, jury.Decide(candidate, body.verdict, body.reason, body.seen))
+    review, authors = await _review(house, number)
+    return answer({"decision": said_of(review.decisions.get(candidate), authors)})
 
 
 async def resolve(house: House, request: Request) -> Response:
     """Say how a report was dealt with."""
-    known = await visitor(house, request)
+    known, number = await _judged_by(house, request)
     body = await read_json(request, ResolutionBody)
     report = ReportId(request.path_params["id"])
-    number = await _submit(house, request, known, jury.Resolve(report, body.word, body.seen))
-    review, authors = await _review(house, number, known)
-    return answer({"resolution": _said(review.resolutions.get(report), authors)})
+    await _submit(house, number, known, jury.Resolve(report, body.word, body.seen))
+    review, authors = await _review(house, number)
+    return answer({"resolution": said_of(review.resolutions.get(report), authors)})
 
 
-async def _review(house: House, number: SessionNumber, known: Visitor) -> tuple[Review, Authors]:
+async def _review(house: House, number: SessionNumber) -> tuple[Review, Authors]:
     review = jury.review_of(await house.archive.trail(number))
-    said = [one.by for one in (*review.decisions.values(), *review.resolutions.values())]
-    return review, await Authors.of(house, number, [*said, account_author(known.account.id)])
+    said = (*review.decisions.values(), *review.resolutions.values())
+    return review, await Authors.of(house, number, (one.by for one in said))
 
 
 async def publish(house: House, request: Request) -> Response:
     """Let the center have the results."""
-    known = await visitor(house, request)
-    return await _session(house, await _submit(house, request, known, jury.Publish()))
+    known, number = await _judged_by(house, request)
+    await _submit(house, number, known, jury.Publish())
+    return await _session(house, number)
 
 
 async def unpublish(house: House, request: Request) -> Response:
     """Take the results back."""
-    known = await visitor(house, request)
-    return await _session(house, await _submit(house, request, known, jury.Unpublish()))
+    known, number = await _judged_by(house, request)
+    await _submit(house, number, known, jury.Unpublish())
+    return await _session(house, number)
 
 
 async def unfinalize(house: House, request: Request) -> Response:
     """Give the session back to its center."""
-    known = await visitor(house, request)
+    known, number = await _judged_by(house, request)
     body = await read_json(request, UnfinalizeBody)
-    await _submit(house, request, known, jury.Unfinalize(body.reason))
+    await _submit(house, number, known, jury.Unfinalize(body.reason))
     return answer({})
