@@ -91,9 +91,10 @@ class Life:
             case "candidate.ending_cancelled":
                 self.must(self.is_ending and self.attempt == "running", f"end undone when {self.attempt}")
                 self.is_ending = False
-            case "candidate.ended" | "candidate.finished":
+            case "candidate.ended" | "candidate.finished" | "candidate.closed":
                 self.must(self.attempt == "running", f"{kind} when {self.attempt}")
-                self.must(kind == "candidate.finished" or self.is_ending, "ended without having been asked to")
+                self.must(kind != "candidate.ended" or self.is_ending, "ended without having been asked to")
+                self.must(kind != "candidate.closed" or not self.is_ending, "closed although an end was asked for")
                 self.attempt = kind.removeprefix("candidate.")
                 self.granted, self.is_interrupted = None, False
             case _:
