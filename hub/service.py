@@ -150,10 +150,10 @@ def _gate(order: Order, docket: Docket) -> Answer | Refusal | None:
     """Answer before judging: what was answered under this key, even if the right has lapsed since; or no right."""
     if docket.stored is not None:
         return docket.stored.answer if docket.stored.digest == order.digest else Refusal(Code.KEY_REUSED)
-    return None if _may(order, docket) else Refusal(Code.FORBIDDEN)
+    return None if may(order, docket) else Refusal(Code.FORBIDDEN)
 
 
-def _may(order: Order, docket: Docket) -> bool:
+def may(order: Order, docket: Docket) -> bool:
     """Tell whether the author's standing in this session covers the command."""
     match docket.standing:
         case Standing.HUB:
