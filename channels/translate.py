@@ -35,6 +35,11 @@ from hub.model import (
 from hub.ports import Answer, Result
 from hub.refusals import RETRYABLE, Refusal
 
+UNSEEN_KINDS = frozenset(
+    {EventKind.SEAT_ATTACHED, EventKind.SEAT_EMPTIED, EventKind.SESSION_PURGED, EventKind.CANDIDATE_ERASED}
+)
+"""What stays inside the hub: who holds a seat, and what the owner of the data emptied."""
+
 
 class Names:
     """Turns authors into names for one room."""
@@ -370,7 +375,7 @@ def _own_help(one: HelpRequest) -> wire.OwnHelp:
 
 def is_visible(event: RoomEvent) -> bool:
     """Tell whether a dashboard may see this kind of event."""
-    return event.kind not in (EventKind.SEAT_ATTACHED, EventKind.SEAT_EMPTIED)
+    return event.kind not in UNSEEN_KINDS
 
 
 def authors_of(event: RoomEvent) -> tuple[Author | None, ...]:

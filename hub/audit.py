@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from hub.events import Codes, Event, EventKind, RoomEvent
 from hub.fold import evolve
@@ -124,3 +125,92 @@ def row_hash(row: AuditRecord) -> str:
         row.previous_hash,
     ]
     return hashlib.sha256(json.dumps(chained, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+# ── the chain walked again ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Fault(StrEnum):
+    """What may be wrong with a chain at one decision."""
+
+    MISSING = "missing"
+    MISPLACED = "misplaced"
+    CHANGED = "changed"
+    DETAIL_CHANGED = "detail_changed"
+    HEAD_DIFFERS = "head_differs"
+
+
+_IN_WORDS = {
+    Fault.MISSING: "decision {seq} is missing",
+    Fault.MISPLACED: "decision {seq} does not follow the one before it: one of the two was moved or replaced",
+    Fault.CHANGED: "decision {seq} was changed",
+    Fault.DETAIL_CHANGED: "the detail of decision {seq} is not the one it was written with",
+    Fault.HEAD_DIFFERS: "the session's own head is not decision {seq}, the last of the chain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first place at which a chain does not hold."""
+
+    seq: int
+    fault: Fault
+
+    def __str__(self) -> str:
+        return _IN_WORDS[self.fault].format(seq=self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a chain was walked: `rows` decisions, the last of them `seq` with the hash `head`.
+
+    `purged` counts the details that are gone, which is no fault. `sought` is a hash to look for among the decisions,
+    `found` the decision that has it.
+    """
+
+    sought: str = ""
+    rows: int = 0
+    seq: int = 0
+    head: str = ""
+    purged: int = 0
+    broken: Break | None = None
+    found: int | None = None
+
+
+START = Walk()
+
+
+def verify(records: Iterable[AuditRecord], walk: Walk = START) -> Walk:
+    """Walk on over the next records of one session, in the order of their numbers; only the first break is kept."""
+    for row in records:
+        has_detail = bool(row.detail or row.salt)
+        walk = replace(
+            walk,
+            rows=walk.rows + 1,
+            seq=row.seq,
+            head=row.hash,
+            purged=walk.purged + (row.detail_digest != "" and not has_detail),
+            broken=walk.broken or _break_at(row, walk.seq + 1, walk.head, has_detail=has_detail),
+            found=row.seq if walk.sought and row.hash == walk.sought else walk.found,
+        )
+    return walk
+
+
+def _break_at(row: AuditRecord, expected: int, before: str, *, has_detail: bool) -> Break | None:
+    if row.seq > expected:
+        return Break(expected, Fault.MISSING)
+    if row.seq < expected or row.previous_hash != before:
+        return Break(row.seq, Fault.MISPLACED)
+    if row_hash(row) != row.hash:
+        return Break(row.seq, Fault.CHANGED)
+    if has_detail and detail_digest(row.salt, row.detail) != row.detail_digest:
+        return Break(row.seq, Fault.DETAIL_CHANGED)
+    return None
+
+
+def compare_head(walk: Walk, seq: int, head: str) -> Walk:
+    """Compare the whole chain with the head that its session carries: a chain cut at its end has no other witness."""
+    if walk.broken is not None or (walk.seq, walk.head) == (seq, head):
+        return walk
+    cut = Break(walk.seq + 1, Fault.MISSING) if seq > walk.seq else Break(walk.seq, Fault.HEAD_DIFFERS)
+    return replace(walk, broken=cut)

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from channels import wire  # noqa: E402
 from channels.close_codes import CloseCode  # noqa: E402
+from channels.translate import UNSEEN_KINDS  # noqa: E402
 from hub.events import EventKind  # noqa: E402
 from hub.refusals import RETRYABLE, Code  # noqa: E402
 from scripts.wire_typescript import fields, first_line, members, structs, tag_of, typescript  # noqa: E402
@@ -35,7 +36,7 @@ DIRECTIONS = {
     "Hub → candidate": wire.CandidateHears,
     "Hub → invigilator": wire.InvigilatorHears,
 }
-INTERNAL_EVENTS = frozenset({EventKind.SEAT_ATTACHED, EventKind.SEAT_EMPTIED})
+INTERNAL_EVENTS = UNSEEN_KINDS
 
 
 # ── JSON Schema ────────────────────────────────────────────────────────────────────────────────────────────────────

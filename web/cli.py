@@ -9,14 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from hub.model import CandidateId, SessionNumber
 from web import settings
 from web.settings import Settings, SettingsError
 
 MISUSED, INTERRUPTED = 2, 130
+NUMBER = click.IntRange(1)
 ROLES = ("center_admin", "invigilator", "jury", "operator")
 
 
@@ -143,6 +146,51 @@ def import_command(file: Path, center_name: str | None, yes: bool) -> None:
         from web import office_work, terminal
 
         terminal.in_office(read, lambda opened: office_work.import_file(opened, file, center_name, is_sure=yes))
+
+
+@main.group()
+def audit() -> None:
+    """The chain of decisions of each session."""
+
+
+@audit.command(name="verify")
+@click.argument("sessions", nargs=-1, type=NUMBER)
+@click.option("--head", help="A hash, such as a receipt's: find the decision that has it.")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line, one line a session.")
+def audit_verify(sessions: tuple[int, ...], head: str | None, is_json: bool) -> None:
+    """Walk the chains of these sessions, or of all, and say whether they are whole (code 0) or broken (code 1)."""
+    with chosen() as read:
+        from web import audit_work, terminal
+
+        terminal.in_office(read, lambda opened: audit_work.verify(opened, sessions, head, is_json=is_json))
+
+
+@main.command()
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what is past its time, and change nothing.")
+@click.option("--yes", is_flag=True, help="Purge without asking.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Judge by this day instead of today.")
+def purge(is_dry: bool, yes: bool, as_of: datetime | None) -> None:
+    """Empty what is kept no longer: sessions after two years, accounts five years after their last use."""
+    with chosen() as read:
+        from web import privacy_work, terminal
+
+        day = None if as_of is None else as_of.date()
+        terminal.in_owners_office(read, lambda opened: privacy_work.purge(opened, day, is_dry=is_dry, is_sure=yes))
+
+
+@main.command()
+@click.option("--session", "number", type=NUMBER, required=True, help="The session's number.")
+@click.option("--candidate", type=NUMBER, required=True, help="The candidate's id, as in the exports and the audit.")
+@click.option("--yes", is_flag=True, help="Erase without asking.")
+def erase(number: int, candidate: int, yes: bool) -> None:
+    """Erase one person from one session, whatever its age; the chain of decisions stays whole."""
+    with chosen() as read:
+        from web import privacy_work, terminal
+
+        terminal.in_owners_office(
+            read,
+            lambda opened: privacy_work.erase(opened, SessionNumber(number), CandidateId(candidate), is_sure=yes),
+        )
 
 
 if __name__ == "__main__":

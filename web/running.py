@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import platform
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from state.audit_trail import PostgresAuditTrail
 from state.database import Database
 from state.directory import PostgresDirectory
 from state.embedded import EmbeddedServers
 from state.embedded.running import running_servers
+from state.erasure import PostgresErasure
 from state.migrate import upgrade
+from state.retention import PostgresRetention
 from web.app import create_app
 from web.house import Addresses, House, open_house
 from web.keyring import Keyring, secret_key
@@ -39,6 +42,15 @@ class Office:
     directory: PostgresDirectory
     keyring: Keyring
     passwords: Passwords
+    trail: PostgresAuditTrail
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersOffice:
+    """What the commands of the terminal work with that only the owner of the tables may do."""
+
+    retention: PostgresRetention
+    erasure: PostgresErasure
 
 
 @asynccontextmanager
@@ -58,28 +70,48 @@ async def stores(settings: Settings) -> AsyncIterator[Stores]:
 @asynccontextmanager
 async def office(settings: Settings) -> AsyncIterator[Office]:
     """Reach the database for one command: named, run by another process on this folder, or started for the duration."""
-    async with _database_of(settings) as url:
-        database = Database(url, pool_size=2)
+    async with _database_of(settings) as urls:
+        database = Database(urls.hub, pool_size=2)
         try:
             keyring = Keyring(secret_key(settings.secret_key, settings.var))
-            yield Office(PostgresDirectory(database), keyring, Passwords())
+            yield Office(PostgresDirectory(database), keyring, Passwords(), PostgresAuditTrail(database))
         finally:
             await database.close()
 
 
 @asynccontextmanager
-async def _database_of(settings: Settings) -> AsyncIterator[str]:
+async def owners_office(settings: Settings, spared: Collection[str]) -> AsyncIterator[OwnersOffice]:
+    """Reach the same database as its owner; accounts with the spared addresses are never emptied."""
+    async with _database_of(settings) as urls:
+        database = Database(urls.owner, pool_size=2)
+        try:
+            yield OwnersOffice(PostgresRetention(database, spared), PostgresErasure(database))
+        finally:
+            await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Urls:
+    """The two ways into one database; the same where there is one role for everything."""
+
+    hub: str
+    owner: str
+
+
+@asynccontextmanager
+async def _database_of(settings: Settings) -> AsyncIterator[_Urls]:
     if settings.database_url is not None:
-        await upgrade(settings.migration_url or settings.database_url)
-        yield settings.database_url
+        owner = settings.migration_url or settings.database_url
+        await upgrade(owner)
+        yield _Urls(settings.database_url, owner)
         return
     beside = running_servers(settings.var)
     if beside is not None:
-        yield beside.database_url
+        yield _Urls(beside.database_url, beside.owner_database_url)
         return
     async with EmbeddedServers.start(settings.var, redis=False) as servers:
         await upgrade(servers.owner_database_url)
-        yield servers.database_url
+        yield _Urls(servers.database_url, servers.owner_database_url)
 
 
 class Guest:

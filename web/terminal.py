@@ -19,9 +19,9 @@ from web import logs
 from web.demo import DemoFailed, DemoGuest
 from web.house import House
 from web.keyring import WrongKey
-from web.office_work import CannotDo
+from web.office_work import TERMINAL, CannotDo
 from web.place import Place
-from web.running import Guest, Office, office, serve
+from web.running import Guest, Office, OwnersOffice, office, owners_office, serve
 from web.server import CannotListen
 from web.settings import Settings
 
@@ -48,6 +48,18 @@ def in_office(read: Settings, work: Callable[[Office], Awaitable[None]]) -> None
 
     async def open_and_work() -> None:
         async with office(read) as opened:
+            await work(opened)
+
+    run_to_end(read, open_and_work)
+
+
+def in_owners_office(read: Settings, work: Callable[[OwnersOffice], Awaitable[None]]) -> None:
+    """Do one command's work with the database at hand as its owner."""
+
+    async def open_and_work() -> None:
+        async with owners_office(read, spared=(TERMINAL.email,)) as opened:
+            if not await opened.retention.is_owner():
+                raise CannotDo("only the owner of the tables may delete: name that role in VIGIE_DATABASE_OWNER_URL.")
             await work(opened)
 
     run_to_end(read, open_and_work)

@@ -194,3 +194,13 @@ def test_a_ring_reaches_back_no_further_than_its_bound() -> None:
     put(ring, EventKind.SUSPECT)
     assert not ring.reach_back(Position("e-1", 0), earlier(*range(1, CAPACITY + 1)), NAMES)
     assert ring.holds(Position("e-1", CAPACITY))
+
+
+@pytest.mark.parametrize(
+    "kind", [EventKind.SEAT_ATTACHED, EventKind.SEAT_EMPTIED, EventKind.SESSION_PURGED, EventKind.CANDIDATE_ERASED]
+)
+def test_what_stays_inside_the_hub_is_in_no_frame(kind: EventKind) -> None:
+    ring = a_ring()
+    put(ring, kind)
+    put(ring, EventKind.SUSPECT)
+    assert [event.type for event in frame(ring, 41).events] == [EventKind.SUSPECT]

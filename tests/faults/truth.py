@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from hub.audit import AuditRecord, detail_digest, row_hash
+from hub.audit import AuditRecord, compare_head, verify
 from hub.events import EventKind
 from hub.model import Author, CandidateId, Room, SessionNumber
 from hub.ports import StoreUnavailable
@@ -137,21 +137,11 @@ def _kept(author: str, key: str, answer: Frame) -> Kept:
 
 
 def broken_links(truth: Truth) -> list[str]:
-    """List what is wrong with the chain of decisions."""
-    wrong, before = [], ""
-    for place, record in enumerate(truth.audit, 1):
-        if record.seq != place:
-            wrong.append(f"decision {record.seq} stands at place {place}")
-        if record.previous_hash != before:
-            wrong.append(f"decision {record.seq} does not follow the one before")
-        if row_hash(record) != record.hash:
-            wrong.append(f"decision {record.seq} was changed")
-        if record.detail_digest and detail_digest(record.salt, record.detail) != record.detail_digest:
-            wrong.append(f"the detail of decision {record.seq} was changed")
-        before = record.hash
-    if (truth.room.decision_seq, truth.room.decision_hash) != (len(truth.audit), before):
-        wrong.append(f"the session's head is {truth.room.decision_seq}, the chain's {len(truth.audit)}")
-    return wrong
+    """Say what is wrong with the chain of decisions, at the first place; here a detail that is gone is wrong too."""
+    room = truth.room
+    walk = compare_head(verify(truth.audit), room.decision_seq, room.decision_hash)
+    wrong = [] if walk.broken is None else [str(walk.broken)]
+    return wrong + ([f"{walk.purged} details are gone"] if walk.purged else [])
 
 
 # ── what was acknowledged ──────────────────────────────────────────────────────────────────────────────────────

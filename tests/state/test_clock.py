@@ -15,14 +15,18 @@ BANNED = re.compile(
 )
 TRUTH = (
     "accounts",
+    "audit_trail",
     "case",
     "database",
     "directory",
+    "emptying",
+    "erasure",
     "exam_sessions",
     "imports",
     "ledger",
     "memory_ledger",
     "migrate",
+    "retention",
     "rows",
     "standing",
     "tables",

@@ -61,7 +61,10 @@ def vigie(var: Path, *words: str, **settings: str) -> subprocess.CompletedProces
     )
 
 
-@pytest.mark.parametrize("words", ["", "run", "serve", "migrate", "init", "center add", "account reset", "import"])
+@pytest.mark.parametrize(
+    "words",
+    ["", "run", "serve", "migrate", "init", "center add", "account reset", "import", "audit verify", "purge", "erase"],
+)
 def test_every_command_explains_itself(words: str) -> None:
     shown = CliRunner().invoke(main, [*words.split(), "--help"])
     assert (shown.exit_code, shown.output.startswith("Usage:")) == (0, True)
