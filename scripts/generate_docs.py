@@ -1,4 +1,4 @@
-"""The generated faces of the wire: `docs/protocol.md`, its JSON Schema, and the TypeScript types of the pages.
+"""What is generated from the code: `docs/protocol.md`, its JSON Schema, `docs/http.md`, the pages' TypeScript types.
 
 `python scripts/generate_docs.py` writes them (`make protocol`); `--check` fails when one is not what it would write.
 The wire's structs are the one source; the table of refusals comes from the very table the tests run.
@@ -9,14 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import types
 import typing
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
-from msgspec import Meta, Struct, UnsetType
+from msgspec import Struct
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -26,7 +24,9 @@ from channels.close_codes import CloseCode  # noqa: E402
 from channels.translate import UNSEEN_KINDS  # noqa: E402
 from hub.events import EventKind  # noqa: E402
 from hub.refusals import RETRYABLE, Code  # noqa: E402
-from scripts.wire_typescript import fields, first_line, members, structs, tag_of, typescript  # noqa: E402
+from scripts import http_reference  # noqa: E402
+from scripts.described import described  # noqa: E402
+from scripts.wire_typescript import structs, tag_of, typescript  # noqa: E402
 from tests.hub.table import FAMILIES, LINES, STATES  # noqa: E402
 
 DIRECTION_NAMES = ("CandidateFrame", "InvigilatorFrame", "CandidateHears", "InvigilatorHears")
@@ -74,7 +74,7 @@ def _frames() -> str:
     for title, union in DIRECTIONS.items():
         lines.append(f"### {title}\n")
         frames = typing.get_args(union)
-        lines += [_frame(one, "####") for one in frames if one not in seen]
+        lines += [described(one, "####") for one in frames if one not in seen]
         again = [f"`{tag_of(one)}`" for one in frames if one in seen]
         if again:
             lines.append(f"Also, as above: {', '.join(again)}.\n")
@@ -84,67 +84,7 @@ def _frames() -> str:
 
 def _parts() -> str:
     whole = [one for one in structs() if tag_of(one) is None]
-    return "\n".join(["## Parts of frames\n", *(_frame(one, "###") for one in whole)])
-
-
-def _frame(struct: type[Struct], level: str) -> str:
-    title = f"`{tag_of(struct)}`" if tag_of(struct) else struct.__name__
-    lines = [f"{level} {title}\n", f"{first_line(struct)}\n"]
-    rows = [
-        f"| `{name}`{' (optional)' if is_optional else ''} | {_words(said)} |"
-        for name, said, is_optional, _ in fields(struct)
-    ]
-    if rows:
-        lines += ["| field | what |", "|---|---|", *rows, ""]
-    return "\n".join(lines)
-
-
-def _words(said: object) -> str:
-    kept = [one for one in members(said) if one is not UnsetType]
-    return " or ".join(dict.fromkeys(_word(one) for one in kept))
-
-
-def _word(said: object) -> str:
-    origin, args = typing.get_origin(said), typing.get_args(said)
-    if origin is typing.Annotated:
-        return f"{_word(args[0])}{''.join(_bounds(one) for one in args[1:] if isinstance(one, Meta))}"
-    if origin is typing.Literal:
-        return " ".join(f"`{json.dumps(one)}`" for one in args)
-    if origin is list:
-        return f"list of {_words(args[0])}"
-    if origin is dict:
-        return f"object of {_words(args[1])}"
-    if isinstance(said, type) and issubclass(said, Struct):
-        return f"[{said.__name__}](#{said.__name__.lower()})"
-    return WORDS[said]  # type: ignore[index]
-
-
-WORDS: dict[object, str] = {
-    types.NoneType: "`null`",
-    bool: "true or false",
-    int: "whole number",
-    float: "number",
-    str: "text",
-    datetime: "instant",
-    date: "date",
-    object: "anything",
-}
-
-
-def _bounds(meta: Meta) -> str:
-    said = ""
-    if meta.ge is not None or meta.le is not None:
-        said += f", {meta.ge} to {_power(meta.le)}"
-    if meta.max_length is not None:
-        said += f", {meta.min_length} to {meta.max_length}" if meta.min_length else f", at most {meta.max_length}"
-        said += " long"
-    if meta.pattern is not None:
-        said += ", without NUL" if meta.pattern == wire.NO_NUL else f" like `{meta.pattern}`"
-    return said
-
-
-def _power(number: float | None) -> str:
-    return "2^53" if number == 2**53 else str(number)
+    return "\n".join(["## Parts of frames\n", *(described(one, "###") for one in whole)])
 
 
 def _events() -> str:
@@ -217,6 +157,7 @@ whichever client holds the test, before the first entry any client.
 FACES: dict[str, Callable[[], str]] = {
     "docs/protocol.md": markdown,
     "docs/protocol.schema.json": schema,
+    "docs/http.md": http_reference.markdown,
     "web/ui/src/wire.ts": typescript,
 }
 

@@ -47,6 +47,7 @@ def bound(house: House, path: str, method: str, endpoint: Endpoint) -> Route:
             raise Refused(403, Code.FORBIDDEN)
         return await endpoint(house, request)
 
+    serve.__doc__ = endpoint.__doc__
     return Route(path, serve, methods=[method], name=endpoint.__name__)
 
 
