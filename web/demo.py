@@ -1,4 +1,4 @@
-"""The demo session: a center, two accounts, a room of 24 from a real import file, twenty of them played."""
+"""The demo session: a center, three accounts, a room of 24 from a real import file, twenty of them played."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ CENTER = "Centre de démonstration"
 TIME_ZONE = "Europe/Paris"
 ADMIN = ("admin@vigie.example", "Ariane Castel", Role.CENTER_ADMIN)
 INVIGILATOR = ("surveillant@vigie.example", "Samuel Brun", Role.INVIGILATOR)
+JURY = ("jury@vigie.example", "Judith Perrin", Role.JURY)
 PASSWORD_BYTES = 12
 PLAYERS_STOP_SECONDS = 3.0
 ROOT = Path(__file__).parent.parent
@@ -69,6 +70,7 @@ class Demo:
     base_url: str
     admin: Login
     invigilator: Login
+    jury: Login
     number: SessionNumber
     password: str
     access_code: str
@@ -80,6 +82,7 @@ class Demo:
             "base_url": self.base_url,
             "admin": {"email": self.admin.email, "password": self.admin.password},
             "invigilator": {"email": self.invigilator.email, "password": self.invigilator.password},
+            "jury": {"email": self.jury.email, "password": self.jury.password},
             "session": {"number": self.number, "password": self.password, "access_code": self.access_code},
             "candidates": [
                 {
@@ -148,6 +151,7 @@ async def lay_out(house: House, place: Place) -> Demo:
     known = _known_passwords(house.settings.var / DEMO_FILE)
     admin, admin_login = await _account(house, center, ADMIN, known.get("admin"))
     _, invigilator_login = await _account(house, center, INVIGILATOR, known.get("invigilator"))
+    _, jury_login = await _account(house, center, JURY, known.get("jury"))
     planned = roster_csv.parse(CANDIDATES_FILE.read_bytes())
     if planned.problems or len(planned.plan) != 1:
         raise DemoFailed(f"{CANDIDATES_FILE} is not as it should be: {planned.problems[:3]}")
@@ -162,6 +166,7 @@ async def lay_out(house: House, place: Place) -> Demo:
         place.local_url,
         admin_login,
         invigilator_login,
+        jury_login,
         detail.summary.number,
         password,
         detail.secrets.access_code,
@@ -219,7 +224,7 @@ def _known_passwords(path: Path) -> dict[str, str]:
     """Read the passwords of an earlier run; a damaged file counts as none."""
     try:
         written = json.loads(path.read_text())
-        return {who: str(written[who]["password"]) for who in ("admin", "invigilator")}
+        return {who: str(written[who]["password"]) for who in ("admin", "invigilator", "jury") if who in written}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

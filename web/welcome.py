@@ -32,6 +32,7 @@ def show(demo: Demo, place: Place, versions: Mapping[str, str]) -> None:
         "",
         f"  Invigilator         {demo.invigilator.email}   {demo.invigilator.password}",
         f"  Center admin        {demo.admin.email}   {demo.admin.password}",
+        f"  Jury                {demo.jury.email}   {demo.jury.password}",
         f"  Session number      {demo.number}",
         f"  Session password    {demo.password}",
         f"  Access code         {demo.access_code}",

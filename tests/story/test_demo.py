@@ -16,7 +16,7 @@ async def test_the_demo_is_written_down_for_its_owner_only(quick_hub: Hub) -> No
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     demo = quick_hub.demo
     assert demo["base_url"].startswith("http://127.0.0.1:") or demo["base_url"].startswith("http://localhost:")
-    assert set(demo["admin"]) == set(demo["invigilator"]) == {"email", "password"}
+    assert set(demo["admin"]) == set(demo["invigilator"]) == set(demo["jury"]) == {"email", "password"}
     assert set(demo["session"]) == {"number", "password", "access_code"}
     assert len(demo["candidates"]) == 24
     for one in demo["candidates"]:
