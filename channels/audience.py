@@ -23,6 +23,10 @@ class Subscriber(Protocol):
         """Hear that the room was loaded anew: every position needs a snapshot."""
         ...
 
+    def on_gone(self) -> None:
+        """Hear that there is no such session any more."""
+        ...
+
 
 class Audience:
     """The subscribers of one room; one that fails never keeps the others from hearing."""
@@ -31,11 +35,14 @@ class Audience:
         self._number = number
         self._dashboards: set[Subscriber] = set()
         self._candidates: dict[CandidateId, set[Subscriber]] = {}
+        self._is_dismissed = False
 
     def subscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> Callable[[], None]:
         """Add a dashboard, or a client of one candidate; returns how to stop."""
         group = self._dashboards if candidate is None else self._candidates.setdefault(candidate, set())
         group.add(subscriber)
+        if self._is_dismissed:
+            subscriber.on_gone()
         return lambda: group.discard(subscriber)
 
     @property
@@ -73,6 +80,13 @@ class Audience:
         """Ask every candidate's client of this node to take its place again."""
         for client in tuple(one for group in self._candidates.values() for one in group):
             self._tell(client, None)
+
+    def dismiss(self) -> None:
+        """Tell everybody, and whoever is still on the way here, that there is no such session any more."""
+        self._is_dismissed = True
+        for group in (self._dashboards, *self._candidates.values()):
+            for subscriber in tuple(group):
+                subscriber.on_gone()
 
     def _tell(self, subscriber: Subscriber, events: Sequence[RoomEvent] | None) -> None:
         try:

@@ -108,14 +108,14 @@ class CandidateConversation:
             raise Goodbye(CloseCode.FORBIDDEN)
         self._mirror = await self._acquire(known.number)
         self._id, self._client, self._connection = known.candidate, known.client, connection
-        if self._id not in self._mirror.room.candidates:
-            raise Goodbye(CloseCode.FORBIDDEN)
+        self._require_line_on_the_list()
         await self._note_joined()
         if self._mirror.audience.clients_of(self._id) >= MAX_CLIENTS:
             raise Goodbye(CloseCode.OVERLOADED, 5000)
         if connection.has_ended or self._desk.stands_still() or self._is_unheard(HELLO_FRESH_SECONDS):
             # A hello that waited too long: its client may be back elsewhere, and must not be replaced by its own past.
             raise Goodbye(CloseCode.RESYNC, 500)
+        self._require_line_on_the_list()
         self._place = Place(
             self._desk.live,
             self._desk.losses,
@@ -142,6 +142,14 @@ class CandidateConversation:
             connection.limits.view(),
             wire.You("candidate", candidate=self._id),
         )
+
+    @property
+    def _is_on_the_list(self) -> bool:
+        return self._id in self._mirror.room.candidates
+
+    def _require_line_on_the_list(self) -> None:
+        if not self._is_on_the_list:
+            raise Goodbye(CloseCode.FORBIDDEN)
 
     async def _acquire(self, number: SessionNumber) -> Mirror:
         try:
@@ -223,9 +231,17 @@ class CandidateConversation:
         self._wake()
 
     def on_reset(self) -> None:
-        """Hear that the room was loaded anew: this client's place must be told again."""
+        """Hear that the room was loaded anew: this client's place must be told again, if it still has one."""
+        if not self._is_on_the_list and self._connection is not None:
+            self._connection.end(CloseCode.FORBIDDEN)
+            return
         self._place.is_owed = True
         self._wake()
+
+    def on_gone(self) -> None:
+        """Hear that the session was deleted."""
+        if self._connection is not None:
+            self._connection.end(CloseCode.NO_SUCH_SESSION)
 
     def _wake(self) -> None:
         if self._connection is not None:
@@ -334,7 +350,7 @@ class CandidateConversation:
             del self._desk.newest[self._client]
         if code is CloseCode.REPLACED:
             await self._place.vacate()
-        else:
+        elif code is not CloseCode.NO_SUCH_SESSION and self._is_on_the_list:
             self._place.lost(last_sign=self._connection.last_sign, by_silence=by_silence, by_hub=code in OURS)
 
 

@@ -126,6 +126,11 @@ class InvigilatorConversation:
         self._cursor = None
         self._wake()
 
+    def on_gone(self) -> None:
+        """Hear that the session was deleted."""
+        if self._connection is not None:
+            self._connection.end(CloseCode.NO_SUCH_SESSION)
+
     def _colleagues_changed(self) -> None:
         self._owes_colleagues = True
         self._wake()

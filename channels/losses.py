@@ -199,6 +199,11 @@ class Losses:
         for start in range(0, len(due), AT_ONCE):
             await asyncio.gather(*(self._advance_one(one, now) for one in due[start : start + AT_ONCE]))
 
+    def forget_room(self, number: SessionNumber) -> None:
+        """Give up every loss of a session that was deleted."""
+        for loss in [one for one in self._losses.values() if one.mirror.number == number]:
+            self._forget(loss)
+
     async def _advance_one(self, loss: Loss, now: float) -> None:
         try:
             if not await self._course.advance(loss, now):

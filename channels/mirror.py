@@ -70,6 +70,10 @@ class Witness(Protocol):
         """Hear that a connection was given a place."""
         ...
 
+    def forget_room(self, number: SessionNumber) -> None:
+        """Hear that there is no such session any more."""
+        ...
+
 
 class Mirror:
     """The node's copy of one room, kept by a single follower task."""
@@ -322,12 +326,14 @@ class Mirror:
             await self.catch_up()
 
     async def roster_changed(self) -> bool:
-        """Read the names again; tell whether the people or the sheet are others, and not only the staff."""
+        """Read the names again; tell whether people, sheet or anybody's time are others, and not only the staff."""
         async with self._reading:
+            truth = await self._ledger.room(self.number)
             before = self.names.roster
             await self._read_roster()
             after = self.names.roster
-        return (before.people, before.sheet) != (after.people, after.sheet)
+        is_listed_otherwise = (before.people, before.sheet) != (after.people, after.sheet)
+        return is_listed_otherwise or _times(truth) != _times(self.room)
 
     # ── what sockets take ──────────────────────────────────────────────────────────────────────────────────
 
@@ -363,3 +369,8 @@ class Mirror:
     def _known_rows(self) -> list[Candidate]:
         people = self.names.roster.people
         return [one for number, one in sorted(self.room.candidates.items()) if number in people]
+
+
+def _times(room: Room) -> tuple[int, dict[CandidateId, int]]:
+    """Return what the list and the sheet say of time."""
+    return room.duration_minutes, {one.id: one.extra_time_percentage for one in room.candidates.values()}

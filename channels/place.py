@@ -39,6 +39,7 @@ class Place:
     ) -> None:
         self._live, self._losses, self._mirror = live, losses, mirror
         self._candidate, self._client, self._connection = candidate, client, connection
+        self._last_row = mirror.room.candidates[candidate]
         self._ask_to_return, self._clock = ask_to_return, clock
         self._first_told_at: float | None = None
         self._rank = 0
@@ -55,8 +56,9 @@ class Place:
 
     @property
     def row(self) -> Candidate:
-        """Return the candidate as the room shows it now."""
-        return self._mirror.room.candidates[self._candidate]
+        """Return the candidate as the room shows it; whoever was taken off the list, and is sent away, as last seen."""
+        self._last_row = self._mirror.room.candidates.get(self._candidate, self._last_row)
+        return self._last_row
 
     async def take(self) -> None:
         """Sit down again without asking, ask the ledger when the fast door is closed, or wait outside.

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Literal
 
 from channels.mirror import Mirror, Witness
-from channels.sights import Sights
+from channels.sights import Sights, contradicts, is_same
 from hub.announcer import Announcer
 from hub.model import SessionNumber
 from hub.ports import (
@@ -161,6 +162,7 @@ class Rooms:
         numbers = tuple(mirror.number for mirror in mirrors)
         at = self._clock.monotonic()
         truth = await self._sights.of_truth(numbers)
+        mirrors = await self._without_gone(mirrors, truth)
         live = await self._sights.of_live(numbers, has_truth=truth is not None)
         missing: tuple[tuple[Missing, bool], ...] = (("live", live is None), ("decisions", truth is None))
         self.degraded = [name for name, is_missing in missing if is_missing]
@@ -208,7 +210,7 @@ class Rooms:
             await mirror.catch_up()
         if truth is None:
             return False
-        if not _is_same(head, truth):
+        if not is_same(head, truth):
             await self._mend(mirror)
             return False
         self._behind.pop(mirror.number, None)
@@ -246,9 +248,9 @@ class Rooms:
         """
         number = mirror.number
         head, truth = await self._sights.of_one(number)
-        if head is None or truth is None or _is_same(head, truth):
+        if head is None or truth is None or is_same(head, truth):
             return
-        if _contradicts(head, truth):
+        if contradicts(head, truth):
             log.warning("room %s: live %s contradicts the truth: a new life", number, head.decision_seq)
             await self._rebuild(mirror, beyond=head.live_epoch)
             return
@@ -266,28 +268,30 @@ class Rooms:
         else:
             await mirror.reload()
 
+    async def _without_gone(
+        self, mirrors: tuple[Mirror, ...], truth: Mapping[SessionNumber, Head] | None
+    ) -> tuple[Mirror, ...]:
+        """Put rooms away whose session was deleted, and send home whoever looks at them; return the others."""
+        gone = () if truth is None else tuple(mirror for mirror in mirrors if mirror.number not in truth)
+        for mirror in gone:
+            log.info("room %s is no more", mirror.number)
+            mirror.audience.dismiss()
+            self._witness.forget_room(mirror.number)
+            with suppress(StoreAccident):
+                await self._put_away(mirror)
+        return tuple(mirror for mirror in mirrors if mirror not in gone)
+
     async def _put_away_idle(self) -> None:
         for mirror in self.opened():
             rounds = 0 if mirror.audience.is_there else self._idle.get(mirror.number, 0) + 1
             self._idle[mirror.number] = rounds
             if rounds > LINGER_ROUNDS:
-                del self._mirrors[mirror.number], self._idle[mirror.number]
-                await mirror.close()
-                # Somebody may have come back meanwhile, and listens already.
-                if mirror.number not in self._mirrors and mirror.number not in self._opening:
-                    await self._bell.forget(mirror.number)
+                await self._put_away(mirror)
 
-
-def _is_same(live: Head, truth: Head) -> bool:
-    """Tell whether the live store stands exactly where the truth does, in the same life."""
-    return (live.decision_seq, live.decision_hash, live.live_epoch) == (
-        truth.decision_seq,
-        truth.decision_hash,
-        truth.live_epoch,
-    )
-
-
-def _contradicts(live: Head, truth: Head) -> bool:
-    """Tell whether the live store tells what the truth never will have told: more, other, or a later life."""
-    is_other = live.decision_seq == truth.decision_seq and live.decision_hash != truth.decision_hash
-    return live.decision_seq > truth.decision_seq or is_other or live.live_epoch > truth.live_epoch
+    async def _put_away(self, mirror: Mirror) -> None:
+        del self._mirrors[mirror.number]
+        self._idle.pop(mirror.number, None)
+        await mirror.close()
+        # Somebody may have come back meanwhile, and listens already.
+        if mirror.number not in self._mirrors and mirror.number not in self._opening:
+            await self._bell.forget(mirror.number)

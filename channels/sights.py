@@ -151,3 +151,18 @@ class Sights:
             return await self._ledger.is_live_store_elsewhere()
         except StoreAccident:
             return False
+
+
+def is_same(live: Head, truth: Head) -> bool:
+    """Tell whether the live store stands exactly where the truth does, in the same life."""
+    return (live.decision_seq, live.decision_hash, live.live_epoch) == (
+        truth.decision_seq,
+        truth.decision_hash,
+        truth.live_epoch,
+    )
+
+
+def contradicts(live: Head, truth: Head) -> bool:
+    """Tell whether the live store tells what the truth never will have told: more, other, or a later life."""
+    is_other = live.decision_seq == truth.decision_seq and live.decision_hash != truth.decision_hash
+    return live.decision_seq > truth.decision_seq or is_other or live.live_epoch > truth.live_epoch

@@ -14,16 +14,19 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from hub.model import AccountId, CandidateId, ClientId, Person, SessionNumber
+from hub.model import AccountId, Author, CandidateId, ClientId, Person, SessionNumber
 from hub.ports import Standing
 
 CenterId = NewType("CenterId", int)
 ImportId = NewType("ImportId", str)
+InvitationId = NewType("InvitationId", str)
 
 AFTER_FINALIZATION = timedelta(hours=24)
 """How long an invigilator still sees a finalized session."""
 IMPORT_LIFE = timedelta(hours=1)
 """How long a checked import waits for its author."""
+INVITATION_LIFE = timedelta(hours=48)
+"""How long a link waits for whoever it was given to."""
 
 
 class EmailTaken(Exception):
@@ -83,30 +86,84 @@ class Credentials:
     password_hash: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An account as those who manage people see it; `last_access_at` is its last sign-in."""
+
+    account: Account
+    centers: tuple[Center, ...]
+    last_access_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationDraft:
+    """A link to be made: for a newcomer, or with an `account` for a forgotten password."""
+
+    secret_hash: bytes
+    email: str
+    role: Role
+    invited_by: AccountId
+    centers: tuple[CenterId, ...] = ()
+    account: AccountId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that was made. Of an `account` that exists already, e-mail, role and centers are those of today."""
+
+    id: InvitationId
+    email: str
+    role: Role
+    centers: tuple[Center, ...]
+    invited_by: Account
+    invited_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    account: Account | None = None
+
+
 class SessionStatus(StrEnum):
-    """Where a session's life stands. `in_review` and `published` join when the jury does."""
+    """Where a session's life stands; `in_review` once a member of the jury took it."""
 
     OPEN = "open"
     FINALIZED = "finalized"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
 
 
 class SessionSort(StrEnum):
-    """Orders of the list of sessions; dates are newest first."""
+    """What the list of sessions is sorted by; a status counts in the order of a session's life."""
 
     DATE = "date"
     NUMBER = "number"
     SITE = "site"
+    ROOM = "room"
+    STATUS = "status"
+
+
+class Hindrance(StrEnum):
+    """Why a session that is being prepared, or its list, cannot be changed so: nothing was written."""
+
+    NOT_FOUND = "not_found"
+    STARTED = "session_started"
+    DUPLICATE = "candidate_duplicate"
+    NOT_STARTED = "session_not_started"
+    NOBODY_LEFT = "nobody_left"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """What a list of sessions is narrowed to. `q` looks in number, site, room and invigilators; pages begin at 1."""
+    """What a list of sessions is narrowed to: the newest first, unless another order is asked for.
+
+    `q` looks in number, site, room and invigilators; pages begin at 1.
+    """
 
     q: str = ""
     status: SessionStatus | None = None
     from_date: date | None = None
     to_date: date | None = None
     sort: SessionSort = SessionSort.DATE
+    is_descending: bool = True
     page: int = 1
     page_size: int = 50
 
@@ -134,6 +191,30 @@ class SessionDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionChanges:
+    """What is to change in a session nobody has started; None leaves a value as it is."""
+
+    site: str | None = None
+    room: str | None = None
+    date: date | None = None
+    start_time: str | None = None
+    invigilators: str | None = None
+    observations: str | None = None
+    duration_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """When, and where if not in the same place, an interrupted session goes on; None: as it was."""
+
+    date: date
+    start_time: str
+    site: str | None = None
+    room: str | None = None
+    invigilators: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSummary:
     """One line of the list of sessions."""
 
@@ -150,11 +231,22 @@ class SessionSummary:
     started_at: datetime | None
     finalized_at: datetime | None
     candidates: int
+    assigned_at: datetime | None = None
+    published_at: datetime | None = None
 
     @property
     def status(self) -> SessionStatus:
         """Derive the status."""
-        return SessionStatus.OPEN if self.finalized_at is None else SessionStatus.FINALIZED
+        if self.published_at is not None:
+            return SessionStatus.PUBLISHED
+        if self.finalized_at is None:
+            return SessionStatus.OPEN
+        return SessionStatus.FINALIZED if self.assigned_at is None else SessionStatus.IN_REVIEW
+
+    @property
+    def has_started(self) -> bool:
+        """Tell whether it is too late to change the session or its list."""
+        return self.started_at is not None or self.finalized_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +379,37 @@ class ListedCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateChanges:
+    """What is to change in a candidate's line of the list; None leaves a value as it is."""
+
+    last_name: str | None = None
+    first_name: str | None = None
+    birthdate: date | None = None
+    sex: str | None = None
+    birth_country: str | None = None
+    birth_insee_code: str | None = None
+    birth_postal_code: str | None = None
+    birth_town: str | None = None
+    results_email: str | None = None
+    invitation_email: str | None = None
+    external_id: str | None = None
+    extra_time_percentage: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One decision as it is handed out: who decided by name (None: no account), codes and numbers, no free text."""
+
+    seq: int
+    at: datetime
+    kind: str
+    candidate: CandidateId | None
+    author: Author
+    author_name: str | None
+    codes: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityMatch:
     """A candidate whose names and birthdate are those typed. Exactly one match identifies, none or two do not."""
 
@@ -339,7 +462,22 @@ class Directory(Protocol):
         ...
 
     async def set_disabled(self, account: AccountId, *, is_disabled: bool) -> None:
-        """Disable an account, which closes all its logins, or enable it again."""
+        """Disable an account, which closes its logins and voids the links it made or was given, or enable it again."""
+        ...
+
+    async def disable_unless_last(self, account: AccountId) -> bool:
+        """Disable an account like `set_disabled`; False for the last operator who can sign in, who stays."""
+        ...
+
+    async def members(self, centers: Collection[CenterId] | None, q: str = "") -> Sequence[Member]:
+        """List those who can have signed in, by name: everybody, or who belongs to one of these centers.
+
+        `q` looks in names and e-mail addresses.
+        """
+        ...
+
+    async def member(self, account: AccountId) -> Member | None:
+        """Find one of those whom `members` lists."""
         ...
 
     # ── logins ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -362,6 +500,32 @@ class Directory(Protocol):
 
     async def still_signed_in(self, secret_hashes: Collection[bytes]) -> frozenset[bytes]:
         """Tell which of these logins still hold, in one query: asked each second for all open sockets."""
+        ...
+
+    # ── invitations ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def invite(self, draft: InvitationDraft) -> Invitation:
+        """Keep a link for INVITATION_LIFE; an unused one for the same person, from the same or for a reset, is void."""
+        ...
+
+    async def invitations(self, viewer: Account) -> Sequence[Invitation]:
+        """List the links of the last month, newest first: all to operators, to others theirs and their centers'."""
+        ...
+
+    async def open_invitation(self, secret_hash: bytes) -> Invitation | None:
+        """Find a link that still waits; unknown, used, expired are one: None. Rights are the caller's business."""
+        ...
+
+    async def withdraw_invitation(self, viewer: Account, invitation: InvitationId) -> bool:
+        """Void an unused link that `invitations` lists to this viewer; False when there is none."""
+        ...
+
+    async def accept_invitation(self, secret_hash: bytes, name: str, password_hash: str) -> Account | None:
+        """Use a newcomer's link and make the account, at once; None unless it still waits. Raises EmailTaken."""
+        ...
+
+    async def accept_reset(self, secret_hash: bytes, password_hash: str) -> Account | None:
+        """Use a link for a forgotten password: sets it, closes all logins and voids other such links; None as above."""
         ...
 
     # ── rights in one session ──────────────────────────────────────────────────────────────────────────────────
@@ -396,8 +560,46 @@ class Directory(Protocol):
         """Read a session as its staff prepare it; rights are the caller's business."""
         ...
 
+    async def change_session(self, number: SessionNumber, changes: SessionChanges) -> Hindrance | None:
+        """Change a session nobody has started; who looks at it is told by a new roster version."""
+        ...
+
+    async def delete_session(self, number: SessionNumber) -> Hindrance | None:
+        """Delete a session nobody has started, with everything but its audit."""
+        ...
+
+    async def succeed_session(
+        self, number: SessionNumber, successor: Successor, secrets: SessionSecrets
+    ) -> SessionNumber | Hindrance:
+        """Make a new session with everybody of a started one who has not finished and was not absent."""
+        ...
+
+    async def audit_lines(self, number: SessionNumber) -> Sequence[AuditLine]:
+        """List what was decided in a session, in order."""
+        ...
+
+    # ── the list of a session ──────────────────────────────────────────────────────────────────────────────────
+
     async def candidates(self, number: SessionNumber) -> Sequence[ListedCandidate]:
         """List a session's candidates in alphabetical order (of the normal form)."""
+        ...
+
+    async def listed_candidate(self, number: SessionNumber, candidate: CandidateId) -> ListedCandidate | None:
+        """Read one line of a session's list."""
+        ...
+
+    async def add_candidate(self, number: SessionNumber, candidate: PlannedCandidate) -> CandidateId | Hindrance:
+        """Put a candidate on the list of a session nobody has started; who looks at it is told, as below."""
+        ...
+
+    async def change_candidate(
+        self, number: SessionNumber, candidate: CandidateId, changes: CandidateChanges
+    ) -> Hindrance | None:
+        """Change a line of the list of a session nobody has started; what was decided of the candidate stays."""
+        ...
+
+    async def delete_candidate(self, number: SessionNumber, candidate: CandidateId) -> Hindrance | None:
+        """Take a candidate off the list of a session nobody has started; their clients' tokens are worth nothing."""
         ...
 
     # ── candidates' clients ────────────────────────────────────────────────────────────────────────────────────

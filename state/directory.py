@@ -1,14 +1,18 @@
-"""The directory in Postgres: one face, three ideas behind it."""
+"""The directory in Postgres: one face, five ideas behind it."""
 
 from __future__ import annotations
 
 from state.accounts import AccountsInPostgres
+from state.candidate_list import CandidateListInPostgres
 from state.database import Database
 from state.exam_sessions import ExamSessionsInPostgres
 from state.imports import ImportsInPostgres
+from state.invitations import InvitationsInPostgres
 
 
-class PostgresDirectory(AccountsInPostgres, ExamSessionsInPostgres, ImportsInPostgres):
+class PostgresDirectory(
+    AccountsInPostgres, InvitationsInPostgres, ExamSessionsInPostgres, CandidateListInPostgres, ImportsInPostgres
+):
     """`hub.directory.Directory` on Postgres."""
 
     def __init__(self, database: Database) -> None:

@@ -1,21 +1,20 @@
-"""Sessions as they are prepared and listed, the rights in them, and candidates' clients, in Postgres."""
+"""Sessions as they are prepared and listed, and the rights in them, in Postgres."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 from typing import Final
 
 from sqlalchemy import Row, text
 
 from hub.directory import (
     AFTER_FINALIZATION,
+    AuditLine,
     CenterId,
-    IdentityMatch,
-    KnownClient,
-    ListedCandidate,
+    Hindrance,
     Role,
+    SessionChanges,
     SessionDetail,
     SessionDoor,
     SessionDraft,
@@ -24,12 +23,15 @@ from hub.directory import (
     SessionSecrets,
     SessionSort,
     SessionSummary,
+    Successor,
 )
-from hub.identity import normal_form
-from hub.model import AccountId, CandidateId, ClientId, Person, SessionNumber
+from hub.model import AccountId, SessionNumber
 from hub.ports import Standing
+from state.candidate_list import COLUMNS
 from state.database import Database, is_id
+from state.preparation import hindrance, locked
 from state.rows import ROOM_COLUMNS, room_of
+from state.searching import pattern_of
 from state.standing import Claim, standing_of
 
 _STANDING: Final = text(f"""
@@ -58,14 +60,19 @@ RETURNING number
 """)
 
 _SUMMARY: Final = """s.number, s.center, n.name AS center_name, n.time_zone, s.site, s.room, s.date, s.start_time,
-    s.duration_minutes, s.invigilators, s.started_at, s.finalized_at,
+    s.duration_minutes, s.invigilators, s.started_at, s.finalized_at, s.assigned_at, s.published_at,
     (SELECT count(*) FROM candidates c WHERE c.number = s.number) AS candidates"""
-_ORDERS: Final = {
-    SessionSort.DATE: "s.date DESC, s.start_time DESC, s.number DESC",
-    SessionSort.NUMBER: "s.number",
-    SessionSort.SITE: "s.site, s.room, s.date DESC, s.number",
+_STATUS: Final = """CASE WHEN s.published_at IS NOT NULL THEN 'published' WHEN s.finalized_at IS NULL THEN 'open'
+    WHEN s.assigned_at IS NULL THEN 'finalized' ELSE 'in_review' END"""
+_LIFE: Final = f"array_position(ARRAY['open', 'finalized', 'in_review', 'published'], {_STATUS})"
+_SORTED_BY: Final = {
+    SessionSort.DATE: ("s.date", "s.start_time"),
+    SessionSort.NUMBER: ("s.number",),
+    SessionSort.SITE: ("s.site", "s.room"),
+    SessionSort.ROOM: ("s.room", "s.site"),
+    SessionSort.STATUS: (_LIFE, "s.started_at IS NOT NULL"),
 }
-_VISIBLE: Final = """
+_VISIBLE: Final = f"""
 FROM exam_sessions s JOIN centers n ON n.id = s.center JOIN accounts a ON a.id = :account AND NOT a.is_disabled
 WHERE ((a.role = 'center_admin' AND s.center IN (SELECT m.center FROM memberships m WHERE m.account = a.id))
     OR (a.role IN ('center_admin', 'invigilator')
@@ -73,36 +80,75 @@ WHERE ((a.role = 'center_admin' AND s.center IN (SELECT m.center FROM membership
         AND (s.finalized_at IS NULL OR s.finalized_at + CAST(:after_finalization AS interval) > clock_timestamp()))
     OR (a.role = 'jury' AND s.finalized_at IS NOT NULL))
 AND (CAST(:like AS text) IS NULL OR concat_ws(' ', s.number, s.site, s.room, s.invigilators) ILIKE :like)
-AND (CAST(:status AS text) IS NULL OR (s.finalized_at IS NULL) = (:status = 'open'))
+AND (CAST(:status AS text) IS NULL OR {_STATUS} = :status)
 AND s.date >= coalesce(CAST(:from_date AS date), '-infinity')
 AND s.date <= coalesce(CAST(:to_date AS date), 'infinity')
 """
+
+
+def _ordered(sort: SessionSort, direction: str) -> str:
+    """Return the order of a list; what is equal in it comes newest first."""
+    wanted = [f"{column} {direction}" for column in _SORTED_BY[sort]]
+    return ", ".join((*wanted, "s.date DESC", "s.start_time DESC", "s.number DESC"))
+
+
 _LIST: Final = {
-    sort: text(f"SELECT {_SUMMARY} {_VISIBLE} ORDER BY {order} LIMIT :most OFFSET :skipped")
-    for sort, order in _ORDERS.items()
+    (sort, direction == "DESC"): text(
+        f"SELECT {_SUMMARY} {_VISIBLE} ORDER BY {_ordered(sort, direction)} LIMIT :most OFFSET :skipped"
+    )
+    for sort in SessionSort
+    for direction in ("ASC", "DESC")
 }
 _COUNT: Final = text(f"SELECT count(*) {_VISIBLE}")
 _DETAIL: Final = text(f"""
 SELECT {_SUMMARY}, s.observations, s.access_code, s.encrypted_password
 FROM exam_sessions s JOIN centers n ON n.id = s.center WHERE s.number = :number
 """)
-_CANDIDATES: Final = text("""
-SELECT id, last_name, first_name, birthdate, sex, birth_country, birth_insee_code, birth_postal_code, birth_town,
-    results_email, invitation_email, external_id, extra_time_percentage
-FROM candidates WHERE number = :number ORDER BY normal_last_name, normal_first_name, birthdate, id
+_CHANGE: Final = text("""
+UPDATE exam_sessions SET roster_version = roster_version + 1, site = coalesce(CAST(:site AS text), site),
+    room = coalesce(CAST(:room AS text), room), date = coalesce(CAST(:date AS date), date),
+    start_time = coalesce(CAST(:start_time AS text), start_time),
+    invigilators = coalesce(CAST(:invigilators AS text), invigilators),
+    observations = coalesce(CAST(:observations AS text), observations),
+    duration_minutes = coalesce(CAST(:duration_minutes AS integer), duration_minutes)
+WHERE number = :number
+""")
+# The rows are locked before what hangs on them is deleted; the audit has no hold on the session, and stays.
+_LOCK_LIST: Final = text("SELECT 1 FROM candidates WHERE number = :number ORDER BY id FOR UPDATE")
+_OF_THE_LIST: Final = "candidate IN (SELECT id FROM candidates WHERE number = :number)"
+_DELETE: Final = (
+    _LOCK_LIST,
+    *(text(f"DELETE FROM {table} WHERE {_OF_THE_LIST}") for table in ("clients", "doorbook", "progress")),
+    *(
+        text(f"DELETE FROM {table} WHERE number = :number")
+        for table in ("candidates", "invigilations", "answers", "finalizations", "documents", "exam_sessions")
+    ),
+)
+
+_UNFINISHED: Final = """candidates WHERE number = :source
+    AND (attempt IN ('running', 'ended', 'closed') OR (attempt = 'not_started' AND presence_state <> 'absent'))"""
+_SUCCESSION: Final = text(f"""
+SELECT started_at IS NOT NULL AS has_started, EXISTS (SELECT 1 FROM {_UNFINISHED}) AS is_anybody_left
+FROM exam_sessions WHERE number = :source
+""")
+_SUCCEED: Final = text(f"""
+INSERT INTO exam_sessions ({SESSION_COLUMNS})
+SELECT center, coalesce(CAST(:site AS text), site), coalesce(CAST(:room AS text), room), :date, :start_time,
+    coalesce(CAST(:invigilators AS text), invigilators), observations, duration_minutes, :access_code,
+    :encrypted_password
+FROM exam_sessions WHERE number = :source
+RETURNING number
+""")
+_CARRY_OVER: Final = text(f"""
+INSERT INTO candidates ({", ".join(COLUMNS)})
+SELECT CAST(:number AS bigint), {", ".join(column for column in COLUMNS if column != "number")}
+FROM {_UNFINISHED} ORDER BY id
 """)
 
-_IDENTIFY: Final = text("""
-SELECT c.id, c.last_name, c.first_name, c.birthdate, s.finalized_at
-FROM candidates c JOIN exam_sessions s ON s.number = c.number
-WHERE c.number = :number AND c.birthdate = :birthdate
-    AND c.normal_last_name = :last_name AND c.normal_first_name = :first_name
-""")
-_MINT: Final = text("INSERT INTO clients (candidate, token_hash) VALUES (:candidate, :token_hash) RETURNING id")
-_CLIENTS: Final = text("""
-SELECT l.token_hash, l.id, l.candidate, c.number, s.finalized_at
-FROM clients l JOIN candidates c ON c.id = l.candidate JOIN exam_sessions s ON s.number = c.number
-WHERE l.token_hash = ANY(CAST(:token_hashes AS bytea[]))
+_AUDIT: Final = text("""
+SELECT d.seq, d.at, d.kind, d.candidate, d.author, a.name AS author_name, CAST(d.codes AS text) AS codes
+FROM audit d LEFT JOIN accounts a ON d.author = 'account:' || a.id
+WHERE d.number = :number ORDER BY d.seq
 """)
 
 
@@ -153,14 +199,14 @@ class ExamSessionsInPostgres:
         values = {
             "account": account,
             "after_finalization": AFTER_FINALIZATION,
-            "like": _like(narrowed.q),
+            "like": pattern_of(narrowed.q),
             "status": narrowed.status,
             "from_date": narrowed.from_date,
             "to_date": narrowed.to_date,
         }
         page = {"most": narrowed.page_size, "skipped": (narrowed.page - 1) * narrowed.page_size}
         async with self._database.single() as db:
-            rows = (await db.execute(_LIST[narrowed.sort], {**values, **page})).all()
+            rows = (await db.execute(_LIST[narrowed.sort, narrowed.is_descending], {**values, **page})).all()
             total = (await db.execute(_COUNT, values)).scalar_one()
         return SessionPage(tuple(_summary_of(row) for row in rows), int(total))
 
@@ -175,58 +221,47 @@ class ExamSessionsInPostgres:
         secrets = SessionSecrets(row.access_code, row.encrypted_password)
         return SessionDetail(_summary_of(row), row.observations, secrets)
 
-    async def candidates(self, number: SessionNumber) -> Sequence[ListedCandidate]:
-        """List a session's candidates in alphabetical order."""
+    async def change_session(self, number: SessionNumber, changes: SessionChanges) -> Hindrance | None:
+        """Change a session nobody has started."""
+        async with self._database.transaction() as db:
+            refusal = await hindrance(db, number)
+            if refusal is None:
+                await db.execute(_CHANGE, {**asdict(changes), "number": number})
+        return refusal
+
+    async def delete_session(self, number: SessionNumber) -> Hindrance | None:
+        """Delete a session nobody has started, with everything but its audit."""
+        async with self._database.transaction() as db:
+            refusal = await hindrance(db, number, is_whole=True)
+            if refusal is None:
+                for statement in _DELETE:
+                    await db.execute(statement, {"number": number})
+        return refusal
+
+    async def succeed_session(
+        self, number: SessionNumber, successor: Successor, secrets: SessionSecrets
+    ) -> SessionNumber | Hindrance:
+        """Make a new session with everybody of a started one who has not finished and was not absent."""
+        async with self._database.transaction() as db:
+            if not await locked(db, number):
+                return Hindrance.NOT_FOUND
+            found = (await db.execute(_SUCCESSION, {"source": number})).one()
+            if not found.has_started:
+                return Hindrance.NOT_STARTED
+            if not found.is_anybody_left:
+                return Hindrance.NOBODY_LEFT
+            made = await db.execute(_SUCCEED, {"source": number, **asdict(successor), **asdict(secrets)})
+            successor_number = SessionNumber(made.scalar_one())
+            await db.execute(_CARRY_OVER, {"source": number, "number": successor_number})
+        return successor_number
+
+    async def audit_lines(self, number: SessionNumber) -> Sequence[AuditLine]:
+        """List what was decided in a session."""
         if not is_id(number):
             return []
         async with self._database.single() as db:
-            rows = await db.execute(_CANDIDATES, {"number": number})
-            return [ListedCandidate(**row) for row in rows.mappings()]
-
-    async def identify(
-        self, number: SessionNumber, last_name: str, first_name: str, birthdate: date
-    ) -> tuple[IdentityMatch, ...]:
-        """Find who in this session has these names and this birthdate."""
-        values = {
-            # An impossible number is asked for too: the answer to it must take no other time.
-            "number": number if is_id(number) else 0,
-            "birthdate": birthdate,
-            "last_name": normal_form(last_name),
-            "first_name": normal_form(first_name),
-        }
-        async with self._database.single() as db:
-            rows = (await db.execute(_IDENTIFY, values)).all()
-        return tuple(
-            IdentityMatch(CandidateId(row.id), Person(row.last_name, row.first_name, row.birthdate), row.finalized_at)
-            for row in rows
-        )
-
-    async def mint_client(self, candidate: CandidateId, token_hash: bytes) -> ClientId:
-        """Make a new client of a candidate."""
-        async with self._database.single() as db:
-            made = await db.execute(_MINT, {"candidate": candidate, "token_hash": token_hash})
-            return ClientId(str(made.scalar_one()))
-
-    async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:
-        """Find clients by their tokens' hashes."""
-        if not token_hashes:
-            return {}
-        async with self._database.single() as db:
-            rows = (await db.execute(_CLIENTS, {"token_hashes": list(token_hashes)})).all()
-        return {
-            row.token_hash: KnownClient(
-                ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number), row.finalized_at
-            )
-            for row in rows
-        }
-
-
-def _like(words: str) -> str | None:
-    """Return the pattern of a search, in which nothing typed has a meaning of its own."""
-    plain = words.replace("\0", "").strip()
-    for special in "\\%_":
-        plain = plain.replace(special, "\\" + special)
-    return f"%{plain}%" if plain else None
+            rows = await db.execute(_AUDIT, {"number": number})
+            return [AuditLine(**row) for row in rows.mappings()]
 
 
 def _summary_of(row: Row[tuple[object, ...]]) -> SessionSummary:
@@ -244,4 +279,6 @@ def _summary_of(row: Row[tuple[object, ...]]) -> SessionSummary:
         started_at=row.started_at,
         finalized_at=row.finalized_at,
         candidates=row.candidates,
+        assigned_at=row.assigned_at,
+        published_at=row.published_at,
     )

@@ -25,8 +25,8 @@ from hub.directory import (
     SessionSecrets,
     StoredImport,
 )
-from hub.identity import normal_form
 from hub.model import AccountId, SessionNumber
+from state.candidate_list import COLUMNS, normal_names, row_of
 from state.database import Database, is_id
 from state.exam_sessions import CREATE_SESSION
 
@@ -66,27 +66,10 @@ _SECRETS: Final = text("""
 SELECT number, access_code, encrypted_password FROM exam_sessions WHERE number = ANY(CAST(:numbers AS bigint[]))
 """)
 
-_COLUMNS: Final = {
-    "number": "bigint",
-    "normal_last_name": "text",
-    "normal_first_name": "text",
-    "last_name": "text",
-    "first_name": "text",
-    "birthdate": "date",
-    "sex": "text",
-    "birth_country": "text",
-    "birth_insee_code": "text",
-    "birth_postal_code": "text",
-    "birth_town": "text",
-    "results_email": "text",
-    "invitation_email": "text",
-    "external_id": "text",
-    "extra_time_percentage": "smallint",
-}
 _ADD_CANDIDATES: Final = text(f"""
-INSERT INTO candidates ({", ".join(_COLUMNS)})
-SELECT {", ".join(_COLUMNS)} FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-    AS r(position integer, {", ".join(f"{column} {kind}" for column, kind in _COLUMNS.items())})
+INSERT INTO candidates ({", ".join(COLUMNS)})
+SELECT {", ".join(COLUMNS)} FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+    AS r(position integer, {", ".join(f"{column} {kind}" for column, kind in COLUMNS.items())})
 ORDER BY position
 """)
 
@@ -201,7 +184,8 @@ def _duplicates(plan: Plan, people: Mapping[int | None, set[_PersonKey]]) -> Ite
 
 
 def _key(candidate: PlannedCandidate) -> _PersonKey:
-    return (normal_form(candidate.last_name), normal_form(candidate.first_name), candidate.birthdate.isoformat())
+    names = normal_names(candidate)
+    return (names["normal_last_name"], names["normal_first_name"], candidate.birthdate.isoformat())
 
 
 async def _make(db: AsyncConnection, center: CenterId, plan: Plan, secrets: Sequence[SessionSecrets]) -> _Outcome:
@@ -214,7 +198,7 @@ async def _make(db: AsyncConnection, center: CenterId, plan: Plan, secrets: Sequ
             new.add(number)
         numbers.append(number)
     rows = [
-        _row(number, candidate)
+        row_of(number, candidate)
         for number, planned in zip(numbers, plan, strict=True)
         for candidate in planned.candidates
     ]
@@ -239,16 +223,11 @@ async def _create(
     return SessionNumber((await db.execute(CREATE_SESSION, {**values, **asdict(secrets)})).scalar_one())
 
 
-def _row(number: SessionNumber, candidate: PlannedCandidate) -> dict[str, object]:
-    last_name, first_name, _ = _key(candidate)
-    columns = {name: value for name, value in asdict(candidate).items() if name in _COLUMNS}
-    return {**columns, "number": number, "normal_last_name": last_name, "normal_first_name": first_name}
-
-
 async def _imported(db: AsyncConnection, outcome: _Outcome) -> Imported:
     found = await db.execute(_SECRETS, {"numbers": list(outcome.numbers)})
     secrets = {row.number: SessionSecrets(row.access_code, row.encrypted_password) for row in found}
-    once = dict.fromkeys(outcome.numbers)
+    # What was made may have been deleted since.
+    once = [number for number in dict.fromkeys(outcome.numbers) if number in secrets]
     sessions = tuple(ImportedSession(number, secrets[number], number in outcome.new) for number in once)
     return Imported(sessions, outcome.candidates)
 

@@ -179,9 +179,9 @@ async def test_rights_follow_the_table_of_roles(directory: Directory, owner_db: 
         await directory.grant_invigilation(account.id, number)
     assert await standings() == [command, none, none, command, command]
     await finalized_ago(owner_db, number, timedelta(hours=23))
-    assert await standings() == [command, none, none, command, command]
+    assert await standings() == [command, Standing.JURY, none, command, command]
     await finalized_ago(owner_db, number, timedelta(hours=25))
-    assert await standings() == [none, none, none, watch, none]
+    assert await standings() == [none, Standing.JURY, none, watch, none]
     await directory.set_disabled(admin.id, is_disabled=True)
     assert (await standings())[3] is none
     assert await directory.standing(invigilator.id, SessionNumber(2**70)) is none
@@ -258,8 +258,17 @@ async def test_the_list_is_narrowed_sorted_and_paged(directory: Directory, owner
         return [one.number for one in page.sessions], page.total
 
     assert await listed(SessionFilter()) == ([third, first, second], 3)
-    assert await listed(SessionFilter(sort=SessionSort.NUMBER)) == ([first, second, third], 3)
-    assert await listed(SessionFilter(sort=SessionSort.SITE)) == ([second, first, third], 3)
+    upwards = {
+        SessionSort.DATE: [second, first, third],
+        SessionSort.NUMBER: [first, second, third],
+        SessionSort.SITE: [second, first, third],
+        SessionSort.ROOM: [second, first, third],
+        SessionSort.STATUS: [first, second, third],
+    }
+    for sort, expected in upwards.items():
+        assert await listed(SessionFilter(sort=sort, is_descending=False)) == (expected, 3)
+    # Of two that are as far, the newer one comes first both ways.
+    assert await listed(SessionFilter(sort=SessionSort.STATUS)) == ([third, first, second], 3)
     assert await listed(SessionFilter(page=2, page_size=2)) == ([second], 3)
     assert await listed(SessionFilter(q="b_2")) == ([first], 1)
     assert await listed(SessionFilter(q="%")) == ([third], 1)
@@ -267,6 +276,19 @@ async def test_the_list_is_narrowed_sorted_and_paged(directory: Directory, owner
     assert await listed(SessionFilter(q="durand\0")) == ([third, first, second], 3)
     assert await listed(SessionFilter(status=SessionStatus.OPEN)) == ([first, second], 2)
     assert await listed(SessionFilter(status=SessionStatus.FINALIZED)) == ([third], 1)
+    assert await listed(SessionFilter(status=SessionStatus.IN_REVIEW)) == ([], 0)
+    await owner_db.execute(
+        "UPDATE exam_sessions SET assigned_to = 'account:1', assigned_at = clock_timestamp() WHERE number = $1", third
+    )
+    assert await listed(SessionFilter(status=SessionStatus.IN_REVIEW)) == ([third], 1)
+    assert (await directory.sessions(admin.id, SessionFilter())).sessions[0].status is SessionStatus.IN_REVIEW
+    await owner_db.execute(
+        "UPDATE exam_sessions SET published_at = clock_timestamp(), decision_seq = decision_seq + 1 WHERE number = $1",
+        third,
+    )
+    assert await listed(SessionFilter(status=SessionStatus.PUBLISHED)) == ([third], 1)
+    assert await listed(SessionFilter(status=SessionStatus.FINALIZED)) == ([], 0)
+    assert (await directory.sessions(admin.id, SessionFilter())).sessions[0].status is SessionStatus.PUBLISHED
     assert await listed(SessionFilter(from_date=days[0])) == ([third, first], 2)
     assert await listed(SessionFilter(to_date=days[0])) == ([first, second], 2)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import httpx
 
 from hub.directory import Role
-from tests.web.lycee import SESSION, Hiring, Staff, file, line
+from tests.web.lycee import HEADER, SESSION, Hiring, Staff, file, line
+from tests.web.spreadsheet import ROW, Number, person, sheet
 
 CSV = {"Content-Type": "text/csv; charset=utf-8"}
+ODS = {"Content-Type": "application/vnd.oasis.opendocument.spreadsheet"}
 
 
 async def check(staff: Staff, *lines: str, query: str = "") -> httpx.Response:
@@ -76,15 +78,81 @@ async def test_a_session_of_another_center_is_as_good_as_unknown(hire: Hiring) -
     assert [one["code"] for one in checked.json()["errors"]] == ["session_unknown"]
 
 
-async def test_only_admins_import_and_only_csv(hire: Hiring) -> None:
+async def test_only_admins_import_and_only_lists(hire: Hiring) -> None:
     admin, invigilator = await hire.admin(), await hire.staff(Role.INVIGILATOR)
     assert code(await check(invigilator, line())) == (403, "forbidden")
-    ods = {"Content-Type": "application/vnd.oasis.opendocument.spreadsheet"}
-    assert code(await admin.http.post("/api/imports", content=b"PK", headers=ods)) == (415, "unsupported_media_type")
-    assert code(await check(admin, line(), query="?session=abc")) == (400, "invalid")
-    large = await admin.http.post("/api/imports", content=b"x" * (2 * 1024 * 1024 + 1), headers=CSV)
-    assert code(large) == (413, "too_large")
+    excel = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    assert code(await admin.http.post("/api/imports", content=b"PK", headers=excel)) == (415, "unsupported_media_type")
+    for wrong in ("abc", "0", "", "9" * 17, "0" * 16 + "1" + "9" * 5000):
+        assert code(await check(admin, line(), query=f"?session={wrong}")) == (400, "invalid")
+    for headers in (CSV, ODS):
+        large = await admin.http.post("/api/imports?session=1", content=b"x" * 10_000_000, headers=headers)
+        assert code(large) == (413, "too_large")
     for body in (b"", b"\x00\xff", b'a;"b', b"\x00" * 10):
         checked = await admin.http.post("/api/imports", content=body, headers=CSV)
         assert checked.status_code == 200
         assert checked.json()["errors"] != []
+
+
+async def test_a_session_that_is_named_says_for_which_center(hire: Hiring) -> None:
+    centers = [await hire.center() for _ in range(2)]
+    admin = await hire.staff(Role.CENTER_ADMIN, *centers)
+    number = (await admin.http.post("/api/sessions", json={**SESSION, "center": centers[1].id})).json()["number"]
+    assert code(await check(admin, line())) == (400, "invalid")
+    checked = await check(admin, line(), query=f"?session={number}")
+    assert (checked.status_code, checked.json()["errors"]) == (200, [])
+    other = await check(admin, line(), query=f"?session={number}&center={centers[0].id}")
+    assert [one["code"] for one in other.json()["errors"]] == ["session_unknown"]
+
+
+# ── a spreadsheet ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_spreadsheet_fills_the_session_it_is_for(hire: Hiring) -> None:
+    admin = await hire.admin()
+    number = (await admin.http.post("/api/sessions", json=SESSION)).json()["number"]
+    content = sheet(["Liste de la terminale B"], ROW, person(last_name="Müller", insee=Number("1053", "1053")))
+    checked = await admin.http.post(f"/api/imports?session={number}", content=content, headers=ODS)
+    assert checked.status_code == 200, checked.text
+    body = checked.json()
+    assert (body["sessions"], body["candidates"], body["errors"]) == (1, 1, [])
+    assert body["warnings"] == [{"line": 3, "column": "Code INSEE de la commune de naissance", "code": "code_padded"}]
+    confirmed = await admin.http.post(f"/api/imports/{body['id']}/confirm")
+    assert (confirmed.status_code, confirmed.json()["candidates"]) == (201, 1)
+    (listed,) = (await admin.http.get(f"/api/sessions/{number}/candidates")).json()["candidates"]
+    assert (listed["last_name"], listed["birth_insee_code"], listed["birthdate"]) == ("Müller", "01053", "2008-03-14")
+
+
+async def test_a_spreadsheet_is_of_one_session_and_says_of_which(hire: Hiring) -> None:
+    admin, other = await hire.admin(), await hire.admin()
+    number = (await admin.http.post("/api/sessions", json=SESSION)).json()["number"]
+    content = sheet(ROW, person())
+    assert code(await admin.http.post("/api/imports", content=content, headers=ODS)) == (400, "session_required")
+    foreign = await other.http.post(f"/api/imports?session={number}", content=content, headers=ODS)
+    assert [one["code"] for one in foreign.json()["errors"]] == ["session_unknown"]
+    wrong = await admin.http.post(f"/api/imports?session={number}", content=b"PK\x03\x04 no", headers=ODS)
+    assert wrong.json()["errors"] == [{"line": 1, "column": None, "code": "ods_unreadable"}]
+
+
+# ── lists on their way out ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_empty_list_is_one_that_can_be_imported_once_filled(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    admin, invigilator = await hire.admin(), await hire.staff(Role.INVIGILATOR)
+    template = await admin.http.get("/api/imports/template.csv")
+    assert (template.status_code, template.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert template.content == b"\xef\xbb\xbf" + HEADER.encode() + b"\r\n"
+    checked = await admin.http.post("/api/imports", content=template.content + line().encode(), headers=CSV)
+    assert (checked.json()["errors"], checked.json()["warnings"], checked.json()["candidates"]) == ([], [], 1)
+    assert code(await anybody.get("/api/imports/template.csv")) == (401, "not_signed_in")
+    assert code(await invigilator.http.get("/api/imports/template.csv")) == (403, "forbidden")
+
+
+async def test_a_confirmed_import_whose_session_was_deleted_since_answers_again(hire: Hiring) -> None:
+    admin = await hire.admin()
+    checked = await check(admin, line(), line(room="13"))
+    path = f"/api/imports/{checked.json()['id']}/confirm"
+    first, second = (await admin.http.post(path)).json()["sessions"]
+    assert (await admin.http.delete(f"/api/sessions/{first['number']}")).status_code == 204
+    again = await admin.http.post(path)
+    assert (again.status_code, again.json()["sessions"]) == (201, [second])

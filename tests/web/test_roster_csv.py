@@ -166,3 +166,89 @@ def test_lines_are_counted_as_an_editor_does_after_a_quoted_line_break() -> None
 
 def test_a_row_with_too_many_values_is_named() -> None:
     assert faults(file(line() + ";;trop")) == [(2, None, "wrong_number_of_columns")]
+
+
+# ── files as schools really make them ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_directive_of_a_spreadsheet_program_above_the_header_is_passed_over() -> None:
+    body = b"\xef\xbb\xbfsep=;\r\n" + file(line(), line(last_name="B", sex="X"))
+    assert faults(body) == [(4, "Sexe", "sex_invalid")]
+    assert faults(b"sep=,\r\n" + HEADER.replace(";", ",").encode()) == [(2, None, "separator_not_semicolon")]
+
+
+@pytest.mark.parametrize("other", [",", "\t"])
+def test_another_separator_is_named(other: str) -> None:
+    assert faults(file(line()).replace(b";", other.encode())) == [(1, None, "separator_not_semicolon")]
+
+
+def test_windows_1252_is_named_even_when_only_one_name_has_an_accent() -> None:
+    bare = ";".join(name.split("(")[0] for name in HEADER.split(";"))
+    body = file(line(first_name="Lea", last_name="Ben Saïd", site="Lycee"), header=bare).decode().encode("cp1252")
+    assert faults(body) == [(1, None, "encoding_not_utf8")]
+    assert faults(file(line()).decode().encode("utf-16")) == [(1, None, "encoding_not_utf8")]
+
+
+def test_empty_columns_and_rows_to_the_right_and_below_are_nothing() -> None:
+    rows = [row + ";;;;" for row in (line(), line(last_name="B"), ";" * 18, "")]
+    judged = parse(file(*rows, header=HEADER + ";;;;"))
+    assert (judged.problems, judged.warnings, len(judged.plan[0].candidates)) == ((), (), 2)
+
+
+def test_headers_without_stars_in_capitals_and_with_odd_spaces_are_ours() -> None:
+    bare = HEADER.replace("* ", "").upper().replace(" ", "\u00a0")
+    assert parse(file(line(), header=bare)).problems == ()
+
+
+def test_line_breaks_in_a_cell_are_spaces_and_stay_in_observations() -> None:
+    row = line(invigilators='"A. Durand\r\nB. Martin"', observations='"deux\r\nlignes "', town='" Paris\n"')
+    (sitting,) = parse(file(row, line(last_name="B"))).plan
+    assert (sitting.invigilators, sitting.observations) == ("A. Durand B. Martin", "deux\nlignes")
+    assert sitting.candidates[0].birth_town == "Paris"
+
+
+def test_odd_spaces_and_invisible_marks_are_mended() -> None:
+    row = line(
+        last_name="Ben\u00a0\u00a0Saïd\u200b",
+        first_name="Le\u0301a",
+        extra="33\u202f%",
+        insee="75\u00a0112",
+        number="",
+        sex=" f ",
+    )
+    candidate = parse(file(row)).plan[0].candidates[0]
+    assert (candidate.last_name, candidate.first_name, candidate.sex) == ("Ben Saïd", "Léa", "F")
+    assert (candidate.extra_time_percentage, candidate.birth_insee_code) == (33, "75112")
+    assert parse(file(line(number="1\u00a0000"))).plan[0].number == 1000
+
+
+@pytest.mark.parametrize(
+    "written", ["1/2/2008", "14/03/08", "14-03-2008", "2008-03-14", "39521", "03/14/2008", "١٤/٠٣/٢٠٠٨"]
+)
+def test_of_a_date_in_another_notation_nobody_guesses(written: str) -> None:
+    assert faults(file(line(birthdate=written))) == [(2, "Date de naissance", "birthdate_invalid")]
+
+
+@pytest.mark.parametrize("written", ["01/01/0001", "31/12/1899", "01/01/2101", "01/01/9999"])
+def test_nobody_was_born_then(written: str) -> None:
+    assert faults(file(line(birthdate=written))) == [(2, "Date de naissance", "birthdate_invalid")]
+
+
+def test_the_same_person_with_other_accents_capitals_and_hyphens_is_one() -> None:
+    rows = [
+        line(last_name="Lefèvre-Dœuil", first_name="Jean-Noël"),
+        line(last_name="LEFEVRE DOEUIL", first_name="JEAN NOEL"),
+        line(last_name="Lefe\u0300vre Dœuil", first_name="Jean\u00a0Noël"),
+    ]
+    assert [one[2] for one in faults(file(*rows))] == ["candidate_duplicate"] * 2
+
+
+def test_a_quote_that_is_never_closed_is_named_where_it_begins() -> None:
+    assert faults(file(line(), line(last_name='"B'), line(last_name="C"))) == [(3, None, "csv_broken")]
+
+
+def test_a_field_as_large_as_the_file_is_too_long_and_no_accident() -> None:
+    assert faults(file(line(observations="x" * 1001))) == [(2, "Observations", "too_long")]
+    assert [one[2] for one in faults(file(line(last_name="x" * 200_000)))] == ["csv_broken"]
+    assert faults(file(line(extra="9" * 5000))) == [(2, "Temps majoré ?", "too_long")]
+    assert faults(file(line(number="9" * 5000))) == [(2, "Numéro de session préexistante", "number_invalid")]

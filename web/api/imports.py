@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -9,14 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import Imported, ImportId, ImportProblem, ImportRefused
+from hub.directory import Account, CenterId, Imported, ImportId, ImportProblem, ImportRefused
 from hub.model import SessionNumber
-from web import access, roster_csv
+from web import access, roster_csv, roster_ods
 from web.api.binding import MAX_NUMBER, bound, visitor
 from web.bodies import answer, read, require_type
 from web.errors import Refused, invalid
 from web.house import House
+from web.roster_rows import MAX_BYTES, Judged
 
+CSV = "text/csv"
+MAX_DIGITS = len(str(MAX_NUMBER))
 MAX_PROBLEMS = 500
 """Nobody corrects more at once; a file in another format would answer with five thousand."""
 
@@ -65,24 +69,44 @@ def routes(house: House) -> list[Route]:
 async def check(house: House, request: Request) -> Response:
     """Judge a file line by line, and keep the plan for an hour."""
     known = await visitor(house, request)
-    center = access.center_of(known.account, request.query_params.get("center"))
     into = _session_in(request)
-    require_type(request, "text/csv")
-    judged = roster_csv.parse(await read(request, roster_csv.MAX_BYTES), into)
+    center = await _center(house, known.account, into, request.query_params.get("center"))
+    judged = await _judged(request, into)
     stored = await house.directory.judge_plan(center, judged.plan)
     problems = sorted([*judged.problems, *stored], key=lambda one: (one.line, one.column or ""))
-    import_id = await house.directory.store_import(known.account.id, center, judged.plan, problems)
+    kept = problems[:MAX_PROBLEMS]
+    import_id = await house.directory.store_import(known.account.id, center, judged.plan, kept)
     candidates = sum(len(planned.candidates) for planned in judged.plan)
     return answer(
         Checked(import_id, len(judged.plan), candidates, _spelled(problems), _spelled(judged.warnings)),
     )
 
 
+async def _center(house: House, account: Account, into: SessionNumber | None, wanted: str | None) -> CenterId:
+    """Choose the center: of the session that is named, else as for any other deed of an admin."""
+    detail = await house.directory.session_detail(into) if into is not None and wanted is None else None
+    if detail is not None and access.may_prepare(account, detail.summary.center):
+        return detail.summary.center
+    return access.center_of(account, wanted)
+
+
+async def _judged(request: Request, into: SessionNumber | None) -> Judged:
+    """Read a file beside the event loop: five thousand lines would hold everybody up."""
+    kind = require_type(request, CSV, roster_ods.MEDIA_TYPE)
+    if kind == roster_ods.MEDIA_TYPE and into is None:
+        raise Refused(400, "session_required", fields={"session": "a session number"})
+    body = await read(request, MAX_BYTES)
+    if kind == roster_ods.MEDIA_TYPE and into is not None:
+        return await asyncio.to_thread(roster_ods.parse, body, into)
+    return await asyncio.to_thread(roster_csv.parse, body, into)
+
+
 def _session_in(request: Request) -> SessionNumber | None:
     wanted = request.query_params.get("session")
     if wanted is None:
         return None
-    if not wanted.isascii() or not wanted.isdigit() or not 0 < int(wanted[:17]) <= MAX_NUMBER:
+    is_number = wanted.isascii() and wanted.isdigit() and len(wanted) <= MAX_DIGITS
+    if not is_number or not 0 < int(wanted) <= MAX_NUMBER:
         raise invalid(session="a session number")
     return SessionNumber(int(wanted))
 

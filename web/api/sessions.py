@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -14,30 +13,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import (
-    ListedCandidate,
-    SessionDetail,
-    SessionDraft,
-    SessionFilter,
-    SessionSummary,
-)
+from hub.directory import Hindrance, SessionChanges, SessionDraft, SessionFilter, SessionSort, Successor
 from hub.model import SessionNumber
 from hub.refusals import Code
-from web import access
+from web import access, roster_fields
 from web.access import Visitor
 from web.api.binding import MAX_NUMBER, bound, number_in, visitor
-from web.bodies import answer, read_json
+from web.api.session_views import SessionList, hindered, line, view, whole_view
+from web.bodies import answer, nothing, read_json
 from web.errors import Refused, from_validation, invalid
 from web.house import House
+from web.roster_fields import Form
 from web.throttle import PASSWORD_ACCOUNT, PASSWORD_ADDRESS, PASSWORD_SESSION
 
-# One line of printable text: what is drawn on a screen and a sheet of paper.
-Line = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
-]
-LongLine = Annotated[str, Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Text = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
-StartTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Duration = Annotated[int, Meta(ge=1, le=1440)]
 SessionId = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
 
@@ -52,14 +40,36 @@ class Invigilation(Struct, frozen=True, forbid_unknown_fields=True):
 class NewSession(Struct, frozen=True, forbid_unknown_fields=True):
     """Body of `POST /api/sessions`."""
 
-    site: Line
-    room: Line
-    date: date
-    start_time: StartTime
-    invigilators: LongLine = ""
-    observations: Text = ""
+    site: str
+    room: str
+    date: str
+    start_time: str
+    invigilators: str = ""
+    observations: str = ""
     duration_minutes: Duration = 105
     center: int | None = None
+
+
+class ChangedSession(Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `PATCH /api/sessions/{number}`: what is to change."""
+
+    site: str | UnsetType = UNSET
+    room: str | UnsetType = UNSET
+    date: str | UnsetType = UNSET
+    start_time: str | UnsetType = UNSET
+    invigilators: str | UnsetType = UNSET
+    observations: str | UnsetType = UNSET
+    duration_minutes: Duration | UnsetType = UNSET
+
+
+class NewSuccessor(Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `POST /api/sessions/{number}/successor`."""
+
+    date: str
+    start_time: str
+    site: str | UnsetType = UNSET
+    room: str | UnsetType = UNSET
+    invigilators: str | UnsetType = UNSET
 
 
 class Query(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_date": "from", "to_date": "to"}):
@@ -69,66 +79,8 @@ class Query(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_date"
     status: str | None = None
     from_date: date | None = None
     to_date: date | None = None
-    sort: str = "date"
+    sort: str = f"-{SessionSort.DATE}"
     page: Annotated[int, Meta(ge=1, le=100_000)] = 1
-
-
-class SessionView(Struct, frozen=True):
-    """A session over HTTP: the socket's session, and the codes for those who may know them."""
-
-    number: int
-    center: int
-    center_name: str
-    site: str
-    room: str
-    date: date
-    start_time: str
-    time_zone: str
-    duration_minutes: int
-    invigilators: str
-    started_at: datetime | None
-    status: str
-    candidates: int
-    access_code: str | UnsetType = UNSET
-    invigilator_password: str | UnsetType = UNSET
-    observations: str | UnsetType = UNSET
-
-
-class SessionList(Struct, frozen=True):
-    """Answer to `GET /api/sessions`."""
-
-    sessions: list[SessionView]
-    total: int
-    page: int
-    page_size: int
-
-
-class CandidateView(Struct, frozen=True):
-    """A candidate on the list of a session, for those who prepare it."""
-
-    id: int
-    last_name: str
-    first_name: str
-    birthdate: date
-    sex: str
-    birth_country: str
-    birth_insee_code: str
-    birth_postal_code: str
-    birth_town: str
-    results_email: str
-    invitation_email: str
-    external_id: str
-    extra_time_percentage: int
-
-
-class CandidateLine(Struct, frozen=True):
-    """A candidate on the list of a session, for those who only watch the room."""
-
-    id: int
-    last_name: str
-    first_name: str
-    birthdate: date
-    extra_time_percentage: int
 
 
 def routes(house: House) -> list[Route]:
@@ -139,7 +91,9 @@ def routes(house: House) -> list[Route]:
         bound(house, "/api/sessions", "GET", list_sessions),
         bound(house, "/api/sessions", "POST", create),
         bound(house, one, "GET", read_session),
-        bound(house, f"{one}/candidates", "GET", list_candidates),
+        bound(house, one, "PATCH", change),
+        bound(house, one, "DELETE", delete),
+        bound(house, f"{one}/successor", "POST", succeed),
         bound(house, f"{one}/qr.svg", "GET", qr_code),
     ]
 
@@ -174,7 +128,7 @@ async def list_sessions(house: House, request: Request) -> Response:
         raise Refused(403, Code.FORBIDDEN)
     narrowed = _filter(request)
     page = await house.directory.sessions(known.account.id, narrowed)
-    lines = [_line(summary) for summary in page.sessions]
+    lines = [line(summary) for summary in page.sessions]
     return answer(SessionList(lines, page.total, narrowed.page, narrowed.page_size))
 
 
@@ -182,6 +136,8 @@ def _filter(request: Request) -> SessionFilter:
     try:
         query = msgspec.convert(dict(request.query_params), Query, strict=False)
         wanted = {name: getattr(query, name) for name in query.__struct_fields__}
+        wanted["sort"] = query.sort.removeprefix("-")
+        wanted["is_descending"] = query.sort.startswith("-")
         return msgspec.convert(wanted, SessionFilter)
     except msgspec.ValidationError as wrong:
         raise from_validation(wrong) from None
@@ -192,43 +148,97 @@ async def create(house: House, request: Request) -> Response:
     known = await visitor(house, request)
     body = await read_json(request, NewSession)
     center = access.center_of(known.account, str(body.center) if body.center is not None else None)
-    if not 1900 <= body.date.year <= 2200:
-        raise invalid(date="a year from 1900 to 2200")
+    form = _form(body)
     draft = SessionDraft(
         center,
-        body.site.strip(),
-        body.room.strip(),
-        body.date,
-        body.start_time,
-        body.invigilators.strip(),
-        body.observations.strip(),
+        form.take("site", roster_fields.place, ""),
+        form.take("room", roster_fields.place, ""),
+        form.take("date", _day, date.min),
+        form.take("start_time", roster_fields.start_time, ""),
+        form.take("invigilators", roster_fields.one_line, ""),
+        form.take("observations", roster_fields.observations, ""),
         body.duration_minutes,
     )
+    _refuse_faults(form)
     number = await house.directory.create_session(draft, house.keyring.new_session_secrets())
+    return await _shown(house, known, number, 201)
+
+
+def _form(body: Struct) -> Form:
+    written = {name: getattr(body, name) for name in body.__struct_fields__}
+    return Form({name: text for name, text in written.items() if isinstance(text, str)})
+
+
+def _day(written: str) -> date:
+    return roster_fields.day(written, roster_fields.iso_date)
+
+
+def _refuse_faults(form: Form) -> None:
+    if form.faults:
+        raise invalid(**dict(form.faults))
+
+
+async def _shown(house: House, known: Visitor, number: SessionNumber, status: int = 200) -> Response:
     detail = await access.visible_session(house.directory, known.account, number)
-    return answer(view(house, known, detail), 201)
+    return answer(await whole_view(house, known, detail), status)
 
 
 async def read_session(house: House, request: Request) -> Response:
     """Read one session."""
     known = await visitor(house, request)
-    detail = await access.visible_session(house.directory, known.account, number_in(request))
-    return answer(view(house, known, detail))
+    return await _shown(house, known, number_in(request))
 
 
-async def list_candidates(house: House, request: Request) -> Response:
-    """List a session's candidates: all that was imported for its admins, who they are for its invigilators."""
+async def change(house: House, request: Request) -> Response:
+    """Change a session nobody has started."""
     known = await visitor(house, request)
-    detail = await access.visible_session(house.directory, known.account, number_in(request))
-    listed = await house.directory.candidates(detail.summary.number)
-    shape = CandidateView if access.may_prepare(known.account, detail.summary.center) else CandidateLine
-    return answer({"candidates": _shaped(listed, shape)})
+    detail = await access.prepared_session(house.directory, known.account, number_in(request))
+    body = await read_json(request, ChangedSession)
+    form = _form(body)
+    changes = SessionChanges(
+        form.given("site", roster_fields.place),
+        form.given("room", roster_fields.place),
+        form.given("date", _day),
+        form.given("start_time", roster_fields.start_time),
+        form.given("invigilators", roster_fields.one_line),
+        form.given("observations", roster_fields.observations),
+        None if body.duration_minutes is UNSET else body.duration_minutes,
+    )
+    _refuse_faults(form)
+    refusal = await house.directory.change_session(detail.summary.number, changes)
+    if refusal is not None:
+        raise hindered(refusal)
+    return await _shown(house, known, detail.summary.number)
 
 
-def _shaped(
-    listed: Sequence[ListedCandidate], shape: type[CandidateView] | type[CandidateLine]
-) -> list[CandidateView | CandidateLine]:
-    return [msgspec.convert(candidate, shape, from_attributes=True) for candidate in listed]
+async def delete(house: House, request: Request) -> Response:
+    """Delete a session nobody has started."""
+    known = await visitor(house, request)
+    detail = await access.prepared_session(house.directory, known.account, number_in(request))
+    refusal = await house.directory.delete_session(detail.summary.number)
+    if refusal is not None:
+        raise hindered(refusal)
+    return nothing()
+
+
+async def succeed(house: House, request: Request) -> Response:
+    """Make the session in which those go on who could not finish in this one."""
+    known = await visitor(house, request)
+    detail = await access.prepared_session(house.directory, known.account, number_in(request))
+    form = _form(await read_json(request, NewSuccessor))
+    successor = Successor(
+        form.take("date", _day, date.min),
+        form.take("start_time", roster_fields.start_time, ""),
+        form.given("site", roster_fields.place),
+        form.given("room", roster_fields.place),
+        form.given("invigilators", roster_fields.one_line),
+    )
+    _refuse_faults(form)
+    secrets = house.keyring.new_session_secrets()
+    made = await house.directory.succeed_session(detail.summary.number, successor, secrets)
+    if isinstance(made, Hindrance):
+        raise hindered(made)
+    return await _shown(house, known, made, 201)
 
 
 async def qr_code(house: House, request: Request) -> Response:
@@ -242,32 +252,3 @@ async def qr_code(house: House, request: Request) -> Response:
     console.save(drawing, kind="svg", scale=8, border=4, light="#fff", xmldecl=False, nl=False)
     headers = {"Cache-Control": "no-store", "Content-Disposition": "inline"}
     return Response(drawing.getvalue(), 200, headers, "image/svg+xml")
-
-
-def view(house: House, known: Visitor, detail: SessionDetail) -> SessionView:
-    """Return a session with the codes this visitor may know."""
-    may_prepare = access.may_prepare(known.account, detail.summary.center)
-    return msgspec.structs.replace(
-        _line(detail.summary),
-        access_code=detail.secrets.access_code,
-        observations=detail.observations if may_prepare else UNSET,
-        invigilator_password=house.keyring.open(detail.secrets.encrypted_password) if may_prepare else UNSET,
-    )
-
-
-def _line(summary: SessionSummary) -> SessionView:
-    return SessionView(
-        summary.number,
-        summary.center,
-        summary.center_name,
-        summary.site,
-        summary.room,
-        summary.date,
-        summary.start_time,
-        summary.time_zone,
-        summary.duration_minutes,
-        summary.invigilators,
-        summary.started_at,
-        summary.status.value,
-        summary.candidates,
-    )

@@ -1,0 +1,224 @@
+"""The list of a session in Postgres: who is on it, how it is changed, who a typed name is, and candidates' clients."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.directory import (
+    CandidateChanges,
+    Hindrance,
+    IdentityMatch,
+    KnownClient,
+    ListedCandidate,
+    PlannedCandidate,
+)
+from hub.identity import normal_form
+from hub.model import CandidateId, ClientId, Person, SessionNumber
+from state.database import Database, is_id
+from state.preparation import hindrance, note_new_roster
+
+LISTED: Final = {
+    "last_name": "text",
+    "first_name": "text",
+    "birthdate": "date",
+    "sex": "text",
+    "birth_country": "text",
+    "birth_insee_code": "text",
+    "birth_postal_code": "text",
+    "birth_town": "text",
+    "results_email": "text",
+    "invitation_email": "text",
+    "external_id": "text",
+    "extra_time_percentage": "smallint",
+}
+"""What the list says of a candidate, with the types in SQL."""
+NORMAL: Final = {"normal_last_name": "text", "normal_first_name": "text"}
+COLUMNS: Final = {"number": "bigint", **NORMAL, **LISTED}
+"""Every column a new candidate is made with."""
+
+_LIST: Final = f"SELECT id, {', '.join(LISTED)} FROM candidates WHERE number = :number"
+_CANDIDATES: Final = text(f"{_LIST} ORDER BY normal_last_name, normal_first_name, birthdate, id")
+_CANDIDATE: Final = text(f"{_LIST} AND id = :candidate")
+_ADD: Final = text(f"""
+INSERT INTO candidates ({", ".join(COLUMNS)}) VALUES ({", ".join(f":{column}" for column in COLUMNS)}) RETURNING id
+""")
+# Only what was given is written: two people who correct two fields of a line do not undo each other's work.
+_CHANGE: Final = text(f"""
+UPDATE candidates SET {
+    ", ".join(f"{name} = coalesce(CAST(:{name} AS {kind}), {name})" for name, kind in {**NORMAL, **LISTED}.items())
+}
+WHERE number = :number AND id = :candidate
+""")
+# Under the session's lock: nobody else puts the same person on the list meanwhile.
+_TWIN: Final = text("""
+SELECT 1 FROM candidates t LEFT JOIN candidates c ON c.id = CAST(:candidate AS bigint) AND c.number = t.number
+WHERE t.number = :number AND t.id IS DISTINCT FROM c.id AND (CAST(:candidate AS bigint) IS NULL OR c.id IS NOT NULL)
+    AND t.birthdate = coalesce(CAST(:birthdate AS date), c.birthdate)
+    AND t.normal_last_name = coalesce(CAST(:normal_last_name AS text), c.normal_last_name)
+    AND t.normal_first_name = coalesce(CAST(:normal_first_name AS text), c.normal_first_name)
+LIMIT 1
+""")
+# Locked before what hangs on the row is deleted: an arrival or a new token that is on its way comes first, or never.
+_LOCK_ONE: Final = text("SELECT 1 FROM candidates WHERE number = :number AND id = :candidate FOR UPDATE")
+_DELETE: Final = (
+    text("DELETE FROM clients WHERE candidate = :candidate"),
+    text("DELETE FROM doorbook WHERE candidate = :candidate"),
+    text("DELETE FROM progress WHERE candidate = :candidate"),
+    text("DELETE FROM candidates WHERE id = :candidate"),
+)
+
+_IDENTIFY: Final = text("""
+SELECT c.id, c.last_name, c.first_name, c.birthdate, s.finalized_at
+FROM candidates c JOIN exam_sessions s ON s.number = c.number
+WHERE c.number = :number AND c.birthdate = :birthdate
+    AND c.normal_last_name = :last_name AND c.normal_first_name = :first_name
+""")
+_MINT: Final = text("INSERT INTO clients (candidate, token_hash) VALUES (:candidate, :token_hash) RETURNING id")
+_CLIENTS: Final = text("""
+SELECT l.token_hash, l.id, l.candidate, c.number, s.finalized_at
+FROM clients l JOIN candidates c ON c.id = l.candidate JOIN exam_sessions s ON s.number = c.number
+WHERE l.token_hash = ANY(CAST(:token_hashes AS bytea[]))
+""")
+
+
+class CandidateListInPostgres:
+    """The part of the directory about the people on a session's list."""
+
+    _database: Database
+
+    # ── the list ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def candidates(self, number: SessionNumber) -> Sequence[ListedCandidate]:
+        """List a session's candidates in alphabetical order."""
+        if not is_id(number):
+            return []
+        async with self._database.single() as db:
+            rows = await db.execute(_CANDIDATES, {"number": number})
+            return [ListedCandidate(**row) for row in rows.mappings()]
+
+    async def listed_candidate(self, number: SessionNumber, candidate: CandidateId) -> ListedCandidate | None:
+        """Read one line of a session's list."""
+        if not (is_id(number) and is_id(candidate)):
+            return None
+        async with self._database.single() as db:
+            found = (await db.execute(_CANDIDATE, {"number": number, "candidate": candidate})).mappings().first()
+        return None if found is None else ListedCandidate(**found)
+
+    async def add_candidate(self, number: SessionNumber, candidate: PlannedCandidate) -> CandidateId | Hindrance:
+        """Put a candidate on the list of a session nobody has started."""
+        values = row_of(number, candidate)
+        async with self._database.transaction() as db:
+            refusal = await hindrance(db, number)
+            if refusal is None and await _is_listed(db, values, None):
+                refusal = Hindrance.DUPLICATE
+            if refusal is not None:
+                return refusal
+            made = (await db.execute(_ADD, values)).scalar_one()
+            await note_new_roster(db, number)
+        return CandidateId(made)
+
+    async def change_candidate(
+        self, number: SessionNumber, candidate: CandidateId, changes: CandidateChanges
+    ) -> Hindrance | None:
+        """Change a line of the list of a session nobody has started."""
+        if not is_id(candidate):
+            return Hindrance.NOT_FOUND
+        values = {**asdict(changes), **_normal_names(changes), "number": number, "candidate": candidate}
+        async with self._database.transaction() as db:
+            refusal = await hindrance(db, number)
+            if refusal is None and await _is_listed(db, values, candidate):
+                refusal = Hindrance.DUPLICATE
+            if refusal is not None:
+                return refusal
+            if (await db.execute(_CHANGE, values)).rowcount == 0:
+                return Hindrance.NOT_FOUND
+            await note_new_roster(db, number)
+        return None
+
+    async def delete_candidate(self, number: SessionNumber, candidate: CandidateId) -> Hindrance | None:
+        """Take a candidate off the list of a session nobody has started."""
+        if not is_id(candidate):
+            return Hindrance.NOT_FOUND
+        named = {"number": number, "candidate": candidate}
+        async with self._database.transaction() as db:
+            refusal = await hindrance(db, number)
+            if refusal is not None:
+                return refusal
+            if (await db.execute(_LOCK_ONE, named)).first() is None:
+                return Hindrance.NOT_FOUND
+            for statement in _DELETE:
+                await db.execute(statement, {"candidate": candidate})
+            await note_new_roster(db, number)
+        return None
+
+    # ── who is at the door ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def identify(
+        self, number: SessionNumber, last_name: str, first_name: str, birthdate: date
+    ) -> tuple[IdentityMatch, ...]:
+        """Find who in this session has these names and this birthdate."""
+        values = {
+            # An impossible number is asked for too: the answer to it must take no other time.
+            "number": number if is_id(number) else 0,
+            "birthdate": birthdate,
+            "last_name": normal_form(last_name),
+            "first_name": normal_form(first_name),
+        }
+        async with self._database.single() as db:
+            rows = (await db.execute(_IDENTIFY, values)).all()
+        return tuple(
+            IdentityMatch(CandidateId(row.id), Person(row.last_name, row.first_name, row.birthdate), row.finalized_at)
+            for row in rows
+        )
+
+    async def mint_client(self, candidate: CandidateId, token_hash: bytes) -> ClientId:
+        """Make a new client of a candidate."""
+        async with self._database.single() as db:
+            made = await db.execute(_MINT, {"candidate": candidate, "token_hash": token_hash})
+            return ClientId(str(made.scalar_one()))
+
+    async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:
+        """Find clients by their tokens' hashes."""
+        if not token_hashes:
+            return {}
+        async with self._database.single() as db:
+            rows = (await db.execute(_CLIENTS, {"token_hashes": list(token_hashes)})).all()
+        return {
+            row.token_hash: KnownClient(
+                ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number), row.finalized_at
+            )
+            for row in rows
+        }
+
+
+def row_of(number: SessionNumber, candidate: PlannedCandidate) -> dict[str, object]:
+    """Return a new candidate's columns."""
+    listed = {name: value for name, value in asdict(candidate).items() if name in LISTED}
+    return {"number": number, **normal_names(candidate), **listed}
+
+
+def normal_names(candidate: PlannedCandidate) -> dict[str, str]:
+    """Return the names as they are compared."""
+    return {
+        "normal_last_name": normal_form(candidate.last_name),
+        "normal_first_name": normal_form(candidate.first_name),
+    }
+
+
+def _normal_names(changes: CandidateChanges) -> dict[str, str | None]:
+    last_name, first_name = changes.last_name, changes.first_name
+    return {
+        "normal_last_name": None if last_name is None else normal_form(last_name),
+        "normal_first_name": None if first_name is None else normal_form(first_name),
+    }
+
+
+async def _is_listed(db: AsyncConnection, values: Mapping[str, object], candidate: CandidateId | None) -> bool:
+    """Tell whether somebody else on the list is this person."""
+    return (await db.execute(_TWIN, {**values, "candidate": candidate})).first() is not None
