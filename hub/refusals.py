@@ -38,6 +38,7 @@ class Code(StrEnum):
     DRAFT_CHANGED = "draft_changed"
     CHANGED_MEANWHILE = "changed_meanwhile"
     ALREADY_PUBLISHED = "already_published"
+    TOO_MANY_DOCUMENTS = "too_many_documents"
     UNKNOWN_REPORT = "unknown_report"
     UNKNOWN_CANDIDATE = "unknown_candidate"
     INVALID = "invalid"

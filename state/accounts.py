@@ -8,12 +8,37 @@ from typing import Final
 
 from sqlalchemy import Row, text
 
-from hub.directory import Account, AccountDraft, Center, CenterId, CenterNameTaken, Credentials, EmailTaken, Role
+from hub.directory import (
+    Account,
+    AccountDraft,
+    Center,
+    CenterId,
+    CenterNameTaken,
+    Credentials,
+    EmailTaken,
+    Member,
+    Role,
+)
 from hub.model import AccountId
 from state.database import Database, is_id
 
-_ACCOUNT_COLUMNS: Final = """a.id, a.email, a.name, a.role, a.is_disabled,
-    ARRAY(SELECT m.center FROM memberships m WHERE m.account = a.id ORDER BY m.center) AS centers"""
+
+def account_columns(alias: str = "a", prefix: str = "") -> str:
+    """Return what is selected of an account, for `account_of`."""
+    plain = ", ".join(f"{alias}.{name} AS {prefix}{name}" for name in ("id", "email", "name", "role", "is_disabled"))
+    belongs = f"SELECT m.center FROM memberships m WHERE m.account = {alias}.id ORDER BY m.center"
+    return f"{plain}, ARRAY({belongs}) AS {prefix}centers"
+
+
+def center_columns(among: str) -> str:
+    """Return what is selected of the centers whose ids are in an array, for `centers_in`."""
+    return ", ".join(
+        f"ARRAY(SELECT c.{name} FROM centers c WHERE c.id = ANY({among}) ORDER BY c.name) AS center_{name}s"
+        for name in ("id", "name", "time_zone")
+    )
+
+
+_ACCOUNT_COLUMNS: Final = account_columns()
 
 _CREATE_CENTER: Final = text("""
 INSERT INTO centers (name, time_zone) VALUES (:name, :time_zone) ON CONFLICT (name) DO NOTHING RETURNING id
@@ -32,9 +57,37 @@ _ACCOUNT: Final = text(f"SELECT {_ACCOUNT_COLUMNS} FROM accounts a WHERE a.id = 
 _CREDENTIALS: Final = text(f"SELECT {_ACCOUNT_COLUMNS}, a.password_hash FROM accounts a WHERE a.email = :email")
 _SET_PASSWORD: Final = text("UPDATE accounts SET password_hash = :password_hash WHERE id = :account")
 _SET_DISABLED: Final = text("""
-WITH closed AS (DELETE FROM logins WHERE account = :account AND CAST(:is_disabled AS boolean))
+WITH closed AS (DELETE FROM logins WHERE account = :account AND CAST(:is_disabled AS boolean)),
+    voided AS (DELETE FROM invitations
+        WHERE :account IN (invited_by, account) AND used_at IS NULL AND CAST(:is_disabled AS boolean))
 UPDATE accounts SET is_disabled = CAST(:is_disabled AS boolean) WHERE id = :account
 """)
+# All operators are locked first, in one order: two who disable each other at once must not both succeed.
+_DISABLE_UNLESS_LAST: Final = text("""
+WITH operators AS MATERIALIZED (SELECT id FROM accounts
+        WHERE role = 'operator' AND NOT is_disabled AND password_hash IS NOT NULL ORDER BY id FOR NO KEY UPDATE),
+    disabled AS (UPDATE accounts SET is_disabled = true
+        WHERE id = :account
+            AND (role <> 'operator' OR is_disabled OR (SELECT count(*) FROM operators WHERE id <> :account) > 0)
+        RETURNING id),
+    closed AS (DELETE FROM logins WHERE account IN (SELECT id FROM disabled)),
+    voided AS (DELETE FROM invitations USING disabled WHERE disabled.id IN (invited_by, account) AND used_at IS NULL)
+SELECT id FROM disabled
+""")
+
+# Who has no password cannot sign in and is no person: the terminal has such an account.
+_MEMBERS: Final = f"""
+SELECT {_ACCOUNT_COLUMNS}, a.last_access_at,
+    {center_columns("ARRAY(SELECT m.center FROM memberships m WHERE m.account = a.id)")}
+FROM accounts a WHERE a.password_hash IS NOT NULL
+"""
+_ALL_MEMBERS: Final = text(f"""{_MEMBERS}
+    AND (CAST(:centers AS bigint[]) IS NULL OR EXISTS (SELECT 1 FROM memberships m
+        WHERE m.account = a.id AND m.center = ANY(CAST(:centers AS bigint[]))))
+    AND strpos(lower(a.name || ' ' || a.email), lower(:q)) > 0
+ORDER BY lower(a.name), a.id
+""")
+_ONE_MEMBER: Final = text(f"{_MEMBERS} AND a.id = :account")
 
 # Old logins of everybody go at the same time: no job of its own for it.
 _OPEN_LOGIN: Final = text("""
@@ -81,7 +134,7 @@ class AccountsInPostgres:
 
     async def create_account(self, draft: AccountDraft) -> Account:
         """Make an account. Raises EmailTaken."""
-        email = _same_email(draft.email)
+        email = same_email(draft.email)
         values = {
             "email": email,
             "name": draft.name,
@@ -101,15 +154,15 @@ class AccountsInPostgres:
             return None
         async with self._database.single() as db:
             row = (await db.execute(_ACCOUNT, {"account": account})).first()
-        return None if row is None else _account_of(row)
+        return None if row is None else account_of(row)
 
     async def credentials(self, email: str) -> Credentials | None:
         """Find an account by its e-mail address, with its password hash."""
         if "\0" in email:
             return None
         async with self._database.single() as db:
-            row = (await db.execute(_CREDENTIALS, {"email": _same_email(email)})).first()
-        return None if row is None else Credentials(_account_of(row), row.password_hash)
+            row = (await db.execute(_CREDENTIALS, {"email": same_email(email)})).first()
+        return None if row is None else Credentials(account_of(row), row.password_hash)
 
     async def set_password_hash(self, account: AccountId, password_hash: str) -> None:
         """Replace an account's password."""
@@ -121,6 +174,25 @@ class AccountsInPostgres:
         async with self._database.single() as db:
             await db.execute(_SET_DISABLED, {"account": account, "is_disabled": is_disabled})
 
+    async def disable_unless_last(self, account: AccountId) -> bool:
+        """Disable an account, unless it is the last operator who can sign in."""
+        async with self._database.single() as db:
+            return (await db.execute(_DISABLE_UNLESS_LAST, {"account": account})).first() is not None
+
+    async def members(self, centers: Collection[CenterId] | None, q: str = "") -> Sequence[Member]:
+        """List who can have signed in: everybody, or who belongs to one of these centers."""
+        values = {"centers": None if centers is None else list(centers), "q": q}
+        async with self._database.single() as db:
+            return [_member_of(row) for row in await db.execute(_ALL_MEMBERS, values)]
+
+    async def member(self, account: AccountId) -> Member | None:
+        """Find one of them."""
+        if not is_id(account):
+            return None
+        async with self._database.single() as db:
+            row = (await db.execute(_ONE_MEMBER, {"account": account})).first()
+        return None if row is None else _member_of(row)
+
     async def open_login(self, account: AccountId, secret_hash: bytes, life: timedelta) -> None:
         """Remember a login."""
         values = {"account": account, "secret_hash": secret_hash, "life": life}
@@ -131,7 +203,7 @@ class AccountsInPostgres:
         """Find whose login this is."""
         async with self._database.single() as db:
             row = (await db.execute(_FIND_LOGIN, {"secret_hash": secret_hash})).first()
-        return None if row is None else _account_of(row)
+        return None if row is None else account_of(row)
 
     async def close_login(self, secret_hash: bytes) -> None:
         """Sign out one login."""
@@ -152,11 +224,23 @@ class AccountsInPostgres:
             return frozenset(found.scalars())
 
 
-def _same_email(email: str) -> str:
+def same_email(email: str) -> str:
     """Return the form in which addresses are kept and compared."""
     return email.strip().lower()
 
 
-def _account_of(row: Row[tuple[object, ...]]) -> Account:
-    centers = tuple(CenterId(center) for center in row.centers)
-    return Account(AccountId(row.id), row.email, row.name, Role(row.role), row.is_disabled, centers)
+def account_of(row: Row[tuple[object, ...]], prefix: str = "") -> Account:
+    """Read an account selected with `account_columns`."""
+    of = {name: row._mapping[prefix + name] for name in ("id", "email", "name", "role", "is_disabled", "centers")}
+    centers = tuple(CenterId(center) for center in of["centers"])
+    return Account(AccountId(of["id"]), of["email"], of["name"], Role(of["role"]), of["is_disabled"], centers)
+
+
+def centers_in(row: Row[tuple[object, ...]]) -> tuple[Center, ...]:
+    """Read the centers selected with `center_columns`."""
+    found = zip(row.center_ids, row.center_names, row.center_time_zones, strict=True)
+    return tuple(Center(CenterId(center), name, time_zone) for center, name, time_zone in found)
+
+
+def _member_of(row: Row[tuple[object, ...]]) -> Member:
+    return Member(account_of(row), centers_in(row), row.last_access_at)

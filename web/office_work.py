@@ -24,6 +24,7 @@ from hub.directory import (
 from hub.model import AccountId
 from state.migrate import upgrade
 from web import roster_csv
+from web.roster_fields import is_email
 from web.running import Office
 from web.settings import Settings
 
@@ -160,7 +161,7 @@ def _read(file: Path) -> bytes:
 
 def _email(text: str) -> str:
     email = text.strip().lower()
-    if len(email) > MAX_EMAIL or not roster_csv.is_email(email):
+    if len(email) > MAX_EMAIL or not is_email(email):
         raise CannotDo(f"{text} is not an e-mail address.")
     return email
 

@@ -39,6 +39,8 @@ PASSWORD_ACCOUNT = Brake("password-account", RateLimitItemPerMinute(10))
 PASSWORD_ADDRESS = Brake("password-address", RateLimitItemPerMinute(60))
 PASSWORD_SESSION = Brake("password-session", RateLimitItemPerMinute(60))
 """Per session soft: a stranger who guesses must not keep the right invigilator out."""
+INVITATION_ADDRESS = Brake("invitation-address", RateLimitItemPerMinute(60))
+"""A link holds 256 bits: this is for the peace of the diary, and old links are opened again in good faith."""
 COMMANDS = Brake("commands", RateLimitItemPerSecond(50, 10))
 """The socket's five a second, with its burst."""
 

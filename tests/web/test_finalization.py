@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
-from hub import commands as ask
 from hub.audit import row_hash
 from hub.directory import Role
-from hub.model import AttemptState, Progress, client_author
+from hub.model import AttemptState, Progress
 from hub.ports import FlushedProgress
-from hub.refusals import Refusal
-from hub.service import Order
-from tests.web.closing import NAMES, Room, a_room, code
+from tests.web.closing import NAMES, a_room, code
 from tests.web.lycee import Hiring
 
 LONG = "x" * 501

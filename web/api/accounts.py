@@ -1,20 +1,25 @@
-"""Signing in and out, and one's own account."""
+"""Signing in and out, one's own account, and those of others."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import Account
+from hub.directory import Account, Center, Member, Role
+from hub.model import AccountId
+from hub.refusals import Code
 from hub.tokens import new_token
 from web import access
 from web.api.binding import bound, is_https, visitor
 from web.bodies import answer, read_json
-from web.errors import Refused, invalid
+from web.errors import Refused, from_validation, invalid
 from web.house import House
 from web.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 from web.throttle import LOGIN_ACCOUNT, LOGIN_ADDRESS, LOGIN_EVERYWHERE
@@ -48,6 +53,38 @@ class AccountView(Struct, frozen=True):
     centers: list[int]
 
 
+class CenterName(Struct, frozen=True):
+    """A center that somebody belongs to."""
+
+    id: int
+    name: str
+
+
+class MemberView(Struct, frozen=True):
+    """An account as those see it who manage people. `may_reset`: the reader may give it a new password now."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    centers: list[CenterName]
+    is_disabled: bool
+    last_access_at: datetime | None
+    may_reset: bool
+
+
+class MemberList(Struct, frozen=True):
+    """Answer to `GET /api/accounts`."""
+
+    accounts: list[MemberView]
+
+
+class Query(Struct, frozen=True, forbid_unknown_fields=True):
+    """The query of `GET /api/accounts`."""
+
+    q: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
+
+
 class SignedIn(Struct, frozen=True):
     """Answer to a login; the token only for those who asked for one."""
 
@@ -62,6 +99,9 @@ def routes(house: House) -> list[Route]:
         bound(house, "/api/logout", "POST", logout),
         bound(house, "/api/me", "GET", me),
         bound(house, "/api/me/password", "POST", change_password),
+        bound(house, "/api/accounts", "GET", list_accounts),
+        bound(house, "/api/accounts/{account:number}/disable", "POST", disable),
+        bound(house, "/api/accounts/{account:number}/enable", "POST", enable),
     ]
 
 
@@ -86,7 +126,7 @@ async def login(house: House, request: Request) -> Response:
         house.throttle.failed(*shared)
         raise Refused(401, "bad_credentials")
     house.throttle.forgive(by_account)
-    return await _signed_in(house, request, account, is_bearer=body.bearer)
+    return await signed_in(house, request, account, is_bearer=body.bearer)
 
 
 async def _authenticated(house: House, email: str, password: str) -> Account | None:
@@ -100,7 +140,8 @@ async def _authenticated(house: House, email: str, password: str) -> Account | N
     return found.account
 
 
-async def _signed_in(house: House, request: Request, account: Account, *, is_bearer: bool) -> Response:
+async def signed_in(house: House, request: Request, account: Account, *, is_bearer: bool) -> Response:
+    """Open a login and answer with it: a cookie, or a token for those who asked for one."""
     secret = new_token()
     await house.directory.open_login(account.id, access.secret_hash(secret), access.LOGIN_LIFE)
     response = answer(SignedIn(view(account), secret if is_bearer else UNSET))
@@ -135,11 +176,87 @@ async def change_password(house: House, request: Request) -> Response:
     body = await read_json(request, NewPassword)
     by_account = (LOGIN_ACCOUNT, known.account.email)
     house.throttle.attempt(by_account)
-    if len(body.new_password) < MIN_CHARACTERS:
-        raise invalid(new_password=f"at least {MIN_CHARACTERS} characters")
+    require_length(body.new_password)
     if await _authenticated(house, known.account.email, body.password) is None:
         raise Refused(401, "bad_credentials")
     house.throttle.forgive(by_account)
     await house.directory.set_password_hash(known.account.id, await house.passwords.hash(body.new_password))
     await house.directory.close_logins(known.account.id)
-    return await _signed_in(house, request, known.account, is_bearer=known.is_bearer)
+    return await signed_in(house, request, known.account, is_bearer=known.is_bearer)
+
+
+def require_length(new_password: str) -> None:
+    """Refuse a password that is too short to be one."""
+    if len(new_password) < MIN_CHARACTERS:
+        raise invalid(new_password=f"at least {MIN_CHARACTERS} characters")
+
+
+# ── those of others ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def list_accounts(house: House, request: Request) -> Response:
+    """List everybody to operators, the people of their centers to center admins."""
+    known = await visitor(house, request)
+    if not access.may_manage_people(known.account):
+        raise Refused(403, Code.FORBIDDEN)
+    try:
+        query = msgspec.convert(dict(request.query_params), Query)
+    except msgspec.ValidationError as wrong:
+        raise from_validation(wrong) from None
+    within = None if known.account.role is Role.OPERATOR else known.account.centers
+    members = await house.directory.members(within, query.q.strip())
+    return answer(MemberList([_member(known.account, one) for one in members]))
+
+
+async def disable(house: House, request: Request) -> Response:
+    """Keep an account out, at once; not oneself, and not the last operator."""
+    operator, member = await _subject(house, request)
+    if member.account.id == operator.id:
+        raise Refused(409, "own_account")
+    if not await house.directory.disable_unless_last(member.account.id):
+        raise Refused(409, "last_operator")
+    return await _told(house, operator, member.account.id)
+
+
+async def enable(house: House, request: Request) -> Response:
+    """Let an account in again."""
+    operator, member = await _subject(house, request)
+    await house.directory.set_disabled(member.account.id, is_disabled=False)
+    return await _told(house, operator, member.account.id)
+
+
+async def _subject(house: House, request: Request) -> tuple[Account, Member]:
+    """Find the operator who asks, and whom the path names."""
+    known = await visitor(house, request)
+    if known.account.role is not Role.OPERATOR:
+        raise Refused(403, Code.FORBIDDEN)
+    member = await house.directory.member(AccountId(request.path_params["account"]))
+    if member is None:
+        raise Refused(404, "not_found")
+    return known.account, member
+
+
+async def _told(house: House, reader: Account, account: AccountId) -> Response:
+    member = await house.directory.member(account)
+    if member is None:
+        raise Refused(404, "not_found")
+    return answer(_member(reader, member))
+
+
+def _member(reader: Account, member: Member) -> MemberView:
+    one = member.account
+    return MemberView(
+        one.id,
+        one.name,
+        one.email,
+        one.role.value,
+        center_names(member.centers),
+        one.is_disabled,
+        member.last_access_at,
+        access.may_reset(reader, one),
+    )
+
+
+def center_names(centers: Sequence[Center]) -> list[CenterName]:
+    """Return centers as lists name them."""
+    return [CenterName(center.id, center.name) for center in centers]

@@ -1,0 +1,570 @@
+"""One-time links: who may make which, what becomes of them, and that nothing keeps their secret."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+import structlog
+
+from hub.directory import Center, Role
+from state.embedded import EmbeddedServers
+from tests.contract.postgres import plain
+from tests.web.lycee import ORIGIN, PASSWORD, Hiring, Staff, client
+from web import access
+from web.house import House
+
+if TYPE_CHECKING:
+    Db = asyncpg.Connection[asyncpg.Record]
+
+CHOSEN = "chosen by the newcomer"
+ROLES = tuple(Role)
+ROUNDS = 50
+_once = itertools.count(1)
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def fields(answer: httpx.Response) -> list[str]:
+    assert code(answer) == (400, "invalid")
+    return list(answer.json()["error"]["fields"])
+
+
+def address() -> str:
+    return f"newcomer{next(_once)}@example.org"
+
+
+def secret_of(link: dict[str, Any]) -> str:
+    page, _, secret = link["url"].partition("#")
+    assert page == f"{ORIGIN}/invitation"
+    return str(secret)
+
+
+async def invited(host: Staff, role: Role = Role.INVIGILATOR, *centers: Center, **body: object) -> dict[str, Any]:
+    ids = {"centers": [center.id for center in centers]} if centers else {}
+    answer = await host.http.post("/api/invitations", json={"email": address(), "role": role.value, **ids, **body})
+    assert answer.status_code == 201, answer.text
+    link: dict[str, Any] = answer.json()
+    return link
+
+
+async def forgotten(host: Staff, whose: Staff) -> dict[str, Any]:
+    answer = await host.http.post("/api/invitations", json={"account": whose.account.id})
+    assert answer.status_code == 201, answer.text
+    link: dict[str, Any] = answer.json()
+    return link
+
+
+async def accepted(door: httpx.AsyncClient, link: dict[str, Any], **changed: object) -> httpx.Response:
+    body = {"secret": secret_of(link), "name": "Nadia Roux", "new_password": CHOSEN, **changed}
+    return await door.post("/api/invitations/accept", json=body)
+
+
+async def looked_at(door: httpx.AsyncClient, link: dict[str, Any]) -> httpx.Response:
+    return await door.post("/api/invitations/look", json={"secret": secret_of(link)})
+
+
+@pytest_asyncio.fixture
+async def owner_db(servers: EmbeddedServers) -> AsyncIterator[Db]:
+    db = await asyncpg.connect(plain(servers.owner_database_url))
+    yield db
+    await db.close()
+
+
+async def expire(db: Db, link: dict[str, Any]) -> None:
+    """Let 48 hours pass for one link."""
+    await db.execute(
+        "UPDATE invitations SET invited_at = invited_at - interval '48 hours',"
+        " expires_at = expires_at - interval '48 hours' WHERE id = $1",
+        link["id"],
+    )
+
+
+# ── who may invite whom ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("place", ["own", "foreign", "none"])
+async def test_a_center_admin_invites_admins_and_invigilators_of_own_centers_only(
+    hire: Hiring, role: Role, place: str
+) -> None:
+    own, foreign = await hire.center(), await hire.center()
+    admin = await hire.staff(Role.CENTER_ADMIN, own, await hire.center())
+    centers = {"own": [own.id], "foreign": [own.id, foreign.id], "none": []}[place]
+    answer = await admin.http.post(
+        "/api/invitations", json={"email": address(), "role": role.value, "centers": centers}
+    )
+    if role in (Role.JURY, Role.OPERATOR) or place == "foreign":
+        assert code(answer) == (403, "forbidden")
+    elif place == "none":
+        assert fields(answer) == ["centers"]
+    else:
+        link = answer.json()
+        assert answer.status_code == 201
+        assert (link["role"], link["centers"]) == (role.value, [{"id": own.id, "name": own.name}])
+
+
+@pytest.mark.parametrize(
+    ("role", "with_center", "without_center"),
+    [
+        (Role.CENTER_ADMIN, 201, 400),
+        (Role.INVIGILATOR, 201, 201),
+        (Role.JURY, 400, 201),
+        (Role.OPERATOR, 400, 201),
+    ],
+)
+async def test_an_operator_invites_any_role_with_the_centers_it_has(
+    hire: Hiring, role: Role, with_center: int, without_center: int
+) -> None:
+    operator, center = await hire.staff(Role.OPERATOR), await hire.center()
+    for centers, status in (([center.id], with_center), ([], without_center)):
+        body = {"email": address(), "role": role.value, "centers": centers}
+        answer = await operator.http.post("/api/invitations", json=body)
+        assert answer.status_code == status, answer.text
+        if status == 400:
+            assert fields(answer) == ["centers"]
+    unknown = {"email": address(), "role": "center_admin", "centers": [2**50]}
+    assert fields(await operator.http.post("/api/invitations", json=unknown)) == ["centers"]
+
+
+@pytest.mark.parametrize("role", [Role.INVIGILATOR, Role.JURY])
+async def test_invigilators_and_jury_manage_nobody(hire: Hiring, role: Role) -> None:
+    center = await hire.center()
+    host = await hire.staff(Role.CENTER_ADMIN, center)
+    link = await invited(host)
+    staff = await hire.staff(role, center)
+    for method, path, body in (
+        ("POST", "/api/invitations", {"email": address(), "role": "invigilator", "centers": [center.id]}),
+        ("POST", "/api/invitations", {"account": host.account.id}),
+        ("GET", "/api/invitations", None),
+        ("DELETE", f"/api/invitations/{link['id']}", None),
+    ):
+        assert code(await staff.http.request(method, path, json=body)) == (403, "forbidden")
+
+
+async def test_whoever_is_not_signed_in_makes_and_sees_no_link(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    link = await invited(await hire.admin())
+    for method, path in (
+        ("POST", "/api/invitations"),
+        ("GET", "/api/invitations"),
+        ("DELETE", f"/api/invitations/{link['id']}"),
+    ):
+        assert code(await anybody.request(method, path, json={})) == (401, "not_signed_in")
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({"role": "invigilator"}, "email"),
+        ({"email": "no address", "role": "invigilator"}, "email"),
+        ({"email": "a\u202e@b.fr", "role": "invigilator"}, "email"),
+        ({"email": "a@b.fr"}, "role"),
+        ({"email": "a@b.fr", "role": "head"}, "role"),
+        ({"email": "a@b.fr", "role": "invigilator", "account": 1}, "account"),
+        ({"account": 0}, "account"),
+        ({"email": "a@b.fr", "role": "invigilator", "centers": ["x"]}, "centers[0]"),
+        ({"email": "a@b.fr", "role": "invigilator", "name": "x"}, "name"),
+    ],
+)
+async def test_an_invitation_that_cannot_be_names_the_field(hire: Hiring, body: dict[str, object], wrong: str) -> None:
+    admin = await hire.admin()
+    assert fields(await admin.http.post("/api/invitations", json=body)) == [wrong]
+
+
+async def test_an_address_that_has_an_account_is_not_invited(hire: Hiring) -> None:
+    admin = await hire.admin()
+    somebody = await hire.account(Role.JURY)
+    body = {"email": somebody.email.upper(), "role": "invigilator"}
+    assert code(await admin.http.post("/api/invitations", json=body)) == (409, "email_taken")
+
+
+# ── accepting ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_newcomer_sees_what_the_link_is_for_accepts_and_is_signed_in(hire: Hiring, house: House) -> None:
+    host = await hire.admin()
+    link = await invited(host, Role.CENTER_ADMIN, email=" New.Comer@Example.org ")
+    assert link["qr"].startswith("<svg ")
+    wait = datetime.fromisoformat(link["expires_at"]) - datetime.now(UTC)
+    assert timedelta(hours=47, minutes=55) < wait <= timedelta(hours=48, minutes=5)
+    (name,) = [center["name"] for center in link["centers"]]
+    async with client(house) as browser:
+        seen = await looked_at(browser, link)
+        assert seen.json() == {
+            "email": "new.comer@example.org",
+            "role": "center_admin",
+            "center_names": [name],
+            "is_reset": False,
+        }
+        answer = await accepted(browser, link, name="  Nadia Roux ")
+        account = answer.json()["account"]
+        assert (answer.status_code, account["name"], account["role"]) == (200, "Nadia Roux", "center_admin")
+        assert account["centers"] == list(host.account.centers)
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert (await browser.get("/api/me")).json()["account"] == account
+        assert (await browser.get("/api/sessions")).status_code == 200
+    async with client(house) as elsewhere:
+        body = {"email": "new.comer@example.org", "password": CHOSEN}
+        assert (await elsewhere.post("/api/login", json=body)).status_code == 200
+
+
+async def test_a_new_operator_and_a_new_jury_belong_to_no_center(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    operator = await hire.staff(Role.OPERATOR)
+    for role in (Role.OPERATOR, Role.JURY):
+        account = (await accepted(anybody, await invited(operator, role))).json()["account"]
+        assert (account["role"], account["centers"]) == (role.value, [])
+
+
+async def test_what_is_missing_is_said_and_the_link_still_works(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    link = await invited(await hire.admin())
+    for changed, wrong in (
+        ({"name": "   "}, "name"),
+        ({"name": "two\nlines"}, "name"),
+        ({"name": "a\u202eb"}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"new_password": "elevenchars"}, "new_password"),
+        ({"new_password": "x" * 201}, "new_password"),
+    ):
+        assert fields(await accepted(anybody, link, **changed)) == [wrong]
+    assert (await accepted(anybody, link)).status_code == 200
+
+
+async def test_an_address_taken_meanwhile_is_said_clearly(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    operator, email = await hire.staff(Role.OPERATOR), address()
+    first, second = [await invited(host, email=email) for host in (operator, await hire.admin())]
+    assert (await accepted(anybody, first)).status_code == 200
+    for _ in range(2):
+        assert code(await accepted(anybody, second)) == (409, "email_taken")
+
+
+async def test_a_page_of_somebody_else_accepts_nothing(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    link = await invited(await hire.admin())
+    body = {"secret": secret_of(link), "name": "Nadia Roux", "new_password": CHOSEN}
+    answer = await anybody.post("/api/invitations/accept", json=body, headers={"Origin": "http://evil.test"})
+    assert code(answer) == (403, "origin_not_allowed")
+    assert (await accepted(anybody, link)).status_code == 200
+
+
+async def test_a_link_works_once_of_two_browsers_exactly_one_wins(hire: Hiring, house: House, owner_db: Db) -> None:
+    host = await hire.admin()
+    password_hash = await house.passwords.hash(CHOSEN)
+    for _ in range(ROUNDS):
+        link = await invited(host)
+        digest = access.secret_hash(secret_of(link))
+        made = await asyncio.gather(
+            *(house.directory.accept_invitation(digest, name, password_hash) for name in ("First", "Second"))
+        )
+        assert sorted(one is not None for one in made) == [False, True]
+        names = await owner_db.fetch("SELECT name FROM accounts WHERE email = $1", link["email"])
+        assert [row["name"] for row in names] == [one.name for one in made if one is not None]
+
+
+async def test_two_browsers_at_once_get_an_account_and_a_clear_refusal(hire: Hiring, house: House) -> None:
+    link = await invited(await hire.admin())
+    async with client(house) as one, client(house) as other:
+        answers = await asyncio.gather(accepted(one, link), accepted(other, link, name="Other"))
+    assert sorted(answer.status_code for answer in answers) == [200, 404]
+    assert {answer.json()["error"]["code"] for answer in answers if answer.status_code == 404} == {"invitation_unknown"}
+
+
+async def test_two_links_for_one_address_at_once_make_one_account(hire: Hiring, house: House, owner_db: Db) -> None:
+    hosts = [await hire.admin(), await hire.admin()]
+    password_hash = await house.passwords.hash(CHOSEN)
+    for _ in range(ROUNDS):
+        email = address()
+        digests = [access.secret_hash(secret_of(await invited(host, email=email))) for host in hosts]
+        outcomes = await asyncio.gather(
+            *(house.directory.accept_invitation(digest, "Nadia", password_hash) for digest in digests),
+            return_exceptions=True,
+        )
+        assert sorted(type(one).__name__ for one in outcomes) == ["Account", "EmailTaken"]
+        (made,) = [one for one in outcomes if not isinstance(one, BaseException)]
+        rows = await owner_db.fetch("SELECT center FROM memberships WHERE account = $1", made.id)
+        assert [row["center"] for row in rows] == list(made.centers)
+
+
+async def test_unknown_used_expired_withdrawn_are_one_and_the_same_answer(
+    hire: Hiring, anybody: httpx.AsyncClient, owner_db: Db
+) -> None:
+    host = await hire.admin()
+    used, old, withdrawn = [await invited(host) for _ in range(3)]
+    assert (await accepted(anybody, used)).status_code == 200
+    await expire(owner_db, old)
+    assert (await host.http.delete(f"/api/invitations/{withdrawn['id']}")).status_code == 204
+    unknown = {"url": f"{ORIGIN}/invitation#nobody-made-this"}
+    for ask in (looked_at, accepted):
+        answers = [await ask(anybody, link) for link in (used, old, withdrawn, unknown)]
+        assert {(one.status_code, one.text) for one in answers} == {(404, answers[0].text)}
+        assert code(answers[0]) == (404, "invitation_unknown")
+
+
+async def test_a_link_waits_48_hours_by_the_clock_of_the_database(
+    hire: Hiring, anybody: httpx.AsyncClient, owner_db: Db
+) -> None:
+    host = await hire.admin()
+    link = await invited(host)
+    row = "UPDATE invitations SET expires_at = clock_timestamp() + $2::interval WHERE id = $1"
+    await owner_db.execute(row, link["id"], timedelta(seconds=-1))
+    assert code(await accepted(anybody, link)) == (404, "invitation_unknown")
+    await owner_db.execute(row, link["id"], timedelta(minutes=1))
+    assert (await accepted(anybody, link)).status_code == 200
+
+
+async def test_wrong_links_from_one_address_are_braked_and_right_ones_are_not(
+    hire: Hiring, anybody: httpx.AsyncClient
+) -> None:
+    link = await invited(await hire.admin())
+    for _ in range(70):
+        assert (await looked_at(anybody, link)).status_code == 200
+    unknown = {"url": f"{ORIGIN}/invitation#nobody-made-this"}
+    for _ in range(60):
+        assert code(await looked_at(anybody, unknown)) == (404, "invitation_unknown")
+    held = await accepted(anybody, unknown)
+    assert code(held) == (429, "too_many_attempts")
+    assert 0 < held.json()["error"]["after_ms"] <= 60_000
+
+
+# ── the right of whoever made it, as it is at the end ──────────────────────────────────────────────────────────
+
+
+async def test_the_link_of_somebody_disabled_since_is_void_for_good(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    host = await hire.admin()
+    link = await invited(host)
+    await hire.house.directory.set_disabled(host.account.id, is_disabled=True)
+    assert code(await looked_at(anybody, link)) == (404, "invitation_unknown")
+    assert code(await accepted(anybody, link)) == (404, "invitation_unknown")
+    await hire.house.directory.set_disabled(host.account.id, is_disabled=False)
+    assert code(await accepted(anybody, link)) == (404, "invitation_unknown")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "DELETE FROM memberships WHERE account = $1",
+        "UPDATE accounts SET role = 'invigilator' WHERE id = $1",
+        "UPDATE accounts SET is_disabled = true WHERE id = $1",
+    ],
+)
+async def test_the_link_of_somebody_who_may_no_longer_invite_is_void(
+    hire: Hiring, anybody: httpx.AsyncClient, owner_db: Db, loss: str
+) -> None:
+    center = await hire.center()
+    host, whose = await hire.staff(Role.CENTER_ADMIN, center), await hire.staff(Role.INVIGILATOR, center)
+    links = [await invited(host), await forgotten(host, whose)]
+    await owner_db.execute(loss, host.account.id)
+    for link in links:
+        assert code(await looked_at(anybody, link)) == (404, "invitation_unknown")
+        assert code(await accepted(anybody, link)) == (404, "invitation_unknown")
+
+
+@pytest.mark.parametrize("gained", ["role = 'operator'", "role = 'jury'", "is_disabled = true"])
+async def test_a_new_password_is_judged_by_what_its_owner_is_by_then(
+    hire: Hiring, anybody: httpx.AsyncClient, owner_db: Db, gained: str
+) -> None:
+    center = await hire.center()
+    host, whose = await hire.staff(Role.CENTER_ADMIN, center), await hire.staff(Role.INVIGILATOR, center)
+    link = await forgotten(host, whose)
+    await owner_db.execute(f"UPDATE accounts SET {gained} WHERE id = $1", whose.account.id)
+    assert code(await accepted(anybody, link)) == (404, "invitation_unknown")
+
+
+# ── forgotten passwords ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("place", ["own", "foreign", "both"])
+async def test_a_center_admin_resets_people_of_own_centers_and_nobody_with_rights_elsewhere(
+    hire: Hiring, role: Role, place: str
+) -> None:
+    own, foreign = await hire.center(), await hire.center()
+    admin = await hire.staff(Role.CENTER_ADMIN, own)
+    centers = {"own": [own], "foreign": [foreign], "both": [own, foreign]}[place]
+    whose = await hire.staff(role, *centers)
+    answer = await admin.http.post("/api/invitations", json={"account": whose.account.id})
+    if place == "own" and role in (Role.CENTER_ADMIN, Role.INVIGILATOR):
+        assert answer.status_code == 201
+        assert answer.json()["is_reset"] is True
+    else:
+        assert code(answer) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_an_operator_resets_everybody_but_themselves(hire: Hiring, role: Role) -> None:
+    operator = await hire.staff(Role.OPERATOR)
+    whose = await hire.staff(role, await hire.center(), await hire.center())
+    link = await forgotten(operator, whose)
+    assert (link["email"], link["role"], link["is_reset"]) == (whose.account.email, role.value, True)
+    for host in (operator, await hire.admin()):
+        own = await host.http.post("/api/invitations", json={"account": host.account.id})
+        assert code(own) == (409, "own_account")
+
+
+async def test_nobody_is_reset_who_does_not_exist_or_is_disabled(hire: Hiring) -> None:
+    operator, center = await hire.staff(Role.OPERATOR), await hire.center()
+    admin, disabled = await hire.staff(Role.CENTER_ADMIN, center), await hire.account(Role.INVIGILATOR, center)
+    await hire.house.directory.set_disabled(disabled.id, is_disabled=True)
+    for host, unknown in ((operator, (404, "not_found")), (admin, (403, "forbidden"))):
+        assert code(await host.http.post("/api/invitations", json={"account": 2**50})) == unknown
+        answer = await host.http.post("/api/invitations", json={"account": disabled.id})
+        assert code(answer) == (409, "account_disabled")
+
+
+async def test_a_new_password_by_link_closes_every_login_and_keeps_the_name(hire: Hiring, house: House) -> None:
+    center = await hire.center()
+    host, whose = await hire.staff(Role.CENTER_ADMIN, center), await hire.staff(Role.INVIGILATOR, center)
+    link = await forgotten(host, whose)
+    async with client(house) as browser:
+        assert (await looked_at(browser, link)).json()["is_reset"] is True
+        assert (await whose.http.get("/api/me")).status_code == 200
+        answer = await accepted(browser, link, name="Somebody Else")
+        assert answer.json()["account"]["name"] == whose.account.name
+        assert code(await whose.http.get("/api/me")) == (401, "not_signed_in")
+        assert (await browser.get("/api/me")).status_code == 200
+        for password, status in ((PASSWORD, 401), (CHOSEN, 200)):
+            body = {"email": whose.account.email, "password": password, "bearer": True}
+            assert (await browser.post("/api/login", json=body)).status_code == status
+        assert code(await accepted(browser, link)) == (404, "invitation_unknown")
+
+
+async def test_a_reset_works_once_of_two_browsers_exactly_one_wins(hire: Hiring, house: House) -> None:
+    host, center = await hire.staff(Role.OPERATOR), await hire.center()
+    whose = await hire.staff(Role.INVIGILATOR, center)
+    for _ in range(ROUNDS):
+        digest = access.secret_hash(secret_of(await forgotten(host, whose)))
+        used = await asyncio.gather(*(house.directory.accept_reset(digest, f"hash {name}") for name in "ab"))
+        assert sorted(one is not None for one in used) == [False, True]
+        winner = "ab"[[one is not None for one in used].index(True)]
+        found = await house.directory.credentials(whose.account.email)
+        assert found is not None
+        assert found.password_hash == f"hash {winner}"
+
+
+async def test_a_newer_link_for_the_same_person_voids_the_older_one(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    center = await hire.center()
+    host, other = [await hire.staff(Role.CENTER_ADMIN, center) for _ in range(2)]
+    whose, email = await hire.staff(Role.INVIGILATOR, center), address()
+    lost, elsewhere, newer = [await invited(one, email=email) for one in (host, other, host)]
+    assert code(await looked_at(anybody, lost)) == (404, "invitation_unknown")
+    assert [(await looked_at(anybody, one)).status_code for one in (elsewhere, newer)] == [200, 200]
+    first, second = await forgotten(host, whose), await forgotten(other, whose)
+    assert code(await accepted(anybody, first)) == (404, "invitation_unknown")
+    assert (await accepted(anybody, second)).status_code == 200
+
+
+async def test_of_two_links_made_at_the_same_moment_the_used_one_voids_the_other(
+    hire: Hiring, house: House, owner_db: Db
+) -> None:
+    whose, host = await hire.staff(Role.INVIGILATOR), await hire.staff(Role.OPERATOR)
+    link = await forgotten(host, whose)
+    other = access.secret_hash("made at the same moment")
+    await owner_db.execute(
+        "INSERT INTO invitations (secret_hash, account, email, role, invited_by, expires_at)"
+        " SELECT $2, account, email, role, invited_by, expires_at FROM invitations WHERE id = $1",
+        link["id"],
+        other,
+    )
+    assert await house.directory.open_invitation(other) is not None
+    assert await house.directory.accept_reset(access.secret_hash(secret_of(link)), "hash") is not None
+    assert await house.directory.accept_reset(other, "other hash") is None
+
+
+# ── what waits ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def listed(staff: Staff) -> list[dict[str, Any]]:
+    answer = await staff.http.get("/api/invitations")
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = answer.json()["invitations"]
+    return found
+
+
+async def test_links_are_listed_to_those_of_the_center_and_to_operators(
+    hire: Hiring, anybody: httpx.AsyncClient
+) -> None:
+    center, foreign = await hire.center(), await hire.center()
+    host, colleague = [await hire.staff(Role.CENTER_ADMIN, center) for _ in range(2)]
+    stranger, operator = await hire.staff(Role.CENTER_ADMIN, foreign), await hire.staff(Role.OPERATOR)
+    waiting, used = await invited(host), await invited(host)
+    wider = await invited(operator, Role.CENTER_ADMIN, center, foreign)
+    assert (await accepted(anybody, used)).status_code == 200
+    for staff in (host, colleague):
+        found = await listed(staff)
+        assert [one["id"] for one in found] == [used["id"], waiting["id"]]
+        assert [one["used_at"] is None for one in found] == [False, True]
+    assert found[1] == {
+        "id": waiting["id"],
+        "email": waiting["email"],
+        "role": "invigilator",
+        "centers": [{"id": center.id, "name": center.name}],
+        "invited_by": {"id": host.account.id, "name": host.account.name},
+        "invited_at": found[1]["invited_at"],
+        "expires_at": waiting["expires_at"],
+        "used_at": None,
+        "is_reset": False,
+    }
+    assert await listed(stranger) == []
+    assert {wider["id"], used["id"], waiting["id"]} <= {one["id"] for one in await listed(operator)}
+
+
+async def test_a_link_is_withdrawn_by_those_who_see_it_while_it_waits(hire: Hiring, anybody: httpx.AsyncClient) -> None:
+    center = await hire.center()
+    host, colleague = [await hire.staff(Role.CENTER_ADMIN, center) for _ in range(2)]
+    stranger, operator = await hire.admin(), await hire.staff(Role.OPERATOR)
+    for staff, status in ((stranger, 404), (host, 204), (colleague, 204), (operator, 204)):
+        link = await invited(host)
+        answer = await staff.http.delete(f"/api/invitations/{link['id']}")
+        assert (answer.status_code, answer.content == b"") == (status, status == 204)
+        assert (await looked_at(anybody, link)).status_code == (200 if status == 404 else 404)
+    used = await invited(host)
+    assert (await accepted(anybody, used)).status_code == 200
+    assert code(await host.http.delete(f"/api/invitations/{used['id']}")) == (404, "not_found")
+    assert code(await host.http.delete("/api/invitations/not-an-id")) == (404, "not_found")
+
+
+async def test_links_are_forgotten_a_month_after_their_end(hire: Hiring, owner_db: Db) -> None:
+    host = await hire.admin()
+    old = await invited(host)
+    await owner_db.execute(
+        "UPDATE invitations SET expires_at = clock_timestamp() - interval '31 days' WHERE id = $1", old["id"]
+    )
+    assert await listed(host) == []
+    await invited(host)
+    assert await owner_db.fetchval("SELECT count(*) FROM invitations WHERE id = $1", old["id"]) == 0
+
+
+# ── the secret ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_secret_is_told_once_and_kept_nowhere(
+    hire: Hiring, house: House, anybody: httpx.AsyncClient, owner_db: Db, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = await hire.admin()
+    with caplog.at_level(logging.DEBUG), structlog.testing.capture_logs() as diary:
+        link = await invited(host)
+        secret = secret_of(link)
+        seen = [await host.http.get("/api/invitations"), await looked_at(anybody, link), await accepted(anybody, link)]
+        seen += [await accepted(anybody, link), await host.http.get("/api/accounts"), await anybody.get("/metrics")]
+    assert len(secret) >= 40
+    assert secret not in caplog.text + repr(diary)
+    for answer in seen:
+        assert secret not in answer.text + str(answer.request.url) + repr(answer.headers)
+    tables = await owner_db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert len(tables) > 10
+    for table in tables:
+        kept = await owner_db.fetch(f'SELECT row_to_json(t)::text AS row FROM "{table["tablename"]}" t')
+        assert secret not in repr(kept), table
+        assert secret.encode().hex() not in repr(kept), table
+    digest = await owner_db.fetchval("SELECT secret_hash FROM invitations WHERE id = $1", link["id"])
+    assert digest == access.secret_hash(secret)
