@@ -45,11 +45,12 @@ UNSEEN_KINDS = frozenset(
         EventKind.SESSION_UNPUBLISHED,
         EventKind.JURY_DECIDED,
         EventKind.JURY_RESOLVED,
+        EventKind.SESSION_DELETED,
         EventKind.SESSION_PURGED,
         EventKind.CANDIDATE_ERASED,
     }
 )
-"""What no dashboard sees: who holds a seat, what the jury says, and what the owner of the data emptied."""
+"""What no dashboard sees: who holds a seat, what the jury says, what was deleted or emptied."""
 
 
 class Names:

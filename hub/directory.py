@@ -564,8 +564,8 @@ class Directory(Protocol):
         """Change a session nobody has started; who looks at it is told by a new roster version."""
         ...
 
-    async def delete_session(self, number: SessionNumber) -> Hindrance | None:
-        """Delete a session nobody has started, with everything but its audit."""
+    async def delete_session(self, number: SessionNumber, author: Author) -> Hindrance | None:
+        """Delete a session nobody has started, with everything but its audit, which ends with this."""
         ...
 
     async def succeed_session(

@@ -82,6 +82,7 @@ class EventKind(StrEnum):
     ROSTER_CHANGED = "roster.changed"
     SEAT_ATTACHED = "seat.attached"
     SEAT_EMPTIED = "seat.emptied"
+    SESSION_DELETED = "session.deleted"
     SESSION_PURGED = "session.purged"
     CANDIDATE_ERASED = "candidate.erased"
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from sqlalchemy import Row, text
 
+from hub import audit
+from hub.audit import Signature
 from hub.directory import (
     AFTER_FINALIZATION,
     AuditLine,
@@ -25,9 +27,11 @@ from hub.directory import (
     SessionSummary,
     Successor,
 )
-from hub.model import AccountId, SessionNumber
+from hub.events import Event, EventKind
+from hub.model import AccountId, Author, SessionNumber
 from hub.ports import Standing
 from state.candidate_list import COLUMNS
+from state.case import PostgresCase
 from state.database import Database, is_id
 from state.preparation import hindrance, locked
 from state.rows import ROOM_COLUMNS, room_of
@@ -229,11 +233,12 @@ class ExamSessionsInPostgres:
                 await db.execute(_CHANGE, {**asdict(changes), "number": number})
         return refusal
 
-    async def delete_session(self, number: SessionNumber) -> Hindrance | None:
-        """Delete a session nobody has started, with everything but its audit."""
+    async def delete_session(self, number: SessionNumber, author: Author) -> Hindrance | None:
+        """Delete a session nobody has started, with everything but its audit, which ends with this."""
         async with self._database.transaction() as db:
             refusal = await hindrance(db, number, is_whole=True)
             if refusal is None:
+                await _say_deleted(PostgresCase(db, number), author)
                 for statement in _DELETE:
                     await db.execute(statement, {"number": number})
         return refusal
@@ -262,6 +267,14 @@ class ExamSessionsInPostgres:
         async with self._database.single() as db:
             rows = await db.execute(_AUDIT, {"number": number})
             return [AuditLine(**row) for row in rows.mappings()]
+
+
+async def _say_deleted(case: PostgresCase, author: Author) -> None:
+    docket = await case.docket(author, None)
+    # No node decides here: the database's clock stands for both.
+    signature = Signature(author, docket.now, docket.now, lambda: "")
+    recorded = audit.record(docket.room, [Event(EventKind.SESSION_DELETED)], signature)
+    await case.write(docket.room, recorded.room, recorded.records, docket.now, None)
 
 
 def _summary_of(row: Row[tuple[object, ...]]) -> SessionSummary:

@@ -13,8 +13,9 @@ import pytest
 
 from hub import commands as ask
 from hub.announcer import Announcer
+from hub.audit import row_hash
 from hub.directory import CandidateChanges, Hindrance, PlannedCandidate, SessionChanges, SessionSecrets, Successor
-from hub.model import AttemptState, CandidateId, NodeId, SessionNumber, client_author
+from hub.model import HUB, AttemptState, CandidateId, NodeId, SessionNumber, client_author
 from hub.policy import Policy
 from hub.ports import Answer, UnknownSession
 from hub.service import Decisions, Order
@@ -143,12 +144,18 @@ async def test_a_deleted_session_leaves_nothing_behind_but_its_audit(world: Post
         " VALUES ($1, 'a', 'image/png', 1, ''::bytea, 'a'::bytea, 'hub')",
         exam.number,
     )
-    assert await world.directory.delete_session(exam.number) is None
+    assert await world.directory.delete_session(exam.number, exam.admin) is None
     assert [await count(owner_db, table, "number", exam.number) for table in OF_THE_SESSION] == [0] * 6
     for table in HANGING:
         assert [await count(owner_db, table, "candidate", one) for one in exam.candidates] == [0, 0]
-    assert len(await world.audit(exam.number)) == 1
-    assert await world.directory.delete_session(exam.number) is Hindrance.NOT_FOUND
+    trail = await world.audit(exam.number)
+    assert [(one.kind, one.author) for one in trail] == [
+        ("presence.confirmed", exam.invigilator),
+        ("session.deleted", exam.admin),
+    ]
+    assert trail[1].previous_hash == trail[0].hash
+    assert row_hash(trail[1]) == trail[1].hash
+    assert await world.directory.delete_session(exam.number, exam.admin) is Hindrance.NOT_FOUND
     with pytest.raises(UnknownSession):
         await world.ledger.room(exam.number)
     assert len((await world.ledger.room(neighbour.number)).candidates) == 2
@@ -171,7 +178,7 @@ async def test_what_is_not_there_is_not_found(world: PostgresWorld) -> None:
     exam = await world.exam(1)
     for number in (NOWHERE, SessionNumber(2**70)):
         assert await world.directory.change_session(number, SessionChanges("x")) is Hindrance.NOT_FOUND
-        assert await world.directory.delete_session(number) is Hindrance.NOT_FOUND
+        assert await world.directory.delete_session(number, HUB) is Hindrance.NOT_FOUND
         assert await world.directory.add_candidate(number, NEWCOMER) is Hindrance.NOT_FOUND
         assert await world.directory.succeed_session(number, TOMORROW, SECRETS) is Hindrance.NOT_FOUND
         assert await world.directory.audit_lines(number) == []
@@ -199,7 +206,7 @@ async def test_nothing_is_prepared_once_the_session_has_started(world: PostgresW
     before = await world.ledger.roster(exam.number)
     other = exam.candidates[1]
     assert await world.directory.change_session(exam.number, SessionChanges(room="B2")) is Hindrance.STARTED
-    assert await world.directory.delete_session(exam.number) is Hindrance.STARTED
+    assert await world.directory.delete_session(exam.number, exam.admin) is Hindrance.STARTED
     assert await world.directory.add_candidate(exam.number, NEWCOMER) is Hindrance.STARTED
     assert await world.directory.change_candidate(exam.number, other, CandidateChanges(sex="M")) is Hindrance.STARTED
     assert await world.directory.delete_candidate(exam.number, other) is Hindrance.STARTED
@@ -263,7 +270,7 @@ Change = Callable[[PostgresWorld, Exam], Awaitable[object]]
 
 
 async def delete_session(world: PostgresWorld, exam: Exam) -> object:
-    return await world.directory.delete_session(exam.number)
+    return await world.directory.delete_session(exam.number, exam.admin)
 
 
 async def delete_candidate(world: PostgresWorld, exam: Exam) -> object:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.directory import Hindrance, SessionChanges, SessionDraft, SessionFilter, SessionSort, Successor
-from hub.model import SessionNumber
+from hub.model import SessionNumber, account_author
 from hub.refusals import Code
 from web import access, roster_fields
 from web.access import Visitor
@@ -215,7 +215,7 @@ async def delete(house: House, request: Request) -> Response:
     """Delete a session nobody has started."""
     known = await visitor(house, request)
     detail = await access.prepared_session(house.directory, known.account, number_in(request))
-    refusal = await house.directory.delete_session(detail.summary.number)
+    refusal = await house.directory.delete_session(detail.summary.number, account_author(known.account.id))
     if refusal is not None:
         raise hindered(refusal)
     return nothing()
