@@ -14,7 +14,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DIST = Path(__file__).parent / "ui" / "dist"
-SHELLS = {"/": "home.html", "/invigilate/{number}": "invigilator.html", "/candidate": "candidate.html"}
+SHELLS = {
+    "/": "home.html",
+    "/sessions/{number}": "session.html",
+    "/invigilate/{number}": "invigilator.html",
+    "/candidate": "candidate.html",
+    "/people": "people.html",
+    "/account": "people.html",
+    "/invitation": "invitation.html",
+    "/sessions/{number}/finalize": "finalize.html",
+    "/jury": "jury.html",
+    "/jury/{number}": "jury.html",
+}
 A_YEAR = "public, max-age=31536000, immutable"
 """Names under /static carry a hash of their content."""
 NOT_BUILT = (

@@ -10,6 +10,9 @@ CUT = 3001
 """A page may close with 1000 or 3000 and more only; the hub asks for no reason."""
 
 
+WELCOME = '"type":"welcome"'
+
+
 class Wire:
     """Every socket of one context goes through here. `set_offline` alone freezes a socket and never closes it."""
 
@@ -19,6 +22,8 @@ class Wire:
         self._open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
         self._is_cut = False
         self._is_silent = False
+        self._is_stalled = False
+        self.greetings = 0
         self._dead: set[WebSocketRoute] = set()
 
     @classmethod
@@ -54,6 +59,14 @@ class Wire:
         """Let new lines speak: one that lost a frame is dead, as with a real network nothing is missing in between."""
         self._is_silent = False
 
+    def stall(self) -> None:
+        """Let the hub greet whoever comes and say nothing more: it answers the door, and then has no data."""
+        self._is_stalled, self.greetings = True, 0
+
+    def recover(self) -> None:
+        """Let a hub that stalled speak again, on new lines: as after silence, nothing is missing in between."""
+        self._is_stalled = False
+
     async def _connect(self, page: WebSocketRoute) -> None:
         if self._is_cut:
             # Closed at its first word: a line closed before it stands would be opened again by the tool.
@@ -64,6 +77,11 @@ class Wire:
         def carry(frame: str | bytes, to: WebSocketRoute) -> None:
             if self._is_silent:
                 self._dead.add(page)
+            if self._is_stalled and to is page:
+                if WELCOME not in frame:
+                    self._dead.add(page)
+                elif page not in self._dead:
+                    self.greetings += 1
             if page not in self._dead:
                 to.send(self.edit(frame) if isinstance(frame, str) else frame)
 

@@ -82,6 +82,14 @@ class Desk:
         undo = self.step("Annuler", person)
         await press_until(self.step("Présent", person), undo)
 
+    async def reports(self, person: Person) -> Locator:
+        """Open what is reported about somebody: the first tap opens the options, the second the reports."""
+        await self.options(person).click()
+        await self.dialog(listed(person)).get_by_role("button", name="Signalement…").click()
+        sheet = self.dialog(f"Signalements de {listed(person)}")
+        await expect(sheet).to_be_visible()
+        return sheet
+
     async def ask_end(self, person: Person) -> Locator:
         """Open the question that ends a test for good."""
         await self.options(person).click()

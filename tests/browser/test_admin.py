@@ -19,6 +19,7 @@ async def test_an_admin_reads_and_acts_only_after_taking_over(hall: Hall, world:
     desk = Desk(await hall.device("admin"), room)
     await desk.page.goto("/")
     await desk.page.get_by_role("link", name=f"Session {room.number}").click()
+    await desk.page.get_by_role("link", name="Surveiller la salle").click()
     await expect(desk.chip("En direct")).to_be_visible()
     await expect(desk.page.get_by_role("banner").get_by_text("Lecture seule")).to_be_visible()
     present = desk.step("Présent", CLASS[0])

@@ -7,8 +7,9 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.hall import Hall
+from tests.browser.lines import Wire
 from tests.browser.screens import Desk
-from tests.story.rooms import CLASS, World, accepted
+from tests.story.rooms import CLASS, World, accepted, eventually
 
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 CHIP_AT = """
@@ -23,6 +24,13 @@ new Promise((done) => {
   const watch = new MutationObserver(note);
   watch.observe(document.querySelector("header"), { subtree: true, childList: true, characterData: true });
 })
+"""
+
+CHIPS_SHOWN = """
+window.chips = [];
+const chip = () => document.querySelector("header .chip-line").textContent.trim();
+new MutationObserver(() => window.chips.push(chip()))
+  .observe(document.querySelector("header"), { subtree: true, childList: true, characterData: true });
 """
 
 
@@ -61,6 +69,28 @@ async def test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_af
     await expect(desk.row(CLASS[1])).to_contain_text("Absent")
     await expect(desk.page.get_by_text("Liaison rétablie : tout est à jour.")).to_be_visible()
     assert board.rows[room.id(board, 1)]["presence"]["state"] == "absent", "what was tapped offline is not done later"
+
+
+async def test_a_welcome_without_data_makes_nothing_live(hall: Hall, world: World) -> None:
+    room = await world.room()
+    desk = await Desk(await hall.device("invigilator"), room).open()
+    wire = desk.device.wire
+    wire.silence()
+    await expect(desk.chip("Hors ligne")).to_be_visible(timeout=12_000)
+    await desk.device.measure(CHIPS_SHOWN)
+    wire.stall()
+    wire.speak()
+    await eventually(lambda: greeted_twice(wire), "a second welcome", within=30)
+    assert "En direct" not in await desk.device.measure("window.chips"), "what is shown is as old as before"
+    await expect(desk.chip("Hors ligne")).to_be_visible()
+    wire.recover()
+    await expect(desk.chip("En direct")).to_be_visible(timeout=15_000)
+    assert "En direct" in await desk.device.measure("window.chips"), "the test sees what the chip shows"
+
+
+async def greeted_twice(wire: Wire) -> bool:
+    """Tell whether a line was opened, greeted, given up for its silence, and another one greeted."""
+    return wire.greetings >= 2
 
 
 async def test_a_refused_dashboard_is_not_live_and_leads_home(hall: Hall, world: World) -> None:

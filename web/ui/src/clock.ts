@@ -5,6 +5,9 @@ export const SLOW_AFTER_MS = 3_000;
 /** From this age on the page says it is offline. */
 export const OFFLINE_AFTER_MS = 8_000;
 
+/** A welcome or a reply proves that the hub is there, and says nothing about rows received a minute ago. */
+const CARRIES_DATA: ReadonlySet<string> = new Set(["snapshot", "events", "beat"]);
+
 export type Freshness = "live" | "slow" | "offline";
 
 let sleptMs = 0;
@@ -30,19 +33,15 @@ export class HubClock {
   private lastFrameMs: number | null = null;
   private lagMs = 0;
 
-  /** Notes that some frame came. */
-  frame(): void {
-    this.lastFrameMs = monotonicMs();
-  }
-
-  /** Notes the hub's time, and how far behind it the hub says its data is. */
-  told(serverTime: string, asOf?: string): void {
-    const server = Date.parse(serverTime);
+  /** Takes notice of a frame: what it says of the hub's time, and whether it carries or verifies data. */
+  heard(frame: { type: string; server_time?: string; as_of?: string }): void {
+    if (CARRIES_DATA.has(frame.type)) this.lastFrameMs = monotonicMs();
+    const server = Date.parse(frame.server_time ?? "");
     if (Number.isNaN(server)) return;
     this.serverMs = server;
     this.receivedMs = monotonicMs();
-    if (asOf !== undefined) {
-      const verified = Date.parse(asOf);
+    if (frame.as_of !== undefined) {
+      const verified = Date.parse(frame.as_of);
       this.lagMs = Number.isNaN(verified) ? 0 : Math.max(0, server - verified);
     }
   }
@@ -57,7 +56,7 @@ export class HubClock {
     return this.lastFrameMs !== null && this.lagMs >= SLOW_AFTER_MS && monotonicMs() - this.lastFrameMs < SLOW_AFTER_MS;
   }
 
-  /** Age of the data = max(time since the last frame, server_time − as_of); null before the first frame. */
+  /** Age of the data = max(time since the last frame that carried some, server_time − as_of); null before the first. */
   ageMs(): number | null {
     return this.lastFrameMs === null ? null : Math.max(monotonicMs() - this.lastFrameMs, this.lagMs);
   }

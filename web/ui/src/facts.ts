@@ -1,6 +1,6 @@
 // What is true of a candidate now: every facet that matters, one fact each, none hiding another. Pure.
 import { askingSince, awaySince, openHelp, overTimeSince } from "./needs.ts";
-import type { HelpView, Row } from "./wire.ts";
+import type { HelpView, ReportView, Row } from "./wire.ts";
 
 export type Tone = "bad" | "warn" | "good" | "info" | "calm";
 
@@ -28,9 +28,14 @@ export type Fact =
   | { is: "end_screen_seen" }
   | { is: "identity_to_correct" }
   | { is: "identity_checked" }
-  | { is: "reports"; count: number };
+  | { is: "reports"; count: number; isIncomplete: boolean };
 
 export type FactName = Fact["is"];
+
+/** The mark "to correct" opens a report that says nothing yet: the one kind of report that can be incomplete. */
+function isOpenedByMark(report: ReportView): boolean {
+  return report.name === "candidate_information.identity" && report.text === null;
+}
 
 function startFacts(row: Row): Fact[] {
   const facts: Fact[] = [];
@@ -75,7 +80,7 @@ export function factsOf(row: Row, nowMs: number): Fact[] {
   }
   if (row.identity === "to_correct") facts.push({ is: "identity_to_correct" });
   if (row.identity === "checked" && row.attempt === "not_started") facts.push({ is: "identity_checked" });
-  if (row.reports.length > 0) facts.push({ is: "reports", count: row.reports.length });
+  if (row.reports.length > 0) facts.push({ is: "reports", count: row.reports.length, isIncomplete: row.reports.some(isOpenedByMark) });
   return facts;
 }
 
@@ -105,9 +110,10 @@ const TONES: Record<FactName, Tone> = {
   reports: "calm",
 };
 
-/** Gives the tone of a fact; a call somebody took is no alarm any more. */
+/** Gives the tone of a fact; a call somebody took is no alarm any more, a report without its words still needs somebody. */
 export function toneOf(fact: Fact): Tone {
-  return fact.is === "help" && fact.help.taken_by !== null ? "info" : TONES[fact.is];
+  if (fact.is === "help" && fact.help.taken_by !== null) return "info";
+  return fact.is === "reports" && fact.isIncomplete ? "warn" : TONES[fact.is];
 }
 
 /** The one contextual button of a row. */

@@ -72,6 +72,12 @@ export function timeOfDay(ms: number, timeZone?: string): string {
   }
 }
 
+/** Writes an instant as a date with hours and minutes, in the center's own time zone. */
+export function dateAndTime(ms: number, timeZone: string): string {
+  const options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone };
+  return new Intl.DateTimeFormat(LOCALES[language.value], options).format(ms);
+}
+
 /** Writes a calendar date (YYYY-MM-DD) in the language; anything else comes back as it is. */
 export function calendarDate(text: string): string {
   const [year, month, day] = text.split("-").map(Number);

@@ -100,14 +100,17 @@ export class Line<Frame extends AnyFrame> {
     return this.send({ ...frame, ref: this.nextRef++ });
   }
 
-  /** Sends a keyed frame and promises its outcome; refused at once while the line is not open: nothing waits in a queue. */
-  request(frame: object): Promise<Outcome> {
+  /**
+   * Sends a keyed frame and promises its outcome; refused at once while the line is not open: nothing waits in a queue.
+   * Who asks again after an unknown outcome gives the same key, so that nothing is done twice.
+   */
+  request(frame: object, key = newKey()): Promise<Outcome> {
     if (!this.isOpen) return Promise.resolve({ kind: "not_live" });
     const ref = this.nextRef++;
     return new Promise((settle) => {
       const born = monotonicMs();
       const entry: Pending = {
-        frame: { ...frame, ref, key: newKey() },
+        frame: { ...frame, ref, key },
         ref,
         bornMs: born,
         notBeforeMs: born,

@@ -1,62 +1,37 @@
 // The first page: sign-in, then what the person's role is for.
 import { render, type VNode } from "preact";
-import { effect } from "@preact/signals";
 import { ready } from "../locale.ts";
-import { Button, LanguageSwitch, common } from "../parts/controls.tsx";
-import { Import } from "./import.tsx";
+import { account, landingPage, recognize, type Account } from "../office.ts";
+import { common } from "../parts/controls.tsx";
+import { OfficePage } from "../parts/office.tsx";
+import { CenterHome } from "./center.tsx";
 import { EnterSession, Sessions } from "./sessions.tsx";
 import { SignIn } from "./signin.tsx";
-import { account, isAdmin, recognize, signOut, words, type Account } from "./store.ts";
+import { words } from "./store.ts";
 
-function Staff({ who }: { who: Account }): VNode {
+function InvigilatorHome({ who }: { who: Account }): VNode {
   const w = words();
-  const isOfCenter = isAdmin(who);
   return (
-    <>
-      <h1 class="greeting">{w.hello(who.name)}</h1>
+    <OfficePage title={w.hello(who.name)}>
       <div class="columns">
-        {isOfCenter && (
-          <>
-            <Sessions title={w.sessions_title} empty={w.sessions_none} note={w.read_only_note} />
-            <Import />
-          </>
-        )}
-        {who.role === "invigilator" && (
-          <>
-            <EnterSession />
-            <Sessions title={w.entered_title} empty={w.entered_none} />
-          </>
-        )}
+        <EnterSession />
+        <Sessions title={w.entered_title} empty={w.entered_none} />
       </div>
-    </>
+    </OfficePage>
   );
 }
 
 function Page(): VNode {
   const who = account.value;
-  return (
-    <>
-      <a class="skip" href="#content">{common().skip}</a>
-      <header class="bar">
-        <div class="bar-line">
-          <span class="brand">{common().product}</span>
-          <span class="spread" />
-          <LanguageSwitch />
-          {who && <Button kind="plain" onPress={() => void signOut()}>{words().sign_out}</Button>}
-        </div>
-      </header>
-      <main id="content" tabIndex={-1} class="home">
-        {who === undefined ? <p class="card narrow" role="status">{common().loading}</p> : who === null ? <SignIn /> : <Staff who={who} />}
-      </main>
-    </>
-  );
+  if (who === null) return <SignIn />;
+  if (who?.role === "center_admin") return <CenterHome />;
+  if (who?.role === "invigilator") return <InvigilatorHome who={who} />;
+  return <OfficePage title={common().product}><p role="status">{common().loading}</p></OfficePage>;
 }
 
-effect(() => {
-  document.title = `${account.value ? common().tagline : words().title} – ${common().product}`;
-});
-
-void recognize();
 await ready;
 const root = document.getElementById("page");
 if (root) render(<Page />, root);
+await recognize();
+const landing = account.value ? landingPage(account.value.role) : "/";
+if (landing !== "/") location.replace(landing);

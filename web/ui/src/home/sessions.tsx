@@ -1,10 +1,15 @@
-// The sessions of the person signed in: the ones entered, or the ones of the center.
+// The home of an invigilator: a session to enter by its password, and the ones entered before.
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import type { ExamSession } from "../exam_session.ts";
+import { words as exam } from "../exam_words.ts";
 import { calendarDate } from "../locale.ts";
 import { matches, normalForm } from "../search.ts";
 import { Field, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
-import { enterSession, sessions, words, type SessionLine } from "./store.ts";
+import { SessionChip } from "../parts/session_chip.tsx";
+import { nowMs } from "../parts/window.ts";
+import { enterSession, entered, readEntered, words } from "./store.ts";
 
 /** From this many sessions on, a search helps. */
 const SEARCH_FROM = 8;
@@ -42,25 +47,19 @@ export function EnterSession(): VNode {
   );
 }
 
-function statusText(line: SessionLine): string {
-  const w = words();
-  if (line.status === "finalized") return w.status_finalized;
-  return line.started_at ? w.status_running : w.status_open;
-}
-
-function SessionCard({ line }: { line: SessionLine }): VNode {
-  const w = words();
-  const status = statusText(line);
+function SessionCard({ line }: { line: ExamSession }): VNode {
   return (
     <li>
       <a class="session" href={`/invigilate/${line.number}`}>
-        <span class="session-number">{w.session_line(line.number)}</span>
-        <span class={`status ${line.status === "finalized" ? "calm" : line.started_at ? "good" : "info"}`}>{status}</span>
+        <span class="session-title">
+          <span class="session-number">{exam().title(line.number)}</span>
+          <SessionChip line={line} nowMs={nowMs.value} />
+        </span>
         <span class="session-place">{line.site}, {line.room}</span>
         <span class="session-when">
-          {calendarDate(line.date)}, {line.start_time.slice(0, 5)}
+          {exam().at(calendarDate(line.date), line.start_time)}
           {" · "}
-          {w.candidates_count(line.candidates)}
+          {exam().candidates_count(line.candidates)}
         </span>
         <Glyph shape="right" />
       </a>
@@ -69,14 +68,14 @@ function SessionCard({ line }: { line: SessionLine }): VNode {
 }
 
 /** The list, with a search when it is long. */
-export function Sessions({ title, empty, note }: { title: string; empty: string; note?: string }): VNode {
+export function Sessions({ title, empty }: { title: string; empty: string }): VNode {
   const typed = useSignal("");
-  const all = sessions.value;
+  const all = entered.value;
+  useEffect(() => void readEntered(), []);
   const found = (all ?? []).filter((line) => matches(normalForm(`${line.number} ${line.site} ${line.room} ${calendarDate(line.date)}`), typed.value));
   return (
     <section class="card sessions" aria-labelledby="sessions-title">
       <h2 id="sessions-title">{title}</h2>
-      {note && <p class="hint">{note}</p>}
       {(all?.length ?? 0) >= SEARCH_FROM && (
         <Field label={words().search_sessions} value={typed.value} onInput={(text) => (typed.value = text)} input={{ type: "search", autocomplete: "off" }} />
       )}

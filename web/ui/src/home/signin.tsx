@@ -1,10 +1,27 @@
 // Sign-in of the staff, and the door of the candidates.
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { Field, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
+import { Field, Glyph, LanguageSwitch, Problem, common, refusalText } from "../parts/controls.tsx";
 import { signIn, words } from "./store.ts";
 
-/** The form. */
+function Frame({ children }: { children: ComponentChildren }): VNode {
+  useEffect(() => {
+    document.title = `${words().title} – ${common().product}`;
+  });
+  return (
+    <>
+      <a class="skip" href="#content">{common().skip}</a>
+      <header class="bar office-bar">
+        <span class="brand">{common().product}</span>
+        <span class="bar-end"><LanguageSwitch /></span>
+      </header>
+      <main id="content" tabIndex={-1} class="office sign-in">{children}</main>
+    </>
+  );
+}
+
+/** The page. */
 export function SignIn(): VNode {
   const w = words();
   const email = useSignal("");
@@ -23,7 +40,7 @@ export function SignIn(): VNode {
     isBusy.value = false;
   };
   return (
-    <div class="sign-in">
+    <Frame>
       <form class="card narrow" onSubmit={(event) => void go(event)} noValidate>
         <h1>{common().product}</h1>
         <p class="lead">{common().tagline}</p>
@@ -38,6 +55,6 @@ export function SignIn(): VNode {
       <a class="door" href="/candidate">
         <Glyph shape="door" /> <span>{w.candidate_door}</span>
       </a>
-    </div>
+    </Frame>
   );
 }

@@ -101,7 +101,7 @@ export function Bar({ number }: { number: number }): VNode {
     <header class="bar">
       <div class="bar-line">
         <h1>
-          <button type="button" class="title plain" aria-haspopup="dialog" onClick={() => open({ is: "menu" })}>
+          <button type="button" class="title plain" aria-haspopup="dialog" onClick={() => open({ is: "menu", number })}>
             <span class="number">{words().title(session?.number ?? number)}</span>
             <span class="room">{session ? words().room(session.room) : " "}</span>
             <Glyph shape="down" />

@@ -36,31 +36,56 @@ function targetsOf(command: Command): number[] {
   return command.candidates === "all" ? [...state.order.peek()] : command.candidates;
 }
 
-/** Sends a command; gives its results, or null when the frame as a whole was not judged. */
-export async function run(command: Command, label: string): Promise<ResultView[] | null> {
+type Judged = { is: "judged"; results: ResultView[] } | { is: "not_judged"; code: string };
+
+/** Sends a command, shows it as under way and waits until its decision is on the page. */
+async function judge(command: Command, key?: string): Promise<Judged> {
   const line = theLine();
+  const mayTakeOver = command.type === "room.take_over";
+  if (line === null || (state.hindrance.peek() !== null && !mayTakeOver)) return { is: "not_judged", code: "not_live" };
   const ids = targetsOf(command);
-  if (line === null || state.hindrance.peek() !== null) {
-    if (command.type !== "room.take_over" || line === null) {
-      say(refusalText("not_live"), "bad");
-      return null;
-    }
-  }
   setPending(ids, command.type);
   state.held.value = new Set([...state.held.peek(), ...ids]);
-  const outcome = await line.request(command);
+  const outcome = await line.request(command, key);
   if (outcome.kind !== "ok") {
     setPending(ids, null);
-    const code = outcome.kind === "refused" ? outcome.error.code : outcome.kind;
-    say(words().refused(label, refusalText(code)), "bad");
-    return null;
+    return { is: "not_judged", code: outcome.kind === "refused" ? outcome.error.code : outcome.kind };
   }
   const results = outcome.reply.results ?? [];
   const changed = results.some((result) => result.ok && result.already !== true);
   if (changed && outcome.reply.decision_seq !== undefined) await folded(outcome.reply.decision_seq);
   setPending(ids, null);
-  tellResults(command, label, results);
-  return results;
+  return { is: "judged", results };
+}
+
+/** Sends a command and says what came of it; gives its results, or null when the frame as a whole was not judged. */
+export async function run(command: Command, label: string): Promise<ResultView[] | null> {
+  const judged = await judge(command);
+  if (judged.is === "not_judged") {
+    const why = refusalText(judged.code);
+    say(judged.code === "not_live" ? why : words().refused(label, why), "bad");
+    return null;
+  }
+  tellResults(command, label, judged.results);
+  return judged.results;
+}
+
+/** What a dialog learns of the command it sent: a refusal is told where it was asked for. */
+export type Told = { ok: true; results: ResultView[] } | { ok: false; why: string };
+
+/** Sends a command for a dialog that stays open until it is accepted; one refused candidate of several is no refusal. */
+export async function attempt(command: Command, key: string): Promise<Told> {
+  const judged = await judge(command, key);
+  if (judged.is === "not_judged") return { ok: false, why: refusalText(judged.code) };
+  const [first, ...others] = judged.results;
+  if (first !== undefined && others.length === 0 && !first.ok) return { ok: false, why: whyRefused(first) };
+  return { ok: true, results: judged.results };
+}
+
+/** Why one candidate was refused, with the colleague's name where the hub gives it. */
+export function whyRefused(result: ResultView): string {
+  if (result.code === "help_taken" && result.by) return words().taken_already(result.by);
+  return refusalText(result.code ?? "invalid");
 }
 
 /** Who had done it before, as far as the row says. */
@@ -72,20 +97,21 @@ function byWhom(type: CommandType, row: Row | undefined): string | null {
   return null;
 }
 
-function tellResults(command: Command, label: string, results: readonly ResultView[]): void {
+/** Says what came of a command for each candidate it was about; a reason to be late is asked for. */
+export function tellResults(command: Command, label: string, results: readonly ResultView[]): void {
   const refused = new Map<string, number[]>();
+  const late: number[] = [];
   for (const result of results) {
     if (result.ok) continue;
-    const code = result.code ?? "invalid";
-    refused.set(code, [...(refused.get(code) ?? []), result.candidate]);
+    if (result.code === "late_reason_required" && command.type === "presence.confirm") {
+      late.push(result.candidate);
+      continue;
+    }
+    const why = whyRefused(result);
+    refused.set(why, [...(refused.get(why) ?? []), result.candidate]);
   }
-  const late = refused.get("late_reason_required");
-  if (late !== undefined && command.type === "presence.confirm") {
-    refused.delete("late_reason_required");
-    lateAsked.value = { candidates: late };
-  }
-  for (const [code, ids] of refused) {
-    const why = refusalText(code);
+  if (late.length > 0) lateAsked.value = { candidates: late };
+  for (const [why, ids] of refused) {
     say(ids.length === 1 ? words().refused(state.nameById(ids[0] ?? 0), why) : words().refused_many(ids.length, why), "bad");
   }
   const only = results.length === 1 ? results[0] : undefined;

@@ -59,7 +59,7 @@ function factText(fact: Fact): string | VNode {
     case "other_client":
       return w.fact_other_client(fact.clients);
     case "reports":
-      return w.fact_reports(fact.count);
+      return fact.isIncomplete ? w.fact_reports_incomplete(fact.count) : w.fact_reports(fact.count);
     default:
       return w[`fact_${fact.is}`];
   }

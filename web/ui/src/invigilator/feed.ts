@@ -48,8 +48,7 @@ function onLine(next: LineState): void {
 }
 
 function receive(frame: InvigilatorHears): void {
-  state.clock.frame();
-  if ("server_time" in frame) state.clock.told(frame.server_time, "as_of" in frame ? frame.as_of : undefined);
+  state.clock.heard(frame);
   if (frame.type === "reply") return;
   incoming.push(frame);
   if (isPaintAsked) return;

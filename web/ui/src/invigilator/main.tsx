@@ -9,12 +9,11 @@ import { lateAsked, waits } from "./commands.ts";
 import { Endings, Notices } from "./endings.tsx";
 import { watch } from "./feed.ts";
 import { Filters } from "./filters.tsx";
-import { HelpDialog, LateDialog, MessageDialog, TimeDialog } from "./forms.tsx";
-import { Menu } from "./menu.tsx";
+import { LaterPlace, load } from "./later.tsx";
 import { NeedsPanel } from "./needs_panel.tsx";
-import { open, opened } from "./open.ts";
+import { open, opened, shut } from "./open.ts";
 import { OptionsSheet } from "./options.tsx";
-import { AllPresent, End, EndOverTime, Start, TakeOver, expectedIds, overTimeIds } from "./questions.tsx";
+import { AllPresent, End, Start, TakeOver, expectedIds, overTimeIds } from "./questions.tsx";
 import { RowView } from "./row.tsx";
 import * as state from "./state.ts";
 
@@ -88,28 +87,27 @@ function Closed({ code }: { code: number }): VNode {
 }
 
 function Dialogs(): VNode | null {
-  if (lateAsked.value !== null) return <LateDialog />;
+  const late = lateAsked.value;
+  if (late !== null) return <LaterPlace key="late" what={{ is: "late", ...late }} onClose={() => (lateAsked.value = null)} />;
   const what = opened.value;
   if (what === null) return null;
   switch (what.is) {
     case "options":
       return <OptionsSheet candidate={what.candidate} />;
-    case "help":
-      return <HelpDialog candidate={what.candidate} />;
     case "end":
       return <End candidate={what.candidate} />;
+    case "help":
+    case "reports":
+    case "identity":
     case "time":
-      return <TimeDialog candidates={what.candidates} />;
     case "message":
-      return <MessageDialog candidates={what.candidates} />;
     case "menu":
-      return <Menu number={sessionNumber()} />;
+    case "end_over_time":
+      return <LaterPlace key={what.is} what={what} onClose={shut} />;
     case "all_present":
       return <AllPresent />;
     case "start":
       return <Start />;
-    case "end_over_time":
-      return <EndOverTime />;
     case "take_over":
       return <TakeOver />;
   }
@@ -152,6 +150,15 @@ effect(() => {
   if (isLost === wasLost) return;
   wasLost = isLost;
   untracked(() => say(isLost ? words().say_phone_lost : words().say_phone_back, isLost ? "quiet" : "info"));
+});
+
+/** The dialogs are fetched beforehand: a phone that loses its line opens them all the same. */
+const DIALOGS_AFTER_MS = 1_500;
+let isFetchPlanned = false;
+effect(() => {
+  if (isFetchPlanned || state.session.value === null) return;
+  isFetchPlanned = true;
+  setTimeout(() => void load(), DIALOGS_AFTER_MS);
 });
 
 /** Keeps the screen on where the browser can: over TLS or on localhost only. */

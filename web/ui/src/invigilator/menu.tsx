@@ -1,34 +1,50 @@
 // The menu of the room, behind its title: access code, another phone, everybody at once, colleagues, leave.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
-import { calendarDate, timeOfDay } from "../locale.ts";
+import { calendarDate, language, timeOfDay } from "../locale.ts";
 import { Button, Glyph, LanguageSwitch, Modal } from "../parts/controls.tsx";
 import { isSoundOn, setSound, words } from "./announce.ts";
 import { waits } from "./commands.ts";
+import { texts } from "./form.tsx";
 import { focusBack, open, shut } from "./open.ts";
 import * as state from "./state.ts";
 
 function AccessCode({ code }: { code: string }): VNode {
   const isShown = useSignal(false);
-  const w = words();
+  const t = texts();
   return (
     <section class="group">
-      <h3>{w.access_code}</h3>
+      <h3>{t.access_code}</h3>
       {isShown.value && <p class="code">{code}</p>}
-      <Button onPress={() => (isShown.value = !isShown.value)}>{isShown.value ? w.access_code_hide : w.access_code_show}</Button>
+      <Button onPress={() => (isShown.value = !isShown.value)}>{isShown.value ? t.access_code_hide : t.access_code_show}</Button>
     </section>
   );
 }
 
 function OtherPhone({ number }: { number: number }): VNode {
   const isShown = useSignal(false);
-  const w = words();
+  const t = texts();
   return (
     <section class="group">
       <button type="button" class="soft" aria-expanded={isShown.value} onClick={() => (isShown.value = !isShown.value)}>
-        <Glyph shape="screens" /> {w.open_elsewhere}
+        <Glyph shape="screens" /> {t.open_elsewhere}
       </button>
-      {isShown.value && <img class="qr" src={`/api/sessions/${number}/qr.svg`} alt={w.qr_alt} width={220} height={220} />}
+      {isShown.value && <img class="qr" src={`/api/sessions/${number}/qr.svg`} alt={t.qr_alt} width={220} height={220} />}
+    </section>
+  );
+}
+
+function Papers({ number }: { number: number }): VNode {
+  const t = texts();
+  const papers = { "kit.pdf": t.kit, "notice.pdf": t.notice, "attendance-sheet.pdf": t.attendance_sheet, "incidents.pdf": t.incidents };
+  return (
+    <section class="group">
+      <h3>{t.papers}</h3>
+      <div class="buttons">
+        {Object.entries(papers).map(([file, text]) => (
+          <a key={file} class="soft" href={`/api/sessions/${number}/${file}?lang=${language.value}`} download><Glyph shape="note" /> {text}</a>
+        ))}
+      </div>
     </section>
   );
 }
@@ -38,7 +54,7 @@ function Colleagues(): VNode | null {
   if (people.length === 0) return null;
   return (
     <section class="group">
-      <h3>{words().colleagues_title}</h3>
+      <h3>{texts().colleagues_title}</h3>
       <ul class="people">
         {people.map((person) => (
           <li key={person.connection}>
@@ -54,18 +70,19 @@ function Colleagues(): VNode | null {
 /** The sheet behind the title. */
 export function Menu({ number }: { number: number }): VNode {
   const w = words();
+  const t = texts();
   const session = state.session.value;
   const until = state.inChargeUntil.value;
   return (
     <Modal title={w.title(number)} shape="sheet" onClose={shut} fallback={focusBack}>
       {session && (
         <dl class="details">
-          <div><dt>{w.site}</dt><dd>{session.site}, {w.room(session.room)}</dd></div>
-          <div><dt>{w.when}</dt><dd>{calendarDate(session.date)}, {session.start_time.slice(0, 5)}</dd></div>
-          <div><dt>{w.invigilators}</dt><dd>{session.invigilators}</dd></div>
+          <div><dt>{t.site}</dt><dd>{session.site}, {w.room(session.room)}</dd></div>
+          <div><dt>{t.when}</dt><dd>{calendarDate(session.date)}, {session.start_time.slice(0, 5)}</dd></div>
+          <div><dt>{t.invigilators}</dt><dd>{session.invigilators}</dd></div>
         </dl>
       )}
-      {until !== null && state.you.value.role === "center_admin" && <p class="why">{w.take_over_until(timeOfDay(until, session?.time_zone))}</p>}
+      {until !== null && state.you.value.role === "center_admin" && <p class="why">{t.take_over_until(timeOfDay(until, session?.time_zone))}</p>}
       {session && <AccessCode code={session.access_code} />}
       {session && session.started_at === null && (
         <section class="group"><Button kind="main" waits={waits.value} onPress={() => open({ is: "start" })}>{w.start}</Button></section>
@@ -73,21 +90,22 @@ export function Menu({ number }: { number: number }): VNode {
       <section class="group">
         <h3>{w.filter_all}</h3>
         <div class="buttons">
-          <Button waits={waits.value} onPress={() => open({ is: "message", candidates: "all" })}><Glyph shape="send" /> {w.message_all}</Button>
-          <Button waits={waits.value} onPress={() => open({ is: "time", candidates: "all" })}><Glyph shape="clock" /> {w.time_all}</Button>
+          <Button waits={waits.value} onPress={() => open({ is: "message", candidates: "all" })}><Glyph shape="send" /> {t.message_all}</Button>
+          <Button waits={waits.value} onPress={() => open({ is: "time", candidates: "all" })}><Glyph shape="clock" /> {t.time_all}</Button>
         </div>
       </section>
       <OtherPhone number={number} />
+      <Papers number={number} />
       <Colleagues />
       <section class="group">
         <label class="tick">
           <input type="checkbox" checked={isSoundOn.value} onChange={(event) => setSound(event.currentTarget.checked)} />
-          <span>{w.sound}</span>
+          <span>{t.sound}</span>
         </label>
-        {!isSecureContext && <p class="hint">{w.needs_tls}</p>}
+        {!isSecureContext && <p class="hint">{t.needs_tls}</p>}
         <div class="buttons">
           <LanguageSwitch />
-          <a class="soft" href="/"><Glyph shape="door" /> {w.leave}</a>
+          <a class="soft" href="/"><Glyph shape="door" /> {t.leave}</a>
         </div>
       </section>
     </Modal>

@@ -2,17 +2,25 @@
 import { signal } from "@preact/signals";
 import { look } from "./feed.ts";
 import type { Targets } from "../frames.ts";
+import type { Draft } from "../reports.ts";
 
-export type Open =
-  | { is: "options"; candidate: number }
+/** The dialogs that are loaded after the room is on the page. */
+export type Later =
   | { is: "help"; candidate: number }
-  | { is: "end"; candidate: number }
+  | { is: "reports"; candidate: number; draft?: Draft }
+  | { is: "identity"; candidate: number }
   | { is: "time"; candidates: Targets }
   | { is: "message"; candidates: Targets }
-  | { is: "menu" }
+  | { is: "late"; candidates: number[] }
+  | { is: "end_over_time" }
+  | { is: "menu"; number: number };
+
+export type Open =
+  | Exclude<Later, { is: "late" }>
+  | { is: "options"; candidate: number }
+  | { is: "end"; candidate: number }
   | { is: "all_present" }
   | { is: "start" }
-  | { is: "end_over_time" }
   | { is: "take_over" };
 
 export const opened = signal<Open | null>(null);

@@ -68,7 +68,7 @@ function PresenceGroup({ row, why }: { row: Row; why: string | undefined }): VNo
 
 function IdentityGroup({ row, why }: { row: Row; why: string | undefined }): VNode {
   const w = words();
-  const check = (judged: "checked" | "to_correct", label: string): VNode => (
+  const check = (judged: Row["identity"], label: string, press: () => void): VNode => (
     <button
       type="button"
       class="soft"
@@ -76,7 +76,7 @@ function IdentityGroup({ row, why }: { row: Row; why: string | undefined }): VNo
       aria-disabled={why !== undefined}
       title={why}
       onClick={() => {
-        if (why === undefined) void run({ type: "identity.check", candidates: [row.id], state: judged }, label);
+        if (why === undefined) press();
       }}
     >
       {label}
@@ -84,8 +84,8 @@ function IdentityGroup({ row, why }: { row: Row; why: string | undefined }): VNo
   );
   return (
     <Group title={w.identity_title}>
-      {check("checked", w.identity_checked)}
-      {check("to_correct", w.identity_to_correct)}
+      {check("checked", w.identity_checked, () => void run({ type: "identity.check", candidates: [row.id], state: "checked" }, w.identity_checked))}
+      {check("to_correct", w.identity_to_correct, () => open({ is: "identity", candidate: row.id }))}
     </Group>
   );
 }
@@ -112,6 +112,7 @@ function ActionsGroup({ row, why }: { row: Row; why: string | undefined }): VNod
       {!isOver && row.attempt !== "closed" && (
         <Button waits={why} onPress={() => open({ is: "time", candidates: [row.id] })}>{w.add_time}</Button>
       )}
+      <Button onPress={() => open({ is: "reports", candidate: row.id })}>{w.report}</Button>
       <Button waits={why} onPress={() => open({ is: "message", candidates: [row.id] })}>{w.send_message}</Button>
     </Group>
   );

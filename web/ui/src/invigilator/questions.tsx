@@ -1,9 +1,7 @@
-// Questions the dashboard asks before it acts: presence of all, start, end of one, end of all over time, take-over.
+// Questions the dashboard asks before it acts: presence of all, start, end of one, take-over.
 import type { VNode } from "preact";
-import { useSignal } from "@preact/signals";
 import { overTimeSince } from "../needs.ts";
-import { Button, Modal, common, refusalText } from "../parts/controls.tsx";
-import type { ResultView } from "../wire.ts";
+import { Button, Modal, common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { run, send, waits } from "./commands.ts";
 import { focusBack, shut } from "./open.ts";
@@ -77,78 +75,6 @@ export function End({ candidate }: { candidate: number }): VNode | null {
       <footer class="answers">
         <Button kind="main" autofocus onPress={shut}>{w.end_keep}</Button>
         <Button kind="danger" waits={waits.value} onPress={go}>{w.end_do}</Button>
-      </footer>
-    </Modal>
-  );
-}
-
-function Results({ results }: { results: readonly ResultView[] }): VNode {
-  const w = words();
-  const text = (result: ResultView): string => {
-    if (result.ok) return result.already ? w.batch_already : w.batch_ok;
-    return refusalText(result.code ?? "invalid");
-  };
-  return (
-    <ul class="people">
-      {results.map((result) => (
-        <li key={result.candidate}>
-          <span>{state.nameById(result.candidate)}</span> <b class={result.ok ? "good" : "bad"}>{text(result)}</b>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** The end of all who are over time: who will be, who will not, then the result for each. */
-export function EndOverTime(): VNode {
-  const w = words();
-  const results = useSignal<readonly ResultView[] | null>(null);
-  const spared = useSignal<ReadonlySet<number>>(new Set());
-  const { can, ending } = overTimeIds();
-  const chosen = can.filter((id) => !spared.value.has(id));
-  const toggle = (id: number): void => {
-    const next = new Set(spared.value);
-    if (!next.delete(id)) next.add(id);
-    spared.value = next;
-  };
-  const go = async (): Promise<void> => {
-    const told = await send("attempt.end", chosen, w.end_do);
-    if (told === null) shut();
-    else results.value = told;
-  };
-  if (results.value !== null) {
-    return (
-      <Modal title={w.batch_result} onClose={shut} fallback={focusBack}>
-        <Results results={results.value} />
-        <footer class="answers"><Button kind="main" autofocus onPress={shut}>{common().close}</Button></footer>
-      </Modal>
-    );
-  }
-  return (
-    <Modal title={w.end_over_time_title} onClose={shut} fallback={focusBack}>
-      <p>{w.end_over_time_can(chosen.length)}</p>
-      <ul class="people">
-        {can.map((id) => {
-          const progress = state.rowOf(id)?.value.progress;
-          return (
-            <li key={id}>
-              <label>
-                <input type="checkbox" checked={!spared.value.has(id)} onChange={() => toggle(id)} />
-                <span>{state.nameById(id)}</span>
-                {progress && <small>{progress.answered}/{progress.total}</small>}
-              </label>
-            </li>
-          );
-        })}
-      </ul>
-      {ending.length > 0 && (
-        <p class="why">
-          {w.end_over_time_cannot(ending.map((id) => state.nameById(id)).join(", "))}
-        </p>
-      )}
-      <footer class="answers">
-        <Button kind="main" autofocus onPress={shut}>{w.end_keep}</Button>
-        {chosen.length > 0 && <Button kind="danger" waits={waits.value} onPress={() => void go()}>{w.end_over_time_do(chosen.length)}</Button>}
       </footer>
     </Modal>
   );

@@ -67,33 +67,71 @@ export function Button({ children, onPress, kind = "soft", waits, label, id, aut
   );
 }
 
-interface FieldProps {
+interface LabelledProps {
   label: string;
-  hint?: string;
-  error?: string | null;
+  hint?: string | undefined;
+  error?: string | null | undefined;
+  /** Says beside the label whether the field may stay empty; left out where every field is alike. */
+  need?: "mandatory" | "optional" | undefined;
+  /** Fixed where something else on the page leads to the field. */
+  id?: string | undefined;
+}
+
+interface FieldProps extends LabelledProps {
   value: string;
   onInput: (value: string) => void;
   input?: JSX.IntrinsicElements["input"];
 }
 
-/** A labelled input whose hint and error are tied to it. */
-export function Field({ label, hint, error, value, onInput, input }: FieldProps): VNode {
-  const id = useId();
+interface AreaProps extends LabelledProps {
+  value: string;
+  onInput: (value: string) => void;
+  rows?: number;
+}
+
+/** What ties a field to its hint and its error. */
+function ties(id: string, { hint, error, need }: LabelledProps) {
   const told = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
+  return {
+    id,
+    "aria-describedby": told || undefined,
+    "aria-invalid": error ? true : undefined,
+    "aria-required": need === "mandatory" ? true : undefined,
+  };
+}
+
+function Labelled({ id, label, hint, error, need, children }: LabelledProps & { id: string; children: VNode }): VNode {
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label for={id}>
+        {label} {need && <small>({common()[need]})</small>}
+      </label>
       {hint && <span class="hint" id={`${id}-hint`}>{hint}</span>}
-      <input
-        {...input}
-        id={id}
-        value={value}
-        aria-describedby={told || undefined}
-        aria-invalid={error ? true : undefined}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
+      {children}
       {error && <span class="error" id={`${id}-error`}>{error}</span>}
     </div>
+  );
+}
+
+/** A labelled input whose hint and error are tied to it. */
+export function Field({ value, onInput, input, ...labels }: FieldProps): VNode {
+  const own = useId();
+  const id = labels.id ?? own;
+  return (
+    <Labelled {...labels} id={id}>
+      <input {...input} {...ties(id, labels)} value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+    </Labelled>
+  );
+}
+
+/** The same for several lines. Its length is judged, not cut: what was pasted is never lost. */
+export function Area({ value, onInput, rows = 3, ...labels }: AreaProps): VNode {
+  const own = useId();
+  const id = labels.id ?? own;
+  return (
+    <Labelled {...labels} id={id}>
+      <textarea {...ties(id, labels)} rows={rows} value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+    </Labelled>
   );
 }
 
@@ -146,10 +184,10 @@ export function Modal({ title, children, onClose, shape = "question", fallback }
   );
 }
 
-/** An error that is read aloud when it comes. */
-export function Problem({ text }: { text: string | null }): VNode {
+/** An error that is read aloud when it comes; with an id, what it is about can point at it. */
+export function Problem({ text, id }: { text: string | null; id?: string }): VNode {
   return (
-    <div role="alert" class={text ? "problem" : ""}>
+    <div role="alert" id={id} class={text ? "problem" : ""}>
       {text && (
         <>
           <Glyph shape="alert" />

@@ -1,0 +1,33 @@
+// The dialogs that are loaded after the room is on the page: everything with something to fill in, and the menu.
+import type { VNode } from "preact";
+import { EndOverTime } from "./end_over_time.tsx";
+import { HelpDialog } from "./help_dialog.tsx";
+import { IdentityDialog } from "./identity_dialog.tsx";
+import { LateDialog } from "./late_dialog.tsx";
+import { Menu } from "./menu.tsx";
+import { MessageDialog } from "./message_dialog.tsx";
+import type { Later } from "./open.ts";
+import { ReportsSheet } from "./reports_sheet.tsx";
+import { TimeDialog } from "./time_dialog.tsx";
+
+/** Shows the one that is open. */
+export function LaterDialog({ what }: { what: Later }): VNode | null {
+  switch (what.is) {
+    case "help":
+      return <HelpDialog candidate={what.candidate} />;
+    case "reports":
+      return <ReportsSheet candidate={what.candidate} {...(what.draft ? { draft: what.draft } : {})} />;
+    case "identity":
+      return <IdentityDialog candidate={what.candidate} />;
+    case "time":
+      return <TimeDialog candidates={what.candidates} />;
+    case "message":
+      return <MessageDialog candidates={what.candidates} />;
+    case "late":
+      return <LateDialog candidates={what.candidates} />;
+    case "end_over_time":
+      return <EndOverTime />;
+    case "menu":
+      return <Menu number={what.number} />;
+  }
+}
