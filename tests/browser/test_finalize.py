@@ -131,6 +131,10 @@ async def test_the_fingerprint_is_that_of_the_audit_and_can_be_copied(hall: Hall
     await page.button("Copier l’empreinte").click()
     await expect(page.page.get_by_text("Empreinte copiée.")).to_be_visible()
     assert await page.device.measure("navigator.clipboard.readText()") == shown
+    await page.device.measure("void Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await page.button("Copier l’empreinte").click()
+    await expect(page.page.get_by_text("l’empreinte est sélectionnée")).to_be_visible()
+    assert await page.device.measure("getSelection().toString()") == shown, "without TLS there is no clipboard"
 
 
 async def test_what_was_filled_in_is_there_on_another_device(hall: Hall, world: World) -> None:
@@ -272,6 +276,24 @@ async def test_a_hub_that_cannot_save_says_so_and_nothing_is_lost(hall: Hall, wo
     assert inspector.found == []
 
 
+@pytest.mark.parametrize("call", ["**/api/me", "**/finalization"])
+async def test_a_hub_that_is_away_at_first_is_asked_again(hall: Hall, world: World, call: str) -> None:
+    ended = await ended_room(world)
+    device = await hall.device("admin")
+    error = {"error": {"code": "store_unavailable", "message": "away"}}
+
+    async def away(route: Route) -> None:
+        await route.fulfill(status=AWAY, body=json.dumps(error), content_type="application/json")
+
+    await device.page.route(call, away)
+    await device.page.goto(f"/sessions/{ended.room.number}/finalize")
+    await expect(device.page.get_by_text("Le serveur ne peut rien enregistrer pour l’instant.")).to_be_visible()
+    device.forgive(AWAY)
+    await device.page.unroute(call)
+    await device.page.get_by_role("button", name="Réessayer").click()
+    await expect(device.page.get_by_role("heading", name="Étape 1")).to_be_visible()
+
+
 async def test_documents_are_judged_in_place_and_deleted_after_a_question(hall: Hall, world: World) -> None:
     inspector = Inspector()
     ended = await ended_room(world)
@@ -344,6 +366,15 @@ async def test_an_invigilator_is_told_that_only_admins_finalize(hall: Hall, worl
     device = await hall.device("invigilator")
     await device.page.goto(f"/sessions/{room.number}/finalize")
     await expect(device.page.get_by_text("réservée aux administrateurs du centre")).to_be_visible()
+
+
+async def test_nothing_scrolls_sideways_on_the_narrowest_screen(hall: Hall, world: World) -> None:
+    ended = await ended_room(world)
+    page = await Closing(await hall.device("admin", viewport={"width": 320, "height": 640}), ended.room).open()
+    await page.incident("Coupure du réseau.")
+    await page.check()
+    await expect(page.summary).to_be_focused()
+    assert not await page.device.measure(OVERFLOW)
 
 
 async def test_the_page_speaks_english(hall: Hall, world: World) -> None:

@@ -245,6 +245,14 @@ async def test_the_queue_is_narrowed_and_its_address_brings_it_back(hall: Hall, 
     assert inspector.found == []
 
 
+async def test_nothing_scrolls_sideways_on_the_narrowest_screen(hall: Hall, world: World) -> None:
+    ended = await finalized_room(world)
+    bench = await Bench(await hall.device("jury", viewport={"width": 320, "height": 640})).queue()
+    assert not await bench.device.measure(OVERFLOW)
+    await bench.case(ended.room.number)
+    assert not await bench.device.measure(OVERFLOW)
+
+
 async def test_a_hub_that_is_away_is_asked_again(hall: Hall, world: World) -> None:
     await finalized_room(world)
     device = await hall.device("jury")

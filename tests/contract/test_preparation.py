@@ -1,4 +1,4 @@
-"""A session is prepared until somebody starts, and never beside a start: on a real Postgres, 200 times each."""
+"""A session is prepared until somebody starts, and never beside a start: on a real Postgres, 100 times each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.conversations.hall import ManualClock
 if TYPE_CHECKING:
     Db = asyncpg.Connection[asyncpg.Record]
 
-TIMES = 200
+TIMES = 100
 NOBODY, NOWHERE = CandidateId(987_654_321), SessionNumber(987_654_321)
 NEWCOMER = PlannedCandidate("Ben Saïd", "Léa", date(2008, 3, 14), "F", "FRANCE", "75112", extra_time_percentage=33)
 TOMORROW = Successor(date(2026, 2, 1), "14:00")
