@@ -1,5 +1,5 @@
 // Who is signed in, and where they may go from here: what every page of the staff starts with.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { call } from "./http.ts";
 
 export type Role = "operator" | "center_admin" | "invigilator" | "jury";
@@ -62,15 +62,28 @@ export async function recognize(): Promise<void> {
   }
 }
 
+/** Settles once it is known who is signed in: a hub that did not answer is asked again when somebody says so. */
+function known(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      if (account.value === undefined) return;
+      resolve();
+      queueMicrotask(() => stop());
+    });
+  });
+}
+
 /** Gives who is signed in. Nobody: the sign-in page comes first, and leads back here. Not known: `trouble` says why. */
 export async function requireSignIn(): Promise<Account | null> {
   await recognize();
+  await known();
   if (account.value === null) location.replace(`/?next=${encodeURIComponent(location.pathname)}`);
   return account.value ?? null;
 }
 
-/** Sends somebody whose login has ended to the sign-in page, and back here afterwards. */
+/** Sends somebody whose login has ended to the sign-in page, and back here; what stands in an open dialog is not lost. */
 export function signInAgain(): void {
+  if (document.querySelector("dialog[open]") !== null) return;
   mark(false);
   location.replace(`/?next=${encodeURIComponent(location.pathname)}`);
 }

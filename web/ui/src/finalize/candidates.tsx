@@ -8,7 +8,8 @@ import { refocus } from "../parts/refocus.ts";
 import type { Row } from "../wire.ts";
 import { Reports } from "./reports.tsx";
 import { chooseReason, command, isReadOnly, pending, problems, refused, typed, view, words, asked } from "./store.ts";
-import { groupsOf, listed, type AbortReason } from "./view.ts";
+import { listed, type AbortReason } from "../closing.ts";
+import { groupsOf } from "./view.ts";
 
 const REASONS: readonly AbortReason[] = ["candidate", "technical"];
 

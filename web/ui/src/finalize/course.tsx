@@ -4,7 +4,8 @@ import { useId } from "preact/hooks";
 import { Button } from "../parts/controls.tsx";
 import { refocus } from "../parts/refocus.ts";
 import { chooseComment, isReadOnly, isTooLong, news, type, typed, words } from "./store.ts";
-import { COMMENT_AT_MOST, lengthOf } from "./view.ts";
+import { lengthOf } from "../closing.ts";
+import { COMMENT_AT_MOST } from "./view.ts";
 
 export const COMMENT_ID = "comment";
 

@@ -7,7 +7,7 @@ import { Button, Glyph, Modal, Problem, common, refusalText } from "../parts/con
 import { refocus } from "../parts/refocus.ts";
 import { isReadOnly, number, view, words } from "./store.ts";
 import { again, arrived, attach, discard, remove, uploads, type Upload } from "./uploads.ts";
-import type { Attachment } from "./view.ts";
+import type { Attachment } from "../closing.ts";
 
 const KIBI = 1024;
 const CHOOSER_ID = "files";

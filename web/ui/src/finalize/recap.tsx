@@ -5,7 +5,8 @@ import { Button, Modal, Problem, refusalText } from "../parts/controls.tsx";
 import { nameOfReport } from "../parts/report_names.tsx";
 import { sizeText } from "./documents.tsx";
 import { confirm, typed, view, words } from "./store.ts";
-import { codeOf, listed, recapOf, type Recap } from "./view.ts";
+import { listed } from "../closing.ts";
+import { codeOf, recapOf, type Recap } from "./view.ts";
 
 function Fact({ term, children }: { term: string; children: ComponentChildren }): VNode {
   return (

@@ -8,7 +8,8 @@ import { isComplete, isKnown } from "../reports.ts";
 import type { ReportView, Row } from "../wire.ts";
 import type { ReportDialogProps } from "./report_dialog.tsx";
 import { isReadOnly, words } from "./store.ts";
-import { codeOf, listed } from "./view.ts";
+import { listed } from "../closing.ts";
+import { codeOf } from "./view.ts";
 
 const ReportDialog = lazily<ReportDialogProps>(async () => (await import("./report_dialog.tsx")).ReportDialog);
 

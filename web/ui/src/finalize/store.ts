@@ -5,9 +5,8 @@ import { newKey } from "../keys.ts";
 import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr.ts";
 import { Saver } from "./saver.ts";
-import {
-  COMMENT_AT_MOST, isSame, lengthOf, listed, merge, problemsOf, typedOf, type AbortReason, type Draft, type Finalization, type Receipt, type Typed,
-} from "./view.ts";
+import { lengthOf, listed, type AbortReason } from "../closing.ts";
+import { COMMENT_AT_MOST, isSame, merge, problemsOf, typedOf, type Draft, type Finalization, type Receipt, type Typed } from "./view.ts";
 
 export const words = catalogue(fr.finalize, (en) => en.finalize);
 
@@ -139,7 +138,7 @@ export async function reload(): Promise<boolean> {
 
 /** Candidates a command is under way for. */
 export const pending = signal<ReadonlySet<number>>(new Set());
-/** What was refused, by candidate: the code. */
+/** What was refused in a row itself, by candidate: the code. A dialog shows its own refusals. */
 export const refused = signal<ReadonlyMap<number, string>>(new Map());
 
 interface CommandAnswer {
@@ -156,20 +155,23 @@ export interface Deed {
   text?: string;
 }
 
-/** Sends one of the room's commands and shows what became of it; gives the code of a refusal of the whole, or null. */
+/** What was refused about everybody else. */
+function others(ids: readonly number[]): [number, string][] {
+  return [...refused.peek()].filter(([id]) => !ids.includes(id));
+}
+
+/** Sends one of the room's commands and shows what became of it; gives the code of its refusal, or null. */
 export async function command(deed: Deed, key: string = newKey()): Promise<string | null> {
   const ids = deed.candidates;
   pending.value = new Set([...pending.peek(), ...ids]);
   const answer = await call<CommandAnswer>("POST", `${path}/commands`, { ...deed, key });
-  const failed = new Map(refused.peek());
-  for (const id of ids) failed.delete(id);
-  if (answer.ok) for (const one of answer.body.results) if (!one.ok) failed.set(one.candidate, one.code ?? "invalid");
+  const failed = new Map<number, string>();
+  if (!answer.ok) for (const id of ids) failed.set(id, answer.error.code);
+  else for (const one of answer.body.results) if (!one.ok) failed.set(one.candidate, one.code ?? "invalid");
   await reload();
   pending.value = new Set([...pending.peek()].filter((id) => !ids.includes(id)));
-  if (!answer.ok) for (const id of ids) failed.set(id, answer.error.code);
-  refused.value = failed;
-  const only = ids.length === 1 ? failed.get(ids[0] ?? 0) : undefined;
-  return answer.ok ? (only ?? null) : answer.error.code;
+  if (deed.type.startsWith("end_screen.")) refused.value = new Map([...others(ids), ...failed]);
+  return failed.get(ids[0] ?? 0) ?? null;
 }
 
 // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────

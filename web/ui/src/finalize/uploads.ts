@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { call } from "../http.ts";
 import { upload } from "../upload.ts";
 import { number, reload, view } from "./store.ts";
-import { fileFault, type Attachment } from "./view.ts";
+import type { Attachment } from "../closing.ts";
+import { fileFault } from "./view.ts";
 
 const path = `/sessions/${number}/documents`;
 

@@ -1,10 +1,10 @@
 // One finalization as the hub tells it, and all that follows from it without asking anybody. Pure.
+import { listed, type AbortReason, type Attachment } from "../closing.ts";
 import { CATEGORIES, isKnown } from "../reports.ts";
 import type { Row, SessionView } from "../wire.ts";
 
 export const COMMENT_AT_MOST = 500;
 
-export type AbortReason = "candidate" | "technical";
 export type Reasons = Readonly<Record<string, AbortReason>>;
 
 /** What a person fills in here: all that a draft holds. */
@@ -18,15 +18,6 @@ export interface Draft extends Typed {
   version: number;
   saved_at: string | null;
   saved_by: string | null;
-}
-
-export interface Attachment {
-  id: string;
-  name: string;
-  media_type: string;
-  size_bytes: number;
-  by: string;
-  at: string;
 }
 
 export interface Receipt {
@@ -69,11 +60,6 @@ export function groupsOf(rows: readonly Row[]): Groups {
   return groups;
 }
 
-/** Writes a name as lists do. */
-export function listed(row: Pick<Row, "last_name" | "first_name">): string {
-  return `${row.last_name.toUpperCase()} ${row.first_name}`;
-}
-
 export interface Problem {
   code: "nobody_started" | "abort_reason_on_finished" | "abort_reason_missing";
   candidate: number | null;
@@ -94,11 +80,6 @@ export function problemsOf(rows: readonly Row[], reasons: Reasons): Problem[] {
 function sameReasons(a: Reasons, b: Reasons): boolean {
   const ids = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...ids].every((id) => a[id] === b[id]);
-}
-
-/** Counts signs as the hub does. */
-export function lengthOf(text: string): number {
-  return [...text.trim()].length;
 }
 
 /** Tells whether two people typed the same. */

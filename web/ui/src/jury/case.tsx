@@ -6,7 +6,7 @@ import { Button, Glyph, Problem, common, refusalText } from "../parts/controls.t
 import { lazily } from "../parts/lazily.tsx";
 import { OfficePage } from "../parts/office.tsx";
 import { refocus } from "../parts/refocus.ts";
-import { listed, type Attachment } from "../finalize/view.ts";
+import { listed, type Attachment } from "../closing.ts";
 import { assign, instant, isBusy, list, notice, number, reload, shown, trouble } from "./case_store.ts";
 import { StatusChip } from "./chips.tsx";
 import { open } from "./dialogs_open.ts";

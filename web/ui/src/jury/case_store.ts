@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { call, type Fault } from "../http.ts";
 import { dateAndTime, timeOfDay } from "../locale.ts";
 import { refusalText } from "../parts/controls.tsx";
-import { listed } from "../finalize/view.ts";
+import { listed } from "../closing.ts";
 import { reportText } from "./entry_text.ts";
 import type { Case, Group, JudgedReport, JudgedRow, Narrowing, Shown, Verdict } from "./view.ts";
 import { words } from "./words.ts";

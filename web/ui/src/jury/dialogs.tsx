@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal, type Signal } from "@preact/signals";
 import type { Fault } from "../http.ts";
-import { lengthOf, listed } from "../finalize/view.ts";
+import { lengthOf, listed } from "../closing.ts";
 import { Area, Button, Modal, Problem, common } from "../parts/controls.tsx";
 import { VerdictChip } from "./chips.tsx";
 import { decide, faultText, instant, isBusy, nameOf, publish, reportOf, resolve, rowOf, shown, unfinalize, unpublish } from "./case_store.ts";

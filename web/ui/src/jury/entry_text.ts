@@ -82,6 +82,10 @@ function codeText(entry: Entry, name: string, value: string, nameOf: Names): str
       return value === "1" ? c.incident : null;
     case "attention":
       return value === "0" ? null : c.attention(value);
+    case "candidates":
+    case "details":
+    case "documents":
+      return c[name](value);
     case "verdict":
       return verdictText(value as Verdict);
     default:

@@ -4,7 +4,7 @@ import { calendarDate, timeOfDay } from "../locale.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
 import { Category } from "../parts/report_names.tsx";
 import { CATEGORIES, isKnown } from "../reports.ts";
-import { listed } from "../finalize/view.ts";
+import { listed } from "../closing.ts";
 import { VerdictChip } from "./chips.tsx";
 import { follow, instant, list, shown } from "./case_store.ts";
 import { open } from "./dialogs_open.ts";

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { Button } from "../parts/controls.tsx";
 import { refocus } from "../parts/refocus.ts";
-import { listed } from "../finalize/view.ts";
+import { listed } from "../closing.ts";
 import { instantWithSeconds } from "./instants.ts";
 import { nameOf, narrowing, reportName, shown } from "./case_store.ts";
 import { codeTexts, detailTexts, kindText } from "./entry_text.ts";

@@ -1,5 +1,5 @@
 // The jury's queue and one case as the hub tells them, and what follows from them without asking anybody. Pure.
-import { listed, type AbortReason, type Attachment } from "../finalize/view.ts";
+import { listed, type AbortReason, type Attachment } from "../closing.ts";
 import type { ReportView, Row } from "../wire.ts";
 
 export const WORDS_AT_MOST = 500;

@@ -247,6 +247,7 @@ export const juryKinds: Same<typeof fr.juryKinds> = {
   "session.published": "Results published",
   "session.unpublished": "Publication withdrawn",
   "session.taken_over": "The center’s administrator took over",
+  "session.deleted": "Session deleted",
   "session.purged": "Free texts deleted in due time",
   "jury.decided": "Decision of the jury",
   "jury.report_resolved": "Report dealt with by the jury",
@@ -278,5 +279,8 @@ export const juryCodes: Same<typeof fr.juryCodes> = {
   in_time: "in time",
   incident: "incidents reported",
   attention: (count) => `open points: ${count}`,
+  candidates: (count) => `candidates emptied: ${count}`,
+  details: (count) => `texts emptied: ${count}`,
+  documents: (count) => `documents emptied: ${count}`,
   other: (name, value) => `${name}: ${value}`,
 };

@@ -246,6 +246,7 @@ export const juryKinds = {
   "session.published": "Résultats publiés",
   "session.unpublished": "Publication retirée",
   "session.taken_over": "L’administrateur du centre a pris la main",
+  "session.deleted": "Session supprimée",
   "session.purged": "Textes libres effacés à l’échéance",
   "jury.decided": "Décision du jury",
   "jury.report_resolved": "Signalement traité par le jury",
@@ -278,5 +279,8 @@ export const juryCodes = {
   in_time: "dans le délai",
   incident: "incidents signalés",
   attention: (count: string) => `points ouverts : ${count}`,
+  candidates: (count: string) => `candidats effacés : ${count}`,
+  details: (count: string) => `textes effacés : ${count}`,
+  documents: (count: string) => `documents effacés : ${count}`,
   other: (name: string, value: string) => `${name} : ${value}`,
 };
