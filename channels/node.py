@@ -173,6 +173,11 @@ class Node:
 
     # ── sockets ────────────────────────────────────────────────────────────────────────────────────────────
 
+    async def write_progress(self) -> None:
+        """Write down now what was accepted here: after a finalization nothing of it would be taken any more."""
+        with suppress(StoreAccident):
+            await self._flush.write()
+
     async def serve_candidate(self, line: Line) -> None:
         """Hold the conversation with one candidate's client until it ends."""
         desk = CandidateDesk(

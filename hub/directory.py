@@ -16,6 +16,7 @@ from typing import NewType, Protocol
 
 from hub.model import AccountId, Author, CandidateId, ClientId, Person, SessionNumber
 from hub.ports import Standing
+from hub.timing import FINALIZED_WITHIN
 
 CenterId = NewType("CenterId", int)
 ImportId = NewType("ImportId", str)
@@ -216,7 +217,7 @@ class Successor:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """One line of the list of sessions."""
+    """One line of the list of sessions. `latest_end`: the latest theoretical end of those who have started."""
 
     number: SessionNumber
     center: CenterId
@@ -233,6 +234,12 @@ class SessionSummary:
     candidates: int
     assigned_at: datetime | None = None
     published_at: datetime | None = None
+    latest_end: datetime | None = None
+
+    @property
+    def finalization_due_at(self) -> datetime | None:
+        """Return until when the session is to be finalized; None while nobody has started."""
+        return None if self.latest_end is None else self.latest_end + FINALIZED_WITHIN
 
     @property
     def status(self) -> SessionStatus:

@@ -65,7 +65,12 @@ RETURNING number
 
 _SUMMARY: Final = """s.number, s.center, n.name AS center_name, n.time_zone, s.site, s.room, s.date, s.start_time,
     s.duration_minutes, s.invigilators, s.started_at, s.finalized_at, s.assigned_at, s.published_at,
-    (SELECT count(*) FROM candidates c WHERE c.number = s.number) AS candidates"""
+    (SELECT count(*) FROM candidates c WHERE c.number = s.number) AS candidates,
+    (SELECT max(s.started_at + make_interval(mins => CAST(
+            s.duration_minutes + (s.duration_minutes * c.extra_time_percentage + 99) / 100
+            + coalesce((SELECT sum(CAST(a->>'minutes' AS integer)) FROM jsonb_array_elements(c.additions) a), 0)
+        AS integer))) FROM candidates c WHERE c.number = s.number AND c.attempt <> 'not_started') AS latest_end"""
+"""The latest theoretical end is that of `hub.timing`, said in SQL so that a list needs no room; a test compares them."""
 _STATUS: Final = """CASE WHEN s.published_at IS NOT NULL THEN 'published' WHEN s.finalized_at IS NULL THEN 'open'
     WHEN s.assigned_at IS NULL THEN 'finalized' ELSE 'in_review' END"""
 _LIFE: Final = f"array_position(ARRAY['open', 'finalized', 'in_review', 'published'], {_STATUS})"
@@ -294,4 +299,5 @@ def _summary_of(row: Row[tuple[object, ...]]) -> SessionSummary:
         candidates=row.candidates,
         assigned_at=row.assigned_at,
         published_at=row.published_at,
+        latest_end=row.latest_end,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
 from hub import commands as ask
+from hub import timing
 from hub.announcer import Announcer
 from hub.audit import row_hash
 from hub.directory import CandidateChanges, Hindrance, PlannedCandidate, SessionChanges, SessionSecrets, Successor
@@ -344,3 +345,23 @@ async def test_arrivals_beside_a_deletion_leave_nothing_that_hangs_in_the_air(
         assert gone is None
         assert [await count(owner_db, table, "candidate", one) for table in HANGING] == [0, 0, 0]
     assert (await world.ledger.room(exam.number)).candidates == {}
+
+
+@pytest.mark.parametrize("extra", [0, 1, 33, 300])
+async def test_a_list_says_by_when_to_finalize_as_the_rules_do(world: PostgresWorld, extra: int) -> None:
+    exam = await world.exam(2, extra_time_percentage=extra)
+    number = exam.number
+
+    async def due() -> tuple[datetime | None, datetime | None]:
+        detail = await world.directory.session_detail(number)
+        assert detail is not None
+        return detail.summary.finalization_due_at, timing.finalization_due_at(await world.ledger.room(number))
+
+    assert await due() == (None, None)
+    await enter(world, exam)
+    await decide(world.ledger, exam, exam.invigilator, ask.AddTime(25, "panne"), exam.candidates[0])
+    await decide(world.ledger, exam, exam.invigilator, ask.AddTime(-10, "rendu"), exam.candidates[0])
+    await decide(world.ledger, exam, exam.invigilator, ask.AddTime(90, "absent"), exam.candidates[1])
+    listed, judged = await due()
+    assert judged is not None
+    assert listed == judged

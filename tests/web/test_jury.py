@@ -176,6 +176,7 @@ async def test_a_session_given_back_is_corrected_and_finalized_again_but_nobody_
     assert code(await member.http.get(path(room))) == (404, "not_found")
     shown = await room.shown()
     assert shown["reopened_at"] is not None
+    assert shown["reopened_why"] == "Signalement oublié"
     assert shown["draft"]["comment"] == "Alarme"  # type: ignore[index]
     rows = (await room.house.ledger.room(room.number)).candidates
     assert rows[room.ids[1]].attempt.value == "closed"

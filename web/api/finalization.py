@@ -80,6 +80,7 @@ class FinalizationView(Struct, frozen=True):
     is_late: bool
     finalized_at: datetime | None
     reopened_at: datetime | None
+    reopened_why: str | None
     draft: DraftView
     candidates: list[wire.Row]
     documents: list[DocumentView]
@@ -115,6 +116,7 @@ async def show(house: House, request: Request) -> Response:
             is_late=finalization.is_late(room, room.finalized_at or now),
             finalized_at=room.finalized_at,
             reopened_at=room.reopened_at,
+            reopened_why=await _reason(house, room),
             draft=draft_view(draft, authors),
             candidates=closing.rows_of(room, authors.names),
             documents=closing.documents_view(documents, authors),
@@ -130,6 +132,14 @@ def draft_view(draft: Draft, authors: Authors) -> DraftView:
     reasons = {str(candidate): reason.value for candidate, reason in draft.abort_reasons.items()}
     saved_by = authors.name(draft.saved_by) if draft.saved_by else None
     return DraftView(draft.version, reasons, draft.has_incident, draft.comment, draft.saved_at, saved_by)
+
+
+async def _reason(house: House, room: Room) -> str | None:
+    """Read why the jury gave the session back last; None when it did not, or the words were purged."""
+    if room.reopened_at is None:
+        return None
+    said = [one for one in await house.archive.trail(room.number) if one.kind is EventKind.SESSION_REOPENED]
+    return max(said, key=_seq).detail.get("reason")
 
 
 async def _receipt(house: House, room: Room) -> Receipt | None:
@@ -166,6 +176,7 @@ async def confirm(house: House, request: Request) -> Response:
     detail = await access.prepared_session(house.directory, known.account, number_in(request))
     body = await read_json(request, ConfirmBody)
     number = detail.summary.number
+    await house.node.write_progress()
     done = await house.proceedings.finalize(number, account_author(known.account.id), body.version)
     if isinstance(done, Refusal):
         raise await closing.refused(house, done)

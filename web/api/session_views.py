@@ -7,9 +7,7 @@ from datetime import date, datetime
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from hub import timing
 from hub.directory import Hindrance, SessionDetail, SessionSummary
-from hub.model import AttemptState, Room
 from web import access
 from web.access import Visitor
 from web.errors import Refused
@@ -19,7 +17,7 @@ from web.house import House
 class SessionView(Struct, frozen=True):
     """A session over HTTP: the socket's session, and the codes for those who may know them.
 
-    The last five are of a session that is looked at by itself: by when it should be finalized, what may be done.
+    The last four are of a session that is looked at by itself: what has become of it, what may be done.
     """
 
     number: int
@@ -35,10 +33,10 @@ class SessionView(Struct, frozen=True):
     started_at: datetime | None
     status: str
     candidates: int
+    finalization_due_at: datetime | None
     access_code: str | UnsetType = UNSET
     invigilator_password: str | UnsetType = UNSET
     observations: str | UnsetType = UNSET
-    finalization_due_at: datetime | UnsetType | None = UNSET
     finalized_at: datetime | UnsetType | None = UNSET
     has_started: bool | UnsetType = UNSET
     may_edit: bool | UnsetType = UNSET
@@ -70,6 +68,7 @@ def line(summary: SessionSummary) -> SessionView:
         summary.started_at,
         summary.status.value,
         summary.candidates,
+        summary.finalization_due_at,
     )
 
 
@@ -84,19 +83,16 @@ def view(house: House, known: Visitor, detail: SessionDetail) -> SessionView:
     )
 
 
-async def whole_view(house: House, known: Visitor, detail: SessionDetail) -> SessionView:
+def whole_view(house: House, known: Visitor, detail: SessionDetail) -> SessionView:
     """Return a session with the codes, and with what this visitor may still do."""
     summary = detail.summary
     may_prepare = access.may_prepare(known.account, summary.center)
-    room = await house.ledger.room(summary.number) if summary.has_started else Room(summary.number, {})
-    has_begun = any(one.attempt is not AttemptState.NOT_STARTED for one in room.candidates.values())
     return msgspec.structs.replace(
         view(house, known, detail),
-        finalization_due_at=timing.finalization_due_at(room),
         finalized_at=summary.finalized_at,
         has_started=summary.has_started,
         may_edit=may_prepare and not summary.has_started,
-        may_finalize=may_prepare and has_begun and summary.finalized_at is None,
+        may_finalize=may_prepare and summary.latest_end is not None and summary.finalized_at is None,
     )
 
 

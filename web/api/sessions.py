@@ -180,7 +180,7 @@ def _refuse_faults(form: Form) -> None:
 
 async def _shown(house: House, known: Visitor, number: SessionNumber, status: int = 200) -> Response:
     detail = await access.visible_session(house.directory, known.account, number)
-    return answer(await whole_view(house, known, detail), status)
+    return answer(whole_view(house, known, detail), status)
 
 
 async def read_session(house: House, request: Request) -> Response:

@@ -16,7 +16,7 @@ export interface ExamSession {
   status: "open" | "finalized" | "in_review" | "published";
   candidates: number;
   /** When finalization is due; null while nobody has started. */
-  finalization_due_at?: string | null;
+  finalization_due_at: string | null;
 }
 
 /** One session, for those who prepare it. */
@@ -24,7 +24,6 @@ export interface SessionDetail extends ExamSession {
   observations?: string;
   access_code?: string;
   invigilator_password?: string;
-  finalization_due_at: string | null;
   finalized_at: string | null;
   has_started: boolean;
   may_edit: boolean;

@@ -204,7 +204,7 @@ function Content({ shown }: { shown: Finalization }): VNode {
       <Changed />
       <ReceiptCard />
       {shown.reopened_at !== null && shown.finalized_at === null && (
-        <div class="banner warn"><Glyph shape="alert" /><p>{w.reopened(dateAndTime(Date.parse(shown.reopened_at), zone))}</p></div>
+        <div class="banner warn"><Glyph shape="alert" /><p>{w.reopened(dateAndTime(Date.parse(shown.reopened_at), zone))}{shown.reopened_why !== null && <> {w.reopened_why(shown.reopened_why)}</>}</p></div>
       )}
       <Head shown={shown} />
       <Steps />

@@ -34,6 +34,7 @@ export interface Finalization {
   is_late: boolean;
   finalized_at: string | null;
   reopened_at: string | null;
+  reopened_why: string | null;
   draft: Draft;
   candidates: Row[];
   documents: Attachment[];

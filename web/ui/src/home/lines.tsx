@@ -7,7 +7,7 @@ import { calendarDate } from "../locale.ts";
 import { Glyph } from "../parts/controls.tsx";
 import { SessionChip } from "../parts/session_chip.tsx";
 import { isWide, nowMs } from "../parts/window.ts";
-import { dues, narrowing, sortBy, type Sort } from "./list.ts";
+import { narrowing, sortBy, type Sort } from "./list.ts";
 import { words } from "./store.ts";
 
 function Header({ column }: { column: Sort }): VNode {
@@ -83,8 +83,7 @@ function Card({ line }: { line: ExamSession }): VNode {
 }
 
 /** The lines of one page of the list. */
-export function Lines({ lines: told }: { lines: readonly ExamSession[] }): VNode {
-  const lines = told.map((line) => ({ finalization_due_at: dues.value[line.number] ?? null, ...line }));
+export function Lines({ lines }: { lines: readonly ExamSession[] }): VNode {
   if (isWide.value) return <Table lines={lines} />;
   return (
     <ul class="session-list" aria-label={words().list_title}>

@@ -81,17 +81,6 @@ export async function readList(): Promise<void> {
     return;
   }
   listed.value = answer.body;
-  for (const line of answer.body.sessions) {
-    if (line.started_at !== null && line.status === "open" && line.finalization_due_at === undefined) void readDue(line.number);
-  }
-}
-
-/** When finalization of these sessions is due: it depends on each candidate, and is told session by session. */
-export const dues = signal<Readonly<Record<number, string | null>>>({});
-
-async function readDue(number: number): Promise<void> {
-  const answer = await call<ExamSession>("GET", `/sessions/${number}`);
-  if (answer.ok) dues.value = { ...dues.value, [number]: answer.body.finalization_due_at ?? null };
 }
 
 let typing = 0;

@@ -20,6 +20,7 @@ export const finalize: Same<typeof french> = {
   hours: (hours) => `${hours} h`,
   minutes: (minutes) => `${minutes} min`,
   lead: "Three steps, then a check. Every change is saved: you may go on later, or on another computer.",
+  reopened_why: (words) => `Reason: “${words}”`,
   reopened: (at) => `The jury reopened this finalization on ${at}. Correct what has to be corrected, then finalize again.`,
 
   saved_never: "Nothing to save yet",

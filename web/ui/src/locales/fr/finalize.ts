@@ -18,6 +18,7 @@ export const finalize = {
   hours: (hours: number) => `${hours} h`,
   minutes: (minutes: number) => `${minutes} min`,
   lead: "Trois étapes, puis une vérification. Chaque changement est enregistré : vous pouvez continuer plus tard ou sur un autre poste.",
+  reopened_why: (words: string) => `Motif : « ${words} »`,
   reopened: (at: string) => `Le jury a rouvert cette finalisation le ${at}. Corrigez ce qui doit l’être, puis finalisez à nouveau.`,
 
   saved_never: "Rien à enregistrer pour l’instant",
