@@ -70,7 +70,7 @@ _SUMMARY: Final = """s.number, s.center, n.name AS center_name, n.time_zone, s.s
             s.duration_minutes + (s.duration_minutes * c.extra_time_percentage + 99) / 100
             + coalesce((SELECT sum(CAST(a->>'minutes' AS integer)) FROM jsonb_array_elements(c.additions) a), 0)
         AS integer))) FROM candidates c WHERE c.number = s.number AND c.attempt <> 'not_started') AS latest_end"""
-"""The latest theoretical end is that of `hub.timing`, said in SQL so that a list needs no room; a test compares them."""
+"""The latest theoretical end is that of `hub.timing`, in SQL so that a list needs no room; a test compares them."""
 _STATUS: Final = """CASE WHEN s.published_at IS NOT NULL THEN 'published' WHEN s.finalized_at IS NULL THEN 'open'
     WHEN s.assigned_at IS NULL THEN 'finalized' ELSE 'in_review' END"""
 _LIFE: Final = f"array_position(ARRAY['open', 'finalized', 'in_review', 'published'], {_STATUS})"
