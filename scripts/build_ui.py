@@ -168,16 +168,17 @@ def copy_icon() -> str:
 
 
 def write_pages(whole: dict[str, list[str]]) -> None:
-    """Writes the page shells with the names of this build; what a script cannot run without is fetched with it."""
-    for shell in sorted((UI / "pages").glob("*.html")):
-        text = shell.read_text()
+    """Writes each screen's page with the names of this build; what a script cannot run without is fetched with it."""
+    shell = (UI / "pages" / "page.html").read_text()
+    for screen in SCREENS:
+        text = shell.replace("{{screen.", "{{" + f"{screen}.")
         for name, (first, *others) in whole.items():
             links = "".join(f'<link rel="modulepreload" href="/static/{other}">\n    ' for other in others)
             script = f'<script type="module" src="{{{{{name}}}}}">'
             text = text.replace(script, links + script).replace("{{" + name + "}}", f"/static/{first}")
         if "{{" in text:
-            raise BuildError(f"{shell.name}: a placeholder names no file of the build")
-        (DIST / shell.name).write_text(text)
+            raise BuildError(f"{screen}.html: a placeholder names no file of the build")
+        (DIST / f"{screen}.html").write_text(text)
 
 
 def sizes(whole: dict[str, list[str]]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Live stores to try the contract on: the memory twin and a real server, each seen from several nodes."""
+"""What the contracts are tried on: both ledgers, and both live stores, each seen from several nodes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
+import asyncpg
 import pytest
 from redis.asyncio import Redis
 
 from hub.model import NodeId, SessionNumber
 from hub.ports import Bell, LiveStore
 from state.bell import RedisBell
+from state.database import Database
 from state.embedded import EmbeddedServers
 from state.keys import lease_key, room_keys
 from state.live import RedisLiveStore
 from state.memory_live import MemoryBell, MemoryLiveServer, MemoryLiveStore
+from tests.contract.ledgers import MemoryWorld, PostgresWorld, World
 
 _numbers = itertools.count(1000)
 
@@ -109,3 +112,20 @@ async def place(request: pytest.FixtureRequest, live_server_url: str) -> AsyncIt
 def number() -> SessionNumber:
     """A session nobody else uses."""
     return SessionNumber(next(_numbers))
+
+
+@pytest.fixture
+def memory_world() -> MemoryWorld:
+    return MemoryWorld()
+
+
+@pytest.fixture
+def postgres_world(database: Database, owner_db: asyncpg.Connection[asyncpg.Record]) -> PostgresWorld:
+    return PostgresWorld(database, owner_db)
+
+
+@pytest.fixture(params=["memory_world", "postgres_world"])
+def world(request: pytest.FixtureRequest) -> World:
+    """Each of the two ledgers in turn."""
+    chosen: World = request.getfixturevalue(request.param)
+    return chosen

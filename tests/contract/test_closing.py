@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-import asyncpg
 import pytest
 
 from hub import commands as ask
@@ -18,7 +17,6 @@ from hub.policy import Policy
 from hub.ports import FlushedProgress
 from hub.proceedings import Proceedings
 from hub.turns import Turns
-from state.database import Database
 from state.memory_live import MemoryLiveStore
 from state.memory_live_server import MemoryLiveServer
 from state.standing import Claim
@@ -30,22 +28,6 @@ _members = count(1)
 
 class Broken(Exception):
     """An accident in the middle of a case."""
-
-
-@pytest.fixture
-def memory_world() -> MemoryWorld:
-    return MemoryWorld()
-
-
-@pytest.fixture
-def postgres_world(database: Database, owner_db: asyncpg.Connection[asyncpg.Record]) -> PostgresWorld:
-    return PostgresWorld(database, owner_db)
-
-
-@pytest.fixture(params=["memory_world", "postgres_world"])
-def world(request: pytest.FixtureRequest) -> World:
-    chosen: World = request.getfixturevalue(request.param)
-    return chosen
 
 
 def office(world: World) -> Proceedings:

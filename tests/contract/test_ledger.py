@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
-import asyncpg
 import pytest
 
 from hub import audit
@@ -34,12 +33,9 @@ from hub.policy import Policy
 from hub.ports import Answer, FlushedProgress, KeyedAnswer, LockBusy, Result, Standing, UnknownSession
 from hub.refusals import Code, Refusal
 from state.accidents import StaleRow
-from state.database import Database
 from tests.contract.ledgers import (
     ACCESS_CODE,
     Exam,
-    MemoryWorld,
-    PostgresWorld,
     World,
     decide,
     opened,
@@ -50,22 +46,6 @@ from tests.contract.ledgers import (
 AT_ONCE = Policy(undo=timedelta(0), resume_life=timedelta(0))
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOWHERE = SessionNumber(999_999_999)
-
-
-@pytest.fixture
-def memory_world() -> MemoryWorld:
-    return MemoryWorld()
-
-
-@pytest.fixture
-def postgres_world(database: Database, owner_db: asyncpg.Connection[asyncpg.Record]) -> PostgresWorld:
-    return PostgresWorld(database, owner_db)
-
-
-@pytest.fixture(params=["memory_world", "postgres_world"])
-def world(request: pytest.FixtureRequest) -> World:
-    chosen: World = request.getfixturevalue(request.param)
-    return chosen
 
 
 async def check_identity(world: World, exam: Exam, *, revision: int | None = None, is_broken_off: bool = False) -> None:

@@ -1,5 +1,5 @@
 // The last look: what is about to be finalized, by name and by number, before a person confirms. Loaded when asked for.
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { Button, Modal, Problem, refusalText } from "../parts/controls.tsx";
 import { nameOfReport } from "../parts/report_names.tsx";
@@ -7,15 +7,7 @@ import { sizeText } from "./documents.tsx";
 import { confirm, typed, view, words } from "./store.ts";
 import { listed } from "../closing.ts";
 import { codeOf, recapOf, type Recap } from "./view.ts";
-
-function Fact({ term, children }: { term: string; children: ComponentChildren }): VNode {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
+import { Fact } from "../parts/fact.tsx";
 
 function ReportCounts({ recap }: { recap: Recap }): VNode {
   const w = words();

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { dateAndTime } from "../locale.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
+import { copied } from "../parts/copy.ts";
 import { justFinalized, view, words } from "./store.ts";
 
 /** Selects an element's text, for a person to copy. */
@@ -19,14 +20,9 @@ function Fingerprint({ head }: { head: string }): VNode {
   const code = useRef<HTMLElement>(null);
   const told = useSignal<string | null>(null);
   const copy = async (): Promise<void> => {
-    try {
-      // Without TLS a browser has no clipboard.
-      await navigator.clipboard.writeText(head);
-      told.value = w.copied;
-    } catch {
-      if (code.current) select(code.current);
-      told.value = w.copy_failed;
-    }
+    const isCopied = await copied(head);
+    if (code.current) select(code.current);
+    told.value = isCopied ? w.copied : w.copy_failed;
   };
   return (
     <>

@@ -5,6 +5,7 @@ import type { ExamSession } from "../exam_session.ts";
 import { words as exam } from "../exam_words.ts";
 import { calendarDate } from "../locale.ts";
 import { Glyph } from "../parts/controls.tsx";
+import { SessionCard } from "../parts/session_card.tsx";
 import { SessionChip } from "../parts/session_chip.tsx";
 import { isWide, nowMs } from "../parts/window.ts";
 import { narrowing, sortBy, type Sort } from "./list.ts";
@@ -62,32 +63,12 @@ function Table({ lines }: { lines: readonly ExamSession[] }): VNode {
   );
 }
 
-function Card({ line }: { line: ExamSession }): VNode {
-  return (
-    <li>
-      <a class="session" href={`/sessions/${line.number}`}>
-        <span class="session-title">
-          <span class="session-number">{exam().title(line.number)}</span>
-          <SessionChip line={line} nowMs={nowMs.value} />
-        </span>
-        <span class="session-place">{placeOf(line)}, {line.room}</span>
-        <span class="session-when">
-          {exam().at(calendarDate(line.date), line.start_time)}
-          {" · "}
-          {exam().candidates_count(line.candidates)}
-        </span>
-        <Glyph shape="right" />
-      </a>
-    </li>
-  );
-}
-
 /** The lines of one page of the list. */
 export function Lines({ lines }: { lines: readonly ExamSession[] }): VNode {
   if (isWide.value) return <Table lines={lines} />;
   return (
     <ul class="session-list" aria-label={words().list_title}>
-      {lines.map((line) => <Card key={line.number} line={line} />)}
+      {lines.map((line) => <SessionCard key={line.number} line={line} href={`/sessions/${line.number}`} place={placeOf(line)} />)}
     </ul>
   );
 }

@@ -2,13 +2,10 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import type { ExamSession } from "../exam_session.ts";
-import { words as exam } from "../exam_words.ts";
 import { calendarDate } from "../locale.ts";
 import { matches, normalForm } from "../search.ts";
-import { Field, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
-import { SessionChip } from "../parts/session_chip.tsx";
-import { nowMs } from "../parts/window.ts";
+import { Field, Problem, common, refusalText } from "../parts/controls.tsx";
+import { SessionCard } from "../parts/session_card.tsx";
 import { enterSession, entered, readEntered, words } from "./store.ts";
 
 /** From this many sessions on, a search helps. */
@@ -47,26 +44,6 @@ export function EnterSession(): VNode {
   );
 }
 
-function SessionCard({ line }: { line: ExamSession }): VNode {
-  return (
-    <li>
-      <a class="session" href={`/invigilate/${line.number}`}>
-        <span class="session-title">
-          <span class="session-number">{exam().title(line.number)}</span>
-          <SessionChip line={line} nowMs={nowMs.value} />
-        </span>
-        <span class="session-place">{line.site}, {line.room}</span>
-        <span class="session-when">
-          {exam().at(calendarDate(line.date), line.start_time)}
-          {" · "}
-          {exam().candidates_count(line.candidates)}
-        </span>
-        <Glyph shape="right" />
-      </a>
-    </li>
-  );
-}
-
 /** The list, with a search when it is long. */
 export function Sessions({ title, empty }: { title: string; empty: string }): VNode {
   const typed = useSignal("");
@@ -82,7 +59,7 @@ export function Sessions({ title, empty }: { title: string; empty: string }): VN
       {all === null ? <p role="status">{common().loading}</p> : found.length === 0 && <p class="empty">{empty}</p>}
       <ul class="session-list">
         {found.map((line) => (
-          <SessionCard key={line.number} line={line} />
+          <SessionCard key={line.number} line={line} href={`/invigilate/${line.number}`} place={line.site} />
         ))}
       </ul>
     </section>

@@ -16,17 +16,9 @@ import { People, lineId, reportId } from "./people.tsx";
 import { Timeline } from "./timeline.tsx";
 import { openOf, type Case } from "./view.ts";
 import { words } from "./words.ts";
+import { Fact } from "../parts/fact.tsx";
 
 const CaseDialog = lazily<CaseDialogProps>(async () => (await import("./dialogs.tsx")).CaseDialog);
-
-function Fact({ term, children }: { term: string; children: ComponentChildren }): VNode {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
 
 function Sheet({ one }: { one: Case }): VNode {
   const w = words();

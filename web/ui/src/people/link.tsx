@@ -3,18 +3,8 @@ import type { VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { Button } from "../parts/controls.tsx";
+import { copied } from "../parts/copy.ts";
 import { newLink, words, written, type NewLink } from "./store.ts";
-
-/** Copies a field; on a plain address of the local network only the old way is there. */
-async function copied(field: HTMLInputElement): Promise<boolean> {
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    return true;
-  } catch {
-    return document.execCommand("copy");
-  }
-}
 
 /** Gives an address for a drawing: the page's policy takes images from there, and no markup from outside. */
 function useImage(svg: string): string {
@@ -39,7 +29,8 @@ function Shown({ link }: { link: NewLink }): VNode {
     outcome.value = "";
   }, [link.id]);
   const copy = async (): Promise<void> => {
-    if (field.current) outcome.value = (await copied(field.current)) ? w.link_copied : w.link_not_copied;
+    outcome.value = (await copied(link.url)) ? w.link_copied : w.link_not_copied;
+    field.current?.select();
   };
   const close = (): void => {
     newLink.value = null;

@@ -6,6 +6,7 @@ import { invigilatorNames, type SessionDetail } from "../exam_session.ts";
 import { words as exam } from "../exam_words.ts";
 import { calendarDate, language } from "../locale.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
+import { copied } from "../parts/copy.ts";
 import { lazily } from "../parts/lazily.tsx";
 import type { DialogProps } from "./dialogs.tsx";
 import { told, words } from "./store.ts";
@@ -52,29 +53,12 @@ export function Locked({ session }: { session: SessionDetail }): VNode | null {
   );
 }
 
-/** Puts a text on the clipboard; without a secure context there is only the old way. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = document.createElement("textarea");
-    field.value = text;
-    field.className = "only-heard";
-    document.body.append(field);
-    field.select();
-    const isCopied = document.execCommand("copy");
-    field.remove();
-    return isCopied;
-  }
-}
-
 function Code({ name, value }: { name: string; value: string }): VNode {
   const w = words();
   const isShown = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
   const copyIt = async (): Promise<void> => {
-    const isCopied = await copy(value);
+    const isCopied = await copied(value);
     button.current?.focus();
     if (!isCopied) isShown.value = true;
     told.value = isCopied ? w.copied(name) : w.copy_failed;
