@@ -351,7 +351,7 @@ def candidate_state(
         total=progress.total if progress else None,
         certification_number=candidate.certification_number,
         theoretical_end=candidate.time.theoretical_end,
-        session_status=_status(room.finalized_at),
+        session_status="finalized" if room.is_closed else "open",
         end_reason=_end_reason(candidate.attempt),
         queue_place=queue_place,
         suspended_since=candidate.interrupted_at,

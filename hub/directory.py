@@ -279,7 +279,7 @@ class SessionDoor:
 
     number: SessionNumber
     encrypted_password: bytes
-    finalized_at: datetime | None
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +422,7 @@ class IdentityMatch:
 
     candidate: CandidateId
     person: Person
-    finalized_at: datetime | None
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,7 +432,7 @@ class KnownClient:
     client: ClientId
     candidate: CandidateId
     number: SessionNumber
-    finalized_at: datetime | None
+    is_closed: bool
 
 
 class Directory(Protocol):

@@ -57,8 +57,7 @@ def enter(room: Room, candidate: Candidate, command: Enter, now: datetime, polic
     if not command.is_code_right:
         return Refusal(Code.ACCESS_CODE_INVALID)
     has_started = candidate.attempt is AttemptState.RUNNING
-    is_closed = room.finalized_at is not None or room.reopened_at is not None
-    if is_closed or (not has_started and _is_past_entry_window(room, now, policy)):
+    if room.is_closed or (not has_started and _is_past_entry_window(room, now, policy)):
         return Refusal(Code.SESSION_CLOSED)
     if not has_started:
         return _start(room, candidate, command, now)
@@ -219,7 +218,7 @@ def ask_help(room: Room, candidate: Candidate, command: AskHelp, now: datetime) 
     """Judge a call: while waiting for anything, while running also about a question. A second one updates the first."""
     if candidate.attempt.is_over:
         return Refusal(Code.ATTEMPT_OVER)
-    if room.finalized_at is not None:
+    if room.is_closed:
         return Refusal(Code.SESSION_CLOSED)
     if candidate.attempt is AttemptState.NOT_STARTED and command.kind is HelpKind.QUESTION:
         return Refusal(Code.NOT_STARTED)
@@ -252,7 +251,7 @@ def interrupt(room: Room, candidate: Candidate, command: Interrupt, now: datetim
         and candidate.entry_no == command.entry_no
         and room.live_epoch == command.live_epoch
     )
-    if not is_same_loss or room.finalized_at is not None:
+    if not is_same_loss or room.is_closed:
         return ()
     measured = Interruption(now - max(command.lost_for, timedelta()), None, command.cause)
     time = replace(candidate.time, interruptions=(*candidate.time.interruptions, measured))
@@ -272,7 +271,7 @@ def return_to_seat(candidate: Candidate, command: ReturnToSeat, now: datetime) -
 
 def leave(room: Room, candidate: Candidate, _command: Leave) -> Outcome:
     """Note that nobody stands at the door any more; an authorization given meanwhile stays."""
-    if room.finalized_at is not None:
+    if room.is_closed:
         return ()
     changes = Changes()
     if candidate.entry_refused is not None:

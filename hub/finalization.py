@@ -42,9 +42,9 @@ def needs_reason(candidate: Candidate) -> bool:
 
 
 def is_late(room: Room, at: datetime) -> bool:
-    """Tell whether an instant is after the session should have been finalized."""
+    """Tell whether it is past the time to finalize; what the jury gave back is never late."""
     due_at = timing.finalization_due_at(room)
-    return due_at is not None and at > due_at
+    return due_at is not None and at > due_at and room.reopened_at is None
 
 
 def keep(room: Room, stored: Draft, wanted: Draft, author: Author, now: datetime) -> Draft | Refusal:
@@ -77,8 +77,11 @@ def blocking(room: Room, draft: Draft) -> Refusal | None:
     return Refusal(Code.ABORT_REASON_MISSING, candidates=missing) if missing else None
 
 
-def finalize(room: Room, draft: Draft, version: int, now: datetime) -> Outcome:
-    """Freeze the session: pending ends take effect, whoever still runs is closed. Needs every row, settled."""
+def finalize(room: Room, draft: Draft, documents: Mapping[str, str], version: int, now: datetime) -> Outcome:
+    """Freeze the session: pending ends take effect, whoever still runs is closed. Needs every row, settled.
+
+    `documents` are the ids of those that go with it and the SHA-256 of each (hex): the chain names them.
+    """
     if room.finalized_at is None and version != draft.version:
         return _changed(draft)
     refusal = blocking(room, draft)
@@ -88,6 +91,7 @@ def finalize(room: Room, draft: Draft, version: int, now: datetime) -> Outcome:
     attention = jury.attention(room.candidates.values(), draft.comment, draft.abort_reasons, frozenset())
     codes: Codes = {"late": int(is_late(room, now)), "incident": int(draft.has_incident or False)}
     codes |= {f"abort_reason.{candidate}": reason for candidate, reason in sorted(draft.abort_reasons.items())}
+    codes |= {f"document.{document}": digest for document, digest in sorted(documents.items())}
     detail = {"comment": draft.comment} if draft.comment else {}
     facts = RoomChanges(finalized_at=now, attention=attention)
     return (*closed, Event(EventKind.SESSION_FINALIZED, room=facts, codes=codes, detail=detail))

@@ -330,6 +330,11 @@ class Room:
     published_at: datetime | None = None
     attention: tuple[Attention, ...] = ()
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether no candidate sits here any more: finalized, or given back for corrections alone."""
+        return self.finalized_at is not None or self.reopened_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -161,6 +161,10 @@ class Case(Protocol):
         """Write the next version of the draft."""
         ...
 
+    async def documents(self) -> Mapping[str, str]:
+        """Read the ids of the session's documents with the SHA-256 of each (hex)."""
+        ...
+
     async def review(self) -> Review:
         """Read what the jury has said so far."""
         ...

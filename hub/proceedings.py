@@ -58,7 +58,8 @@ class Proceedings:
                 return Refusal(Code.FORBIDDEN)
             room = replace(docket.room, candidates=await case.rows(None))
             settled = audit.record(room, rules.settle(room, docket.now), self._signature(HUB, docket.now))
-            outcome = finalization.finalize(settled.room, await case.draft(), version, docket.now)
+            draft, documents = await case.draft(), await case.documents()
+            outcome = finalization.finalize(settled.room, draft, documents, version, docket.now)
             events = () if isinstance(outcome, Refusal) else outcome
             recorded = settled.then(audit.record(settled.room, events, self._signature(author, docket.now)))
             if recorded.records:

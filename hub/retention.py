@@ -1,7 +1,9 @@
 """What is kept for how long, which of it is due on a day, and whose data may be erased before.
 
 Durations are counted in calendar years from the day of the session, local to its center, and from the last access to
-an account. What an author, a live store or a link keeps for hours ends by itself and is not judged here.
+an account. A session's day is the date that was typed or, when that is later, the day on which it was made, started,
+finalized or reopened: a year typed wrong empties nothing that is being prepared or running. What an author, a live
+store or a link keeps for hours ends by itself and is not judged here.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ def years_before(day: date, years: int) -> date:
 
 
 def last_session_due(today: date) -> date:
-    """Return the latest date of a session whose data are due today: its second anniversary has come."""
+    """Return the latest day of a session whose data are due today: its second anniversary has come."""
     return years_before(today, SESSION_YEARS)
 
 

@@ -65,7 +65,7 @@ def decide(
         case ask.StartSession() | ask.TakeOverRoom():
             return decide_room(room, command, author, now, policy)
         case _:
-            return _unless_closed(room, _decide_at_the_desk(room, candidate, command, author, now, policy))
+            return _unless_closed(room, command, _decide_at_the_desk(room, candidate, command, author, now, policy))
 
 
 def decide_room(room: Room, command: ask.RoomCommand, author: Author, now: datetime, policy: Policy) -> Outcome:
@@ -77,12 +77,16 @@ def decide_room(room: Room, command: ask.RoomCommand, author: Author, now: datet
             outcome = desk.take_over(room, author, now, policy)
         case _:
             assert_never(command)
-    return _unless_closed(room, outcome)
+    return _unless_closed(room, command, outcome)
 
 
-def _unless_closed(room: Room, outcome: Outcome) -> Outcome:
-    """Let nothing change once the session is finalized; what is already so stays no error."""
-    return outcome if room.finalized_at is None or outcome == () else Refusal(Code.SESSION_CLOSED)
+def _unless_closed(room: Room, command: ask.StaffCommand | ask.RoomCommand, outcome: Outcome) -> Outcome:
+    """Let nothing change once the session is finalized, and only corrections once it was given back.
+
+    What is already so stays no error.
+    """
+    is_correction = room.finalized_at is None and isinstance(command, ask.FinalTouch)
+    return outcome if not room.is_closed or is_correction or outcome == () else Refusal(Code.SESSION_CLOSED)
 
 
 def _decide_at_the_desk(

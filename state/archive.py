@@ -25,20 +25,18 @@ _DOCUMENTS: Final = text(f"SELECT {_COLUMNS} FROM documents WHERE number = :numb
 _DOCUMENT: Final = text("""
 SELECT name, media_type, content FROM documents WHERE number = :number AND id = CAST(:document AS uuid)
 """)
-# The session's row is held, so that whoever finalizes waits, or is waited for: nothing slips in beside.
-_OPEN: Final = "SELECT number FROM exam_sessions WHERE number = :number AND finalized_at IS NULL FOR SHARE"
+# The session's row is locked first and by itself, like for a decision: whoever finalizes waits, or is waited for, and
+# what is counted afterwards is what is there.
+_LOCK_OPEN: Final = text("""
+SELECT 1 FROM exam_sessions WHERE number = :number AND finalized_at IS NULL FOR NO KEY UPDATE
+""")
 _ADD: Final = text(f"""
-WITH open AS MATERIALIZED ({_OPEN}), held AS (SELECT count(*) AS n FROM documents WHERE number = :number),
-    added AS (INSERT INTO documents (number, name, media_type, size_bytes, sha256, content, added_by)
-        SELECT open.number, :name, :media_type, :size_bytes, :sha256, :content, :author FROM open, held
-        WHERE held.n < :most RETURNING {_COLUMNS})
-SELECT (SELECT count(*) FROM open) = 1 AS is_open, added.* FROM (SELECT 1) AS one LEFT JOIN added ON true
+INSERT INTO documents (number, name, media_type, size_bytes, sha256, content, added_by)
+SELECT :number, :name, :media_type, :size_bytes, :sha256, :content, :author
+WHERE (SELECT count(*) FROM documents WHERE number = :number) < :most
+RETURNING {_COLUMNS}
 """)
-_REMOVE: Final = text(f"""
-WITH open AS MATERIALIZED ({_OPEN}),
-    gone AS (DELETE FROM documents d USING open WHERE d.number = open.number AND d.id = CAST(:document AS uuid))
-SELECT count(*) = 1 AS is_open FROM open
-""")
+_REMOVE: Final = text("DELETE FROM documents WHERE number = :number AND id = CAST(:document AS uuid)")
 
 
 class PostgresArchive(JuryQueueInPostgres):
@@ -87,17 +85,19 @@ class PostgresArchive(JuryQueueInPostgres):
             "author": author,
             "most": MAX_DOCUMENTS,
         }
-        async with self._database.single() as db:
-            row = (await db.execute(_ADD, values)).one()
-        if not row.is_open:
-            return Refusal(Code.ALREADY_FINALIZED)
-        return Refusal(Code.TOO_MANY_DOCUMENTS) if row.id is None else _document_of(row)
+        async with self._database.transaction() as db:
+            if (await db.execute(_LOCK_OPEN, {"number": values["number"]})).first() is None:
+                return Refusal(Code.ALREADY_FINALIZED)
+            row = (await db.execute(_ADD, values)).first()
+        return Refusal(Code.TOO_MANY_DOCUMENTS) if row is None else _document_of(row)
 
     async def remove_document(self, number: SessionNumber, document: DocumentId) -> Refusal | None:
         """Delete a document of a session that is not finalized."""
-        async with self._database.single() as db:
-            is_open = (await db.execute(_REMOVE, {"number": number, "document": document})).scalar_one()
-        return None if is_open else Refusal(Code.ALREADY_FINALIZED)
+        async with self._database.transaction() as db:
+            if (await db.execute(_LOCK_OPEN, {"number": number})).first() is None:
+                return Refusal(Code.ALREADY_FINALIZED)
+            await db.execute(_REMOVE, {"number": number, "document": document})
+        return None
 
 
 def _document_of(row: Row[tuple[object, ...]]) -> Document:

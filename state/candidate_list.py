@@ -22,6 +22,7 @@ from hub.identity import normal_form
 from hub.model import CandidateId, ClientId, Person, SessionNumber
 from state.database import Database, is_id
 from state.preparation import hindrance, note_new_roster
+from state.rows import IS_CLOSED
 
 LISTED: Final = {
     "last_name": "text",
@@ -73,15 +74,15 @@ _DELETE: Final = (
     text("DELETE FROM candidates WHERE id = :candidate"),
 )
 
-_IDENTIFY: Final = text("""
-SELECT c.id, c.last_name, c.first_name, c.birthdate, s.finalized_at
+_IDENTIFY: Final = text(f"""
+SELECT c.id, c.last_name, c.first_name, c.birthdate, {IS_CLOSED}
 FROM candidates c JOIN exam_sessions s ON s.number = c.number
 WHERE c.number = :number AND c.birthdate = :birthdate
     AND c.normal_last_name = :last_name AND c.normal_first_name = :first_name
 """)
 _MINT: Final = text("INSERT INTO clients (candidate, token_hash) VALUES (:candidate, :token_hash) RETURNING id")
-_CLIENTS: Final = text("""
-SELECT l.token_hash, l.id, l.candidate, c.number, s.finalized_at
+_CLIENTS: Final = text(f"""
+SELECT l.token_hash, l.id, l.candidate, c.number, {IS_CLOSED}
 FROM clients l JOIN candidates c ON c.id = l.candidate JOIN exam_sessions s ON s.number = c.number
 WHERE l.token_hash = ANY(CAST(:token_hashes AS bytea[]))
 """)
@@ -173,7 +174,7 @@ class CandidateListInPostgres:
         async with self._database.single() as db:
             rows = (await db.execute(_IDENTIFY, values)).all()
         return tuple(
-            IdentityMatch(CandidateId(row.id), Person(row.last_name, row.first_name, row.birthdate), row.finalized_at)
+            IdentityMatch(CandidateId(row.id), Person(row.last_name, row.first_name, row.birthdate), row.is_closed)
             for row in rows
         )
 
@@ -191,7 +192,7 @@ class CandidateListInPostgres:
             rows = (await db.execute(_CLIENTS, {"token_hashes": list(token_hashes)})).all()
         return {
             row.token_hash: KnownClient(
-                ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number), row.finalized_at
+                ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number), row.is_closed
             )
             for row in rows
         }

@@ -85,12 +85,17 @@ UPDATE progress p SET entry_no = f.entry_no, is_open = f.is_open,
 FROM f JOIN locked USING (candidate) WHERE p.candidate = f.candidate
 """)
 
+# All of them, and first: a flush takes them in the same order, and must not wait for one that waits for it.
+_LOCK_FENCES: Final = text("""
+SELECT p.candidate FROM progress p JOIN candidates c ON c.id = p.candidate
+WHERE c.number = :number ORDER BY p.candidate FOR NO KEY UPDATE OF p
+""")
 # For whoever was accepted progress by a node that is asleep now, and wakes when the session is open again.
 _CLOSE_FENCES: Final = text("""
-WITH locked AS MATERIALIZED (SELECT p.candidate FROM progress p JOIN candidates c ON c.id = p.candidate
-    WHERE c.number = :number ORDER BY p.candidate FOR NO KEY UPDATE OF p)
-UPDATE progress p SET is_open = false FROM locked WHERE p.candidate = locked.candidate AND p.is_open
+UPDATE progress p SET is_open = false FROM candidates c WHERE c.id = p.candidate AND c.number = :number AND p.is_open
 """)
+
+_DOCUMENTS: Final = text("SELECT id, sha256 FROM documents WHERE number = :number ORDER BY id")
 
 # One statement for everything that is only ever added, and for the head of the session.
 _HEAD: Final = text("""
@@ -175,9 +180,12 @@ class PostgresCase:
             for one in after.candidates.values()
             if one is not before.candidates[one.id] and one != before.candidates[one.id]
         ]
+        is_final = after.finalized_at is not None and before.finalized_at is None
+        if is_final:
+            await self._db.execute(_LOCK_FENCES, {"number": self._number})
         if changed:
             await self._write_rows(changed, now)
-        if after.finalized_at is not None and before.finalized_at is None:
+        if is_final:
             await self._db.execute(_CLOSE_FENCES, {"number": self._number})
         await self._write_head(before, after, records, now, answer)
 
@@ -188,6 +196,11 @@ class PostgresCase:
     async def keep_draft(self, draft: Draft) -> None:
         """Write the next version of the draft. Raises StaleRow when it is not the next one."""
         await drafts.keep(self._db, self._number, draft)
+
+    async def documents(self) -> Mapping[str, str]:
+        """Read the ids and digests of the session's documents; whoever adds one waits for this lock."""
+        rows = await self._db.execute(_DOCUMENTS, {"number": self._number})
+        return {str(row.id): row.sha256.hex() for row in rows}
 
     async def review(self) -> Review:
         """Read what the jury has said so far."""
@@ -272,7 +285,7 @@ def _standing(row: Row[tuple[object, ...]], author: Author, account: AccountId |
     if account is None or row.role is None:
         return Standing.NONE
     claim = Claim(account, Role(row.role), row.is_invigilating, row.is_of_the_center)
-    return standing_of(claim, room.take_overs, room.finalized_at, row.decided_at)
+    return standing_of(claim, room, row.decided_at)
 
 
 def _kept(answer: KeyedAnswer) -> dict[str, object]:

@@ -34,7 +34,7 @@ from state.candidate_list import COLUMNS
 from state.case import PostgresCase
 from state.database import Database, is_id
 from state.preparation import hindrance, locked
-from state.rows import ROOM_COLUMNS, room_of
+from state.rows import IS_CLOSED, ROOM_COLUMNS, room_of
 from state.searching import pattern_of
 from state.standing import Claim, standing_of
 
@@ -47,7 +47,7 @@ LEFT JOIN memberships m ON m.center = s.center AND m.account = a.id
 WHERE s.number = :number
 """)
 _EXISTS: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number")
-_DOOR: Final = text("SELECT number, encrypted_password, finalized_at FROM exam_sessions WHERE number = :number")
+_DOOR: Final = text(f"SELECT number, encrypted_password, {IS_CLOSED} FROM exam_sessions s WHERE number = :number")
 _GRANT: Final = text("""
 WITH made AS (INSERT INTO invigilations (number, account) VALUES (:number, :account)
         ON CONFLICT DO NOTHING RETURNING number)
@@ -86,7 +86,7 @@ FROM exam_sessions s JOIN centers n ON n.id = s.center JOIN accounts a ON a.id =
 WHERE ((a.role = 'center_admin' AND s.center IN (SELECT m.center FROM memberships m WHERE m.account = a.id))
     OR (a.role IN ('center_admin', 'invigilator')
         AND s.number IN (SELECT i.number FROM invigilations i WHERE i.account = a.id)
-        AND (s.finalized_at IS NULL OR s.finalized_at + CAST(:after_finalization AS interval) > clock_timestamp()))
+        AND coalesce(s.finalized_at + CAST(:after_finalization AS interval) > clock_timestamp(), s.reopened_at IS NULL))
     OR (a.role = 'jury' AND s.finalized_at IS NOT NULL))
 AND (CAST(:like AS text) IS NULL OR concat_ws(' ', s.number, s.site, s.room, s.invigilators) ILIKE :like)
 AND (CAST(:status AS text) IS NULL OR {_STATUS} = :status)
@@ -140,11 +140,18 @@ _SUCCESSION: Final = text(f"""
 SELECT started_at IS NOT NULL AS has_started, EXISTS (SELECT 1 FROM {_UNFINISHED}) AS is_anybody_left
 FROM exam_sessions WHERE number = :source
 """)
+# Pressed twice, or sent again after a lost answer: the same people must not stand on two lists.
+_SUCCEEDED: Final = text("""
+SELECT n.number FROM exam_sessions n JOIN exam_sessions s ON s.number = n.successor_of
+WHERE s.number = :source AND n.date = :date AND n.start_time = :start_time AND n.started_at IS NULL
+    AND n.site = coalesce(CAST(:site AS text), s.site) AND n.room = coalesce(CAST(:room AS text), s.room)
+ORDER BY n.number LIMIT 1
+""")
 _SUCCEED: Final = text(f"""
-INSERT INTO exam_sessions ({SESSION_COLUMNS})
+INSERT INTO exam_sessions ({SESSION_COLUMNS}, successor_of)
 SELECT center, coalesce(CAST(:site AS text), site), coalesce(CAST(:room AS text), room), :date, :start_time,
     coalesce(CAST(:invigilators AS text), invigilators), observations, duration_minutes, :access_code,
-    :encrypted_password
+    :encrypted_password, number
 FROM exam_sessions WHERE number = :source
 RETURNING number
 """)
@@ -175,7 +182,7 @@ class ExamSessionsInPostgres:
         if row is None:
             return Standing.NONE
         claim = Claim(account, Role(row.role), row.is_invigilating, row.is_of_the_center)
-        return standing_of(claim, room_of(row).take_overs, row.finalized_at, row.read_at)
+        return standing_of(claim, room_of(row), row.read_at)
 
     async def session_exists(self, number: SessionNumber) -> bool:
         """Tell whether there is such a session."""
@@ -190,7 +197,7 @@ class ExamSessionsInPostgres:
             return None
         async with self._database.single() as db:
             row = (await db.execute(_DOOR, {"number": number})).first()
-        return None if row is None else SessionDoor(number, row.encrypted_password, row.finalized_at)
+        return None if row is None else SessionDoor(number, row.encrypted_password, row.is_closed)
 
     async def grant_invigilation(self, account: AccountId, number: SessionNumber) -> None:
         """Let an account invigilate a session; a newcomer's name joins the roster."""
@@ -251,7 +258,7 @@ class ExamSessionsInPostgres:
     async def succeed_session(
         self, number: SessionNumber, successor: Successor, secrets: SessionSecrets
     ) -> SessionNumber | Hindrance:
-        """Make a new session with everybody of a started one who has not finished and was not absent."""
+        """Make a new session with everybody of a started one who has not finished and was not absent; at most once."""
         async with self._database.transaction() as db:
             if not await locked(db, number):
                 return Hindrance.NOT_FOUND
@@ -260,7 +267,11 @@ class ExamSessionsInPostgres:
                 return Hindrance.NOT_STARTED
             if not found.is_anybody_left:
                 return Hindrance.NOBODY_LEFT
-            made = await db.execute(_SUCCEED, {"source": number, **asdict(successor), **asdict(secrets)})
+            wanted = {"source": number, **asdict(successor)}
+            made_before = (await db.execute(_SUCCEEDED, wanted)).scalar()
+            if made_before is not None:
+                return SessionNumber(made_before)
+            made = await db.execute(_SUCCEED, {**wanted, **asdict(secrets)})
             successor_number = SessionNumber(made.scalar_one())
             await db.execute(_CARRY_OVER, {"source": number, "number": successor_number})
         return successor_number

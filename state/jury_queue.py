@@ -16,7 +16,7 @@ from state.searching import pattern_of
 _LINE: Final = """
 SELECT s.number, s.center, n.name AS center_name, s.site, s.room, s.date, s.start_time, n.time_zone,
     s.duration_minutes, s.invigilators, s.observations, s.started_at, s.finalized_at, f.author AS finalized_by,
-    CAST(f.codes->>'late' AS integer) = 1 AS is_late, s.assigned_to, s.assigned_at, s.published_at, s.attention,
+    f.is_late, s.assigned_to, s.assigned_at, s.published_at, s.attention,
     (SELECT count(*) FROM candidates c WHERE c.number = s.number) AS candidates
 """
 _FROM: Final = """
@@ -29,10 +29,11 @@ AND (CAST(:needs_attention AS boolean) IS NULL OR (s.attention <> '[]') = :needs
 AND (CAST(:assigned_to AS text) IS NULL OR coalesce(s.assigned_to, '') = :assigned_to)
 AND (CAST(:center AS bigint) IS NULL OR s.center = :center)
 """
-# Of several finalizations (the jury gave the session back) the last one counts.
+# Of several finalizations (the jury gave the session back) the last one counts; what was late once stays late.
 _FINALIZED: Final = """
-JOIN LATERAL (SELECT a.author, a.codes FROM audit a WHERE a.number = s.number AND a.kind = 'session.finalized'
-    ORDER BY a.seq DESC LIMIT 1) f ON true
+JOIN LATERAL (SELECT (array_agg(a.author ORDER BY a.seq DESC))[1] AS author,
+        bool_or(CAST(a.codes->>'late' AS integer) = 1) AS is_late
+    FROM audit a WHERE a.number = s.number AND a.kind = 'session.finalized') f ON true
 """
 _PAGE: Final = "WITH page AS MATERIALIZED (SELECT s.number {found} ORDER BY {order} LIMIT :most OFFSET :skipped)"
 _ORDERS: Final = {

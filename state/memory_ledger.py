@@ -199,7 +199,7 @@ class MemoryLedger:
         for flushed in furthest(batch):
             kept = self._sessions.get(flushed.number)
             one = kept.room.candidates.get(flushed.candidate) if kept else None
-            if kept is None or one is None or one.attempt not in _OPEN or _was_finalized(kept.room):
+            if kept is None or one is None or one.attempt not in _OPEN or kept.room.is_closed:
                 continue
             if flushed.entry_no >= one.entry_no:
                 _put(kept, replace(one, progress=_ahead(one.progress, flushed.progress)))
@@ -276,7 +276,7 @@ class _MemoryCase:
         claim = kept.claims.get(author)
         if claim is None or account_in(author) is None:
             return Standing.NONE
-        return standing_of(claim, kept.room.take_overs, kept.room.finalized_at, self._now)
+        return standing_of(claim, kept.room, self._now)
 
     async def rows(self, candidates: Collection[CandidateId] | None) -> Mapping[CandidateId, Candidate]:
         """Read the named rows and all in which something is due; None: every row."""
@@ -293,6 +293,10 @@ class _MemoryCase:
     async def keep_draft(self, draft: Draft) -> None:
         """Keep the next version of the draft for the commit."""
         self._draft = draft
+
+    async def documents(self) -> Mapping[str, str]:
+        """Read the ids and digests of documents: there are none here."""
+        return {}
 
     async def review(self) -> Review:
         """Read what the jury has said so far."""
@@ -331,10 +335,6 @@ class _MemoryCase:
         if answer is not None:
             kept = replace(answer, answer=without_events(answer.answer))
             self._kept.answers[answer.author, answer.key] = kept
-
-
-def _was_finalized(room: Room) -> bool:
-    return room.finalized_at is not None or room.reopened_at is not None
 
 
 def _put(kept: Kept, candidate: Candidate) -> None:

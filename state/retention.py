@@ -37,11 +37,14 @@ SELECT time_zone, coalesce(CAST(:as_of AS date), CAST(clock_timestamp() AT TIME 
 FROM centers GROUP BY time_zone
 """)
 _CLOCK: Final = text("SELECT clock_timestamp() AS at")
-_PAGE: Final = text("""
-SELECT s.number FROM exam_sessions s JOIN centers n ON n.id = s.center
+# A date is typed, and years are mistyped: what happened to a session since cannot be. The last decision does not
+# count, for a purge is one.
+_DUE: Final = """exam_sessions s JOIN centers n ON n.id = s.center
 JOIN unnest(CAST(:zones AS text[]), CAST(:lasts AS date[])) AS due(time_zone, last) ON due.time_zone = n.time_zone
-WHERE s.number > :after AND s.date <= due.last ORDER BY s.number LIMIT :most
-""")
+WHERE due.last >= greatest(s.date, CAST(greatest(s.created_at, s.started_at, s.finalized_at, s.reopened_at)
+    AT TIME ZONE n.time_zone AS date))"""
+_PAGE: Final = text(f"SELECT s.number FROM {_DUE} AND s.number > :after ORDER BY s.number LIMIT :most")
+_IS_STILL_DUE: Final = text(f"SELECT EXISTS (SELECT FROM {_DUE} AND s.number = :number)")
 _LEFT: Final = text(f"""
 SELECT s.number, {_HAS_SHEET} AS has_sheet,
     (SELECT count(*) FROM candidates c WHERE c.number = s.number AND {IS_NAMED}) AS candidates,
@@ -116,13 +119,11 @@ class PostgresRetention:
 
     async def sessions_due(self, as_of: date | None) -> AsyncIterator[tuple[SessionNumber, Emptied]]:
         """Go through the sessions past their time of which something is left, by number, with what that is."""
-        async with self._database.single() as db:
-            days = (await db.execute(_TODAYS, {"as_of": as_of})).all()
-        named = {"zones": [row.time_zone for row in days], "lasts": [last_session_due(row.today) for row in days]}
+        lasts = await self._lasts(as_of)
         after = 0
         while True:
             async with self._database.single() as db:
-                page = {**named, "after": after, "most": PAGE_SESSIONS}
+                page = {**lasts, "after": after, "most": PAGE_SESSIONS}
                 numbers = list((await db.execute(_PAGE, page)).scalars())
                 rows = (await db.execute(_LEFT, {"numbers": numbers})).all()
             if not numbers:
@@ -133,9 +134,12 @@ class PostgresRetention:
                 if left.sessions:
                     yield SessionNumber(row.number), left
 
-    async def purge_session(self, number: SessionNumber) -> Emptied:
-        """Empty one session in one transaction, and say what that was; nothing when it was emptied meanwhile."""
+    async def purge_session(self, number: SessionNumber, as_of: date | None = None) -> Emptied:
+        """Empty one session in one transaction, and say what that was; nothing when it is not due or not any more."""
+        lasts = await self._lasts(as_of)
         async with bench(self._database, number) as at:
+            if not (await at.db.execute(_IS_STILL_DUE, {**lasts, "number": number})).scalar_one():
+                return Emptied()
             left = _left((await at.db.execute(_LEFT, {"numbers": [number]})).one())
             if left.sessions:
                 for statement in _EMPTY_SESSION:
@@ -162,6 +166,12 @@ class PostgresRetention:
             for statement in _EMPTY_PEOPLE:
                 await db.execute(statement, self._named(at))
         return counted
+
+    async def _lasts(self, as_of: date | None) -> Mapping[str, object]:
+        """Return for each time zone the latest day of a session that is due."""
+        async with self._database.single() as db:
+            days = (await db.execute(_TODAYS, {"as_of": as_of})).all()
+        return {"zones": [row.time_zone for row in days], "lasts": [last_session_due(row.today) for row in days]}
 
     async def _instant(self, as_of: date | None) -> datetime:
         if as_of is not None:

@@ -45,6 +45,9 @@ ROOM_COLUMNS: Final = """s.number, s.duration_minutes, s.started_at, s.is_starte
     s.take_overs, s.decision_seq, s.decision_hash, s.live_epoch, s.roster_version, s.reopened_at, s.assigned_to,
     s.assigned_at, s.published_at, s.attention"""
 
+IS_CLOSED: Final = "(s.finalized_at IS NOT NULL OR s.reopened_at IS NOT NULL) AS is_closed"
+"""As `hub.model.Room.is_closed` says it: no candidate sits there any more."""
+
 CANDIDATE_COLUMNS: Final = """c.id, c.extra_time_percentage, c.reserved_number, c.presence_state, c.presence_by,
     c.presence_at, c.identity_state, c.authorization_kind, c.authorization_by, c.authorization_at,
     c.authorization_expires_at, c.authorization_was_asking, c.attempt, c.certification_number, c.entry_no,

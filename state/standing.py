@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub.directory import AFTER_FINALIZATION, Role
-from hub.model import AccountId, TakeOver, account_author
+from hub.model import AccountId, Room, account_author
 from hub.ports import Standing
 
 
@@ -21,18 +20,22 @@ class Claim:
     is_of_the_center: bool
 
 
-def standing_of(
-    claim: Claim, take_overs: Collection[TakeOver], finalized_at: datetime | None, now: datetime
-) -> Standing:
-    """Return what this account may do at this moment."""
+def standing_of(claim: Claim, room: Room, now: datetime) -> Standing:
+    """Return what this account may do at this moment; a session that was given back is its center's alone."""
     if claim.role is Role.JURY:
-        return Standing.JURY if finalized_at is not None else Standing.NONE
+        return Standing.JURY if room.finalized_at is not None else Standing.NONE
     if claim.role not in (Role.INVIGILATOR, Role.CENTER_ADMIN):
         return Standing.NONE
-    if claim.is_invigilating and (finalized_at is None or now < finalized_at + AFTER_FINALIZATION):
+    if claim.is_invigilating and _is_still_shown(room, now):
         return Standing.COMMAND
     if claim.role is not Role.CENTER_ADMIN or not claim.is_of_the_center:
         return Standing.NONE
     author = account_author(claim.account)
-    has_taken_over = any(one.by == author and now < one.until for one in take_overs)
+    has_taken_over = any(one.by == author and now < one.until for one in room.take_overs)
     return Standing.COMMAND if has_taken_over else Standing.WATCH
+
+
+def _is_still_shown(room: Room, now: datetime) -> bool:
+    if room.finalized_at is None:
+        return room.reopened_at is None
+    return now < room.finalized_at + AFTER_FINALIZATION

@@ -185,6 +185,8 @@ exam_sessions = Table(
     _instant("assigned_at"),
     _instant("published_at"),
     _list("attention"),
+    # The interrupted session whose candidates go on here; it may be gone by then.
+    Column("successor_of", BigInteger),
     CheckConstraint("duration_minutes > 0", name="duration"),
     CheckConstraint("(assigned_to IS NULL) = (assigned_at IS NULL)", name="assigned_whole"),
     CheckConstraint("published_at IS NULL OR finalized_at IS NOT NULL", name="published_is_finalized"),

@@ -59,7 +59,7 @@ async def _purged(opened: OwnersOffice, as_of: date | None) -> Emptied:
     total = Emptied()
     async for number, _ in opened.retention.sessions_due(as_of):
         with _in_words(number):
-            total = _with(total, await opened.retention.purge_session(number), "purged")
+            total = _with(total, await opened.retention.purge_session(number, as_of), "purged")
     return total + await opened.retention.purge_people(as_of)
 
 

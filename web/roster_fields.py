@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from hub.directory import ListedCandidate, PlannedCandidate
@@ -22,6 +22,8 @@ MAX_OBSERVATIONS = 1000
 MAX_EMAIL = 254
 MAX_EXTRA_TIME = 300
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+PAST_DAYS = 30
+"""A list is written before its session, or soon after; from then on the year is more likely wrong."""
 FRANCE = "france"
 BORN_ABROAD = "99"
 
@@ -137,6 +139,11 @@ def day(written: str, read: ReadDate) -> date:
     if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise Unfit("date_invalid")
     return found
+
+
+def is_long_past(found: date) -> bool:
+    """Tell whether a day is so long past that nobody writes the list of a session for it."""
+    return found < datetime.now(UTC).date() - timedelta(days=PAST_DAYS)
 
 
 def birthdate(written: str, read: ReadDate) -> date:

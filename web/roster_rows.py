@@ -191,6 +191,8 @@ class Reader:
         if len(self._problems) > before or planned is None or candidate is None:
             return
         identity = _identity_of(planned)
+        if identity not in self._sittings and planned.number is None and fields.is_long_past(planned.date):
+            self.warn(row.line, Column.DATE, "date_past")
         sitting = self._sittings.setdefault(identity, _Sitting(planned))
         person = (identity, normal_form(candidate.last_name), normal_form(candidate.first_name), candidate.birthdate)
         if self._known.setdefault(person, row.line) != row.line:
@@ -203,7 +205,7 @@ class Reader:
         self._problems.append(ImportProblem(line, column.value if column else None, code))
 
     def warn(self, line: int, column: Column, code: str) -> None:
-        """Note something odd that was mended."""
+        """Note something odd that stands in nobody's way."""
         self._warnings.append(ImportProblem(line, column.value, code))
 
 

@@ -213,7 +213,7 @@ async def test_a_session_is_read_as_it_was_made(directory: Directory) -> None:
     assert detail.summary.status is SessionStatus.OPEN
     door = await directory.session_door(number)
     assert door is not None
-    assert (door.encrypted_password, door.finalized_at) == (b"sealed", None)
+    assert (door.encrypted_password, door.is_closed) == (b"sealed", False)
     assert await directory.session_exists(number)
     for nowhere in (SessionNumber(1), SessionNumber(2**70)):
         assert not await directory.session_exists(nowhere)
@@ -303,7 +303,7 @@ async def test_a_person_is_identified_by_the_normal_form_inside_one_session(dire
     number, other = (one.number for one in made.sessions)
     birthdate = date(2001, 2, 3)
     [match] = await directory.identify(number, " LOEWE  durand", "zoe", birthdate)
-    assert (match.person.last_name, match.finalized_at) == ("Lœwe-Durañd", None)
+    assert (match.person.last_name, match.is_closed) == ("Lœwe-Durañd", False)
     for asked in (
         (other, "loewe durand", "zoe", birthdate),
         (number, "loewe durand", "zoe", date(2001, 2, 4)),
@@ -326,7 +326,7 @@ async def test_each_identification_makes_a_client_of_its_own(directory: Director
     hashes = [f"{name} {number}".encode() for name in ("first", "second", "third")]
     known = await directory.clients(hashes)
     assert {one.client for one in known.values()} == {first, second}
-    assert {(one.candidate, one.number, one.finalized_at) for one in known.values()} == {(candidate.id, number, None)}
+    assert {(one.candidate, one.number, one.is_closed) for one in known.values()} == {(candidate.id, number, False)}
     assert await directory.clients([]) == {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -241,6 +242,9 @@ async def test_who_has_not_finished_goes_on_in_a_new_session(world: PostgresWorl
     assert {one.attempt for one in room.candidates.values()} == {AttemptState.NOT_STARTED}
     assert not room.candidates.keys() & set(exam.candidates)
     assert {expected, running} <= (await world.ledger.room(exam.number)).candidates.keys()
+    assert await world.directory.succeed_session(exam.number, successor, SECRETS) == made, "pressed twice"
+    later = replace(successor, start_time="16:00")
+    assert await world.directory.succeed_session(exam.number, later, SECRETS) != made
 
 
 async def test_a_session_nobody_started_or_everybody_finished_has_no_successor(

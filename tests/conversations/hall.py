@@ -215,7 +215,8 @@ class Hall:
     def client(self, candidate: int, name: str) -> str:
         """Mint a client of a candidate; returns its token."""
         token, identity = f"token-{name}", ClientId(f"client-{name}")
-        self.directory.known[token_digest(token)] = KnownClient(identity, CandidateId(candidate), NUMBER, None)
+        known = KnownClient(identity, CandidateId(candidate), NUMBER, is_closed=False)
+        self.directory.known[token_digest(token)] = known
         self.ledger.add_client(NUMBER, identity, CandidateId(candidate))
         return token
 

@@ -38,7 +38,7 @@ def said(**reasons: AbortReason) -> Draft:
 
 
 def outcome(room: Room, draft: Draft, version: int = 3) -> Refusal | list[EventKind]:
-    judged = finalization.finalize(room, draft, version, NOW)
+    judged = finalization.finalize(room, draft, {}, version, NOW)
     return judged if isinstance(judged, Refusal) else [event.kind for event in judged]
 
 
@@ -93,7 +93,7 @@ def test_pending_ends_take_effect_and_whoever_runs_is_closed() -> None:
         sitting(2, AttemptState.RUNNING, help=(a_call(),), interrupted_at=later(minutes=-9)),
         sitting(3, AttemptState.FINISHED),
     )
-    judged = finalization.finalize(room, said(c1=CANDIDATE, c2=TECHNICAL), 3, NOW)
+    judged = finalization.finalize(room, said(c1=CANDIDATE, c2=TECHNICAL), {}, 3, NOW)
     assert not isinstance(judged, Refusal)
     kinds = [(event.kind, event.candidate) for event in judged]
     assert kinds == [
@@ -113,10 +113,11 @@ def test_pending_ends_take_effect_and_whoever_runs_is_closed() -> None:
 def test_the_chained_row_says_codes_and_the_detail_says_words() -> None:
     room = a_room(sitting(1, AttemptState.ENDED), started_at=later(hours=-60))
     draft = replace(said(c1=TECHNICAL), has_incident=True, comment="Panne de courant")
-    judged = finalization.finalize(room, draft, 3, NOW)
+    judged = finalization.finalize(room, draft, {"b": "02", "a": "01"}, 3, NOW)
     assert not isinstance(judged, Refusal)
     last = judged[-1]
-    assert last.codes == {"late": 1, "incident": 1, "abort_reason.1": "technical"}
+    reasons = {"abort_reason.1": "technical"}
+    assert last.codes == {"late": 1, "incident": 1, **reasons, "document.a": "01", "document.b": "02"}
     assert last.detail == {"comment": "Panne de courant"}
     assert last.room["finalized_at"] == NOW
     assert [one.value for one in last.room["attention"]] == ["comment", "abort_reason"]
@@ -131,6 +132,7 @@ def test_it_is_late_48_hours_after_the_latest_theoretical_end_of_those_who_start
     assert not finalization.is_late(room, due_at)
     assert finalization.is_late(room, due_at + timedelta(seconds=1))
     assert not finalization.is_late(a_room(), later(hours=9000))
+    assert not finalization.is_late(replace(room, reopened_at=due_at), due_at + timedelta(days=9))
 
 
 # ── the draft ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,7 +167,7 @@ def test_the_draft_of_a_finalized_session_stands() -> None:
 
 def test_reports_that_the_jury_must_act_on_need_attention() -> None:
     reported = sitting(1, AttemptState.FINISHED, reports=(a_report(),))
-    judged = finalization.finalize(a_room(reported), said(), 3, NOW)
+    judged = finalization.finalize(a_room(reported), said(), {}, 3, NOW)
     assert not isinstance(judged, Refusal)
     assert [one.value for one in judged[-1].room["attention"]] == ["report", "end_screen"]
 

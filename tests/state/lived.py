@@ -6,6 +6,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -114,6 +115,28 @@ async def past(world: PostgresWorld, word: str = "mot") -> Exam:
     await leave_papers(world.owner_db, exam, word)
     await finalize(world, exam)
     return exam
+
+
+HAPPENED = ("created_at", "started_at", "finalized_at", "reopened_at")
+"""What happens to a session and is not typed."""
+
+
+async def age(db: Db, exam: Exam, day: date) -> None:
+    """Let a session have been planned for this day, and all that happened to it have happened then."""
+    await happened(db, exam, day, *HAPPENED)
+    await db.execute("UPDATE exam_sessions SET date = $2 WHERE number = $1", exam.number, day)
+
+
+async def happened(db: Db, exam: Exam, day: date, *what: str) -> None:
+    """Put what happened to a session on this day: the guards, which would not have it, look away."""
+    async with db.transaction():
+        await db.execute("ALTER TABLE exam_sessions DISABLE TRIGGER USER")
+        for column in what:
+            await db.execute(
+                f"UPDATE exam_sessions SET {column} = $2 WHERE number = $1 AND {column} IS NOT NULL",
+                exam.number, datetime.combine(day, time(), UTC),
+            )  # fmt: skip
+        await db.execute("ALTER TABLE exam_sessions ENABLE TRIGGER USER")
 
 
 async def dump(db: Db) -> dict[str, list[str]]:

@@ -10,13 +10,13 @@ import pytest_asyncio
 
 from hub import commands as ask
 from hub.directory import AccountDraft, Role
-from hub.retention import Emptied
+from hub.retention import Emptied, years_before
 from state.audit_trail import PostgresAuditTrail
 from state.embedded import EmbeddedServers
 from state.retention import PostgresRetention
 from state.tables import metadata
 from tests.contract.ledgers import Exam, decide
-from tests.state.lived import House, dump, own_house, past
+from tests.state.lived import HAPPENED, House, age, dump, happened, own_house, past
 
 FAR = date(2040, 1, 1)
 """A day on which everything is past its time."""
@@ -70,7 +70,7 @@ def retention(house: House) -> PostgresRetention:
 async def purge(retention: PostgresRetention, as_of: date = FAR) -> Emptied:
     total = Emptied()
     async for number, _ in retention.sessions_due(as_of):
-        total += await retention.purge_session(number)
+        total += await retention.purge_session(number, as_of)
     return total + await retention.purge_people(as_of)
 
 
@@ -187,9 +187,41 @@ async def test_numbers_states_and_instants_stay(house: House, retention: Postgre
 async def test_a_session_is_purged_on_its_second_anniversary_and_not_a_day_earlier(
     house: House, retention: PostgresRetention
 ) -> None:
-    await past(house.world)  # its date is 2026-01-01
+    await age(house.owner_db, await past(house.world), date(2026, 1, 1))
     assert (await due(retention, date(2027, 12, 31))).sessions == 0
     assert (await due(retention, date(2028, 1, 1))).sessions == 1
+
+
+@pytest.mark.parametrize("what", HAPPENED)
+async def test_a_date_typed_years_back_purges_nothing_before_what_happened_is_past_its_time_too(
+    house: House, retention: PostgresRetention, what: str
+) -> None:
+    exam = await past(house.world)
+    await reopen(house, exam)
+    await age(house.owner_db, exam, date(2020, 1, 1))
+    await happened(house.owner_db, exam, date(2026, 5, 5), what)
+    eve, anniversary = date(2028, 5, 4), date(2028, 5, 5)
+    assert (await due(retention, eve)).sessions == 0
+    assert await retention.purge_session(exam.number, eve) == Emptied()
+    assert (await house.world.audit(exam.number))[-1].kind == "session.finalized"
+    assert (await due(retention, anniversary)).sessions == 1
+    assert (await retention.purge_session(exam.number, anniversary)).sessions == 1
+
+
+async def reopen(house: House, exam: Exam) -> None:
+    """Leave the mark of a session that was reopened and finalized again."""
+    async with house.owner_db.transaction():
+        await house.owner_db.execute("ALTER TABLE exam_sessions DISABLE TRIGGER USER")
+        await house.owner_db.execute("UPDATE exam_sessions SET reopened_at = created_at WHERE number = $1", exam.number)
+        await house.owner_db.execute("ALTER TABLE exam_sessions ENABLE TRIGGER USER")
+
+
+async def test_what_a_purge_itself_writes_puts_no_purge_off(house: House, retention: PostgresRetention) -> None:
+    exam = await past(house.world)
+    await age(house.owner_db, exam, date(2020, 1, 1))
+    assert (await retention.purge_session(exam.number)).sessions == 1
+    await house.owner_db.execute("UPDATE exam_sessions SET observations = 'mot' WHERE number = $1", exam.number)
+    assert [number async for number, _ in retention.sessions_due(None)] == [exam.number]
 
 
 async def test_today_is_the_day_of_the_center(house: House, retention: PostgresRetention) -> None:
@@ -200,11 +232,8 @@ async def test_today_is_the_day_of_the_center(house: House, retention: PostgresR
             exam.number, zone,
         )  # fmt: skip
         # Two years before what is today far in the east, where it is always a later day than far in the west.
-        await house.owner_db.execute(
-            "UPDATE exam_sessions SET date = (clock_timestamp() AT TIME ZONE 'Etc/GMT-14')::date - interval '2 years'"
-            " WHERE number = $1",
-            exam.number,
-        )
+        today = await house.owner_db.fetchval("SELECT (clock_timestamp() AT TIME ZONE 'Etc/GMT-14')::date")
+        await age(house.owner_db, exam, years_before(today, 2))
     assert [number async for number, _ in retention.sessions_due(None)] == [far_east.number]
 
 
@@ -226,7 +255,7 @@ async def test_a_purge_says_first_what_it_does_then_and_a_second_one_finds_nothi
 
 async def test_a_purge_that_was_cut_off_goes_on_where_it_stopped(house: House, retention: PostgresRetention) -> None:
     one, two = await past(house.world), await past(house.world)
-    await retention.purge_session(one.number)
+    await retention.purge_session(one.number, FAR)
     assert [number async for number, _ in retention.sessions_due(FAR)] == [two.number]
 
 

@@ -90,7 +90,7 @@ def line(**changed: str) -> str:
         "number": "",
         "site": "Lycée Jean Moulin",
         "room": "12",
-        "date": "01/12/2026",
+        "date": "01/12/2126",
         "time": "09:30",
         "invigilators": "A. Durand",
         "observations": "",

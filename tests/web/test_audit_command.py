@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from hub.retention import years_before
 from state.embedded import EmbeddedServers
 from tests.contract.ledgers import Exam
-from tests.state.lived import House, live, own_house, past, tamper
+from tests.state.lived import House, age, live, own_house, past, tamper
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,13 +48,10 @@ async def terminal(servers: EmbeddedServers, tmp_path: Path) -> AsyncIterator[Te
         yield Terminal(house, {"VIGIE_VAR": str(tmp_path), **urls})
 
 
-async def age(house: House, exam: Exam, years: int = 2) -> None:
-    await house.owner_db.execute(
-        "UPDATE exam_sessions SET date = (clock_timestamp() AT TIME ZONE 'Europe/Paris')::date"
-        " - make_interval(years => $2) WHERE number = $1",
-        exam.number,
-        years,
-    )
+async def years_ago(house: House, exam: Exam, years: int = 2) -> None:
+    """Let a session have been lived and closed so many years ago to the day."""
+    today = await house.owner_db.fetchval("SELECT (clock_timestamp() AT TIME ZONE 'Europe/Paris')::date")
+    await age(house.owner_db, exam, years_before(today, years))
 
 
 async def names(house: House, exam: Exam) -> list[str]:
@@ -116,8 +114,8 @@ def test_what_cannot_be_walked_is_code_2(terminal: Terminal, words: tuple[str, .
 async def test_a_dry_run_tells_and_changes_nothing_then_the_purge_does_just_that(terminal: Terminal) -> None:
     house = terminal.house
     old, young = await past(house.world), await past(house.world)
-    await age(house, old)
-    await age(house, young, 1)
+    await years_ago(house, old)
+    await years_ago(house, young, 1)
     tried = terminal.vigie("purge", "--dry-run")
     assert tried.returncode == 0, tried.stderr
     assert "1  sessions" in tried.stdout
@@ -133,12 +131,21 @@ async def test_a_dry_run_tells_and_changes_nothing_then_the_purge_does_just_that
 
 async def test_a_purge_asks_first(terminal: Terminal) -> None:
     exam = await past(terminal.house.world)
-    await age(terminal.house, exam)
+    await years_ago(terminal.house, exam)
     refused = terminal.vigie("purge", says="n\n")
     assert (refused.returncode, "nothing was purged" in refused.stderr) == (1, True)
     assert "" not in await names(terminal.house, exam)
     assert terminal.vigie("purge", says="y\n").returncode == 0
     assert await names(terminal.house, exam) == ["", "", ""]
+
+
+async def test_a_session_dated_two_years_back_by_mistake_is_not_purged(terminal: Terminal) -> None:
+    exam = await terminal.house.world.exam()
+    await terminal.house.owner_db.execute(
+        "UPDATE exam_sessions SET date = date - interval '3 years' WHERE number = $1", exam.number
+    )
+    assert terminal.vigie("purge", "--yes").stdout == "Nothing is past its time.\n"
+    assert "" not in await names(terminal.house, exam)
 
 
 async def test_a_day_to_come_can_only_be_tried(terminal: Terminal) -> None:
@@ -157,7 +164,7 @@ async def test_only_the_owner_purges(terminal: Terminal) -> None:
 
 async def test_a_session_that_is_locked_stops_the_purge_in_one_line(terminal: Terminal) -> None:
     exam = await past(terminal.house.world)
-    await age(terminal.house, exam)
+    await years_ago(terminal.house, exam)
     async with terminal.house.owner_db.transaction():
         await terminal.house.owner_db.execute("SELECT FROM exam_sessions WHERE number = $1 FOR UPDATE", exam.number)
         refused = terminal.vigie("purge", "--yes")

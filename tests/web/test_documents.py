@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 
 import httpx
 import pytest
@@ -109,9 +110,21 @@ async def test_no_more_than_twenty_are_kept_even_when_many_come_at_once(hire: Hi
     room = await a_room(hire, 1)
     answers = []
     for _ in range(3):
-        answers += await asyncio.gather(*(add(room, PDF) for _ in range(8)))
-    assert [one.status_code for one in answers].count(201) >= MAX_DOCUMENTS
+        answers += await asyncio.gather(*(add(room, PDF) for _ in range(12)))
+    assert [one.status_code for one in answers].count(201) == MAX_DOCUMENTS
+    assert len((await room.admin.http.get(f"{room.path}/documents")).json()["documents"]) == MAX_DOCUMENTS
     assert code(await add(room, PDF)) == (409, "too_many_documents")
+
+
+async def test_the_chain_names_every_document_that_was_finalized(hire: Hiring) -> None:
+    room = await a_room(hire, 1)
+    kept = [(await add(room, content)).json()["id"] for content in (PDF, PNG)]
+    await room.starts(0)
+    await room.finalized()
+    codes = (await room.house.archive.trail(room.number))[-1].codes
+    named = {name: digest for name, digest in codes.items() if name.startswith("document.")}
+    digests = [hashlib.sha256(content).hexdigest() for content in (PDF, PNG)]
+    assert named == {f"document.{one}": digest for one, digest in zip(kept, digests, strict=True)}
 
 
 async def test_documents_are_frozen_with_the_session_and_read_by_the_jury(hire: Hiring) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
+from hub import commands as ask
 from hub.audit import row_hash
 from hub.directory import Role
-from hub.model import AttemptState, Progress
+from hub.model import AttemptState, Progress, account_author
+from hub.policy import Policy
 from hub.ports import FlushedProgress
+from hub.service import Decisions, Order
+from state.embedded import EmbeddedServers
+from tests.contract.ledgers import until_a_lock_is_waited_for
+from tests.contract.postgres import plain
 from tests.web.closing import NAMES, a_room, code
 from tests.web.lycee import Hiring
 
@@ -173,3 +181,32 @@ async def test_the_admin_completes_reports_and_ticks_without_taking_over_once_it
     assert (await second.http.post(f"{room.path}/commands", json=seen)).status_code == 200
     other = {"type": "time.add", "key": "touch-0003", "candidates": [room.ids[0]], "minutes": 5, "reason": "x"}
     assert code(await second.http.post(f"{room.path}/commands", json=other)) == (403, "forbidden")
+
+
+async def test_a_flush_waits_for_a_finalization_and_is_never_waited_for(hire: Hiring, servers: EmbeddedServers) -> None:
+    room = await a_room(hire, 3)
+    await room.starts(0, 1, 2)
+    ended, between, last = sorted(room.ids)
+    house = room.house
+    at_once = Decisions(house.ledger, house.announcer, house.clock, Policy(undo=timedelta(0)))
+    author = account_author(room.admin.account.id)
+    await at_once.submit(Order(room.number, author, ask.EndAttempt(), (ended,), "end-at-once"))
+    reasons = {f"p{place}": "technical" for place in range(3)}
+    version = (await room.saves(0, **reasons)).json()["draft"]["version"]
+    holder, flush = [await asyncpg.connect(plain(servers.owner_database_url)) for _ in range(2)]
+    try:
+        held = holder.transaction()
+        await held.start()
+        await holder.execute("SELECT 1 FROM progress WHERE candidate = $1 FOR UPDATE", last)
+        confirming = asyncio.create_task(room.confirms(version))
+        await until_a_lock_is_waited_for(holder)
+        # In the order in which every flush takes its rows.
+        locking = "SELECT 1 FROM progress WHERE candidate = ANY($1::bigint[]) ORDER BY candidate FOR NO KEY UPDATE"
+        flushing = asyncio.create_task(flush.execute(locking, [ended, between]))
+        await asyncio.sleep(0.1)
+        await held.rollback()
+        assert (await confirming).status_code == 200
+        await flushing
+    finally:
+        await holder.close()
+        await flush.close()

@@ -6,7 +6,12 @@ import asyncio
 
 import pytest
 
+from hub import commands as ask
 from hub.directory import Role
+from hub.model import HelpKind, client_author
+from hub.ports import Answer
+from hub.service import Order
+from hub.tokens import new_token, token_digest
 from tests.web.closing import Room, a_room, code
 from tests.web.lycee import Hiring, Staff
 
@@ -168,35 +173,74 @@ async def test_what_is_published_stands_until_it_is_taken_back(hire: Hiring) -> 
     assert (await member.http.post(f"{path(room)}/decisions", json=body)).status_code == 200
 
 
-async def test_a_session_given_back_is_corrected_and_finalized_again_but_nobody_enters(hire: Hiring) -> None:
-    member, room = await hire.staff(Role.JURY), await finalized(hire)
+async def given_back(hire: Hiring, room: Room) -> Staff:
+    """Let a member of the jury give a session back to its center."""
+    member = await hire.staff(Role.JURY)
     await member.http.post(f"{path(room)}/assign", json={"seen": None})
     given = await member.http.post(f"{path(room)}/unfinalize", json={"reason": "Signalement oublié"})
     assert given.status_code == 200, given.text
+    return member
+
+
+async def test_a_session_given_back_is_corrected_and_finalized_again(hire: Hiring) -> None:
+    room = await finalized(hire)
+    member = await given_back(hire, room)
     assert code(await member.http.get(path(room))) == (404, "not_found")
     shown = await room.shown()
-    assert shown["reopened_at"] is not None
-    assert shown["reopened_why"] == "Signalement oublié"
+    assert (shown["reopened_at"] is not None, shown["reopened_why"]) == (True, "Signalement oublié")
     assert shown["draft"]["comment"] == "Alarme"  # type: ignore[index]
-    rows = (await room.house.ledger.room(room.number)).candidates
-    assert rows[room.ids[1]].attempt.value == "closed"
     told = await room.command("report.add", 0, name="other", text="oublié")
     assert told["results"][0]["ok"]  # type: ignore[index]
-    from hub import commands as ask
-    from hub.model import account_author, client_author
-    from hub.service import Order
-    from hub.tokens import new_token, token_digest
-
-    house, late = room.house, room.ids[2]
-    await room.order(account_author(room.admin.account.id), ask.ConfirmPresence("x"), late)
-    client = await house.directory.mint_client(late, token_digest(new_token()))
-    entry = Order(room.number, client_author(client), ask.Enter(client, is_code_right=True), (late,), "late-entry-1")
-    refused = await house.decisions.submit(entry)
-    assert refused.results[0].refusal.code.value == "session_closed"  # type: ignore[union-attr]
     again = await room.confirms(shown["draft"]["version"])  # type: ignore[index]
     assert again.status_code == 200, again.text
     read = await case(member, room)
     assert (read["session"]["assigned_to"], read["session"]["status"]) == (None, "finalized")  # type: ignore[index]
+    assert row(read, room, 1)["attempt"] == "closed"
+
+
+async def test_nobody_sits_in_a_session_that_was_given_back(hire: Hiring) -> None:
+    room = await finalized(hire)
+    await given_back(hire, room)
+    house, late = room.house, room.ids[2]
+    client = await house.directory.mint_client(late, token_digest(new_token()))
+    for command in (ask.Enter(client, is_code_right=True), ask.AskHelp(client, HelpKind.OTHER)):
+        order = Order(room.number, client_author(client), command, (late,), f"after-{type(command).__name__}")
+        refused = await house.decisions.submit(order)
+        assert isinstance(refused, Answer)
+        assert [one.refusal.code.value for one in refused.results if one.refusal] == ["session_closed"]
+    for type_, fields in (
+        ("presence.confirm", {}),
+        ("message.send", {"text": "x"}),
+        ("identity.check", {"state": "checked"}),
+    ):
+        told = await room.command(type_, 2, **fields)
+        assert told["results"][0]["code"] == "session_closed", type_  # type: ignore[index]
+    anne = {"session_number": room.number, "last_name": "D'Arc-Élan", "first_name": "Jeanne", "birthdate": "2008-03-14"}
+    assert code(await room.admin.http.post("/api/candidate/identity", json=anne)) == (409, "session_closed")
+
+
+async def test_a_session_given_back_is_its_centers_alone(hire: Hiring) -> None:
+    room = await a_room(hire, 1)
+    invigilator, newcomer = await hire.staff(Role.INVIGILATOR), await hire.staff(Role.INVIGILATOR)
+    await room.house.directory.grant_invigilation(invigilator.account.id, room.number)
+    await room.starts(0)
+    await room.finalized()
+    await given_back(hire, room)
+    for paper in ("", "/candidates", "/kit.pdf", "/attendance-sheet.pdf"):
+        assert code(await invigilator.http.get(f"{room.path}{paper}")) == (403, "forbidden")
+    assert (await invigilator.http.get("/api/sessions")).json()["total"] == 0
+    detail = (await room.admin.http.get(room.path)).json()
+    body = {"session_number": room.number, "password": detail["invigilator_password"]}
+    assert code(await newcomer.http.post("/api/invigilations", json=body)) == (409, "session_closed")
+
+
+async def test_what_was_in_time_is_not_late_because_the_jury_gave_it_back(hire: Hiring) -> None:
+    room = await finalized(hire)
+    member = await given_back(hire, room)
+    shown = await room.shown()
+    assert shown["is_late"] is False
+    assert (await room.confirms(shown["draft"]["version"])).json()["receipt"]["is_late"] is False  # type: ignore[index]
+    assert (await case(member, room))["session"]["is_late"] is False  # type: ignore[index]
 
 
 async def test_only_the_jury_judges(hire: Hiring) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ def test_a_correct_file_is_one_session_with_its_candidates() -> None:
     assert (sitting.site, sitting.room, sitting.date, sitting.start_time) == (
         "Lycée Jean Moulin",
         "12",
-        date(2026, 12, 1),
+        date(2126, 12, 1),
         "09:30",
     )
     assert [one.last_name for one in sitting.candidates] == ["Ben Saïd", "Martin"]
@@ -34,7 +34,7 @@ def test_a_correct_file_is_one_session_with_its_candidates() -> None:
 
 def test_the_demo_file_is_correct_and_has_24_candidates() -> None:
     judged = parse((Path(web.__file__).parent / "demo_candidates.csv").read_bytes())
-    assert judged.problems == judged.warnings == ()
+    assert judged.problems == ()
     assert [len(one.candidates) for one in judged.plan] == [24]
     assert sum(one.extra_time_percentage == 33 for one in judged.plan[0].candidates) == 2
 
@@ -86,6 +86,19 @@ def test_an_unknown_column_is_only_a_warning() -> None:
     judged = parse(file(line() + ";x", header=HEADER + ";Classe"))
     assert judged.problems == ()
     assert [(one.line, one.column, one.code) for one in judged.warnings] == [(1, "Classe", "unknown_column")]
+
+
+@pytest.mark.parametrize(("days_ago", "is_warned"), [(-1, False), (0, False), (29, False), (32, True), (731, True)])
+def test_a_session_long_past_is_a_warning_once(days_ago: int, *, is_warned: bool) -> None:
+    day = (datetime.now(UTC).date() - timedelta(days=days_ago)).strftime("%d/%m/%Y")
+    judged = parse(file(line(), line(date=day), line(date=day, last_name="Martin")))
+    assert judged.problems == ()
+    warned = [(one.line, one.column, one.code) for one in judged.warnings]
+    assert warned == ([(3, "Date de début", "date_past")] if is_warned else [])
+
+
+def test_the_date_beside_the_number_of_a_session_is_not_judged() -> None:
+    assert parse(file(line(number="1042", date="01/12/2001"))).warnings == ()
 
 
 @pytest.mark.parametrize(

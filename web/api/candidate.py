@@ -81,7 +81,7 @@ async def identify(house: House, request: Request) -> Response:
     if len(matches) != 1 or detail is None:
         house.throttle.failed(*marks)
         raise Refused(404, "identity_not_found")
-    if matches[0].finalized_at is not None:
+    if matches[0].is_closed:
         raise Refused(409, "session_closed")
     house.throttle.attempt((IDENTITY_CANDIDATE, str(matches[0].candidate)))
     token = new_token()

@@ -146,9 +146,10 @@ async def _receipt(house: House, room: Room) -> Receipt | None:
     if room.finalized_at is None:
         return None
     trail = await house.archive.trail(room.number)
-    last = max((one for one in trail if one.kind is EventKind.SESSION_FINALIZED), key=_seq)
+    said = [one for one in trail if one.kind is EventKind.SESSION_FINALIZED]
+    last, was_late = max(said, key=_seq), any(one.codes.get("late") == 1 for one in said)
     by = (await house.archive.names((last.author,))).get(last.author, "?")
-    return Receipt(last.at, by, last.codes.get("late") == 1, last.seq, last.hash)
+    return Receipt(last.at, by, was_late, last.seq, last.hash)
 
 
 def _seq(record: AuditRecord) -> int:

@@ -114,7 +114,7 @@ async def invigilate(house: House, request: Request) -> Response:
         house.throttle.failed(*others)
         raise Refused(401, "session_or_password_wrong")
     house.throttle.forgive(by_account)
-    if door is not None and door.finalized_at is not None:
+    if door is not None and door.is_closed:
         raise Refused(409, "session_closed")
     await house.directory.grant_invigilation(known.account.id, number)
     detail = await access.visible_session(house.directory, known.account, number)

@@ -71,6 +71,7 @@ ALTER TABLE exam_sessions
     ADD COLUMN assigned_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN published_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN attention JSONB DEFAULT '[]' NOT NULL,
+    ADD COLUMN successor_of BIGINT,
     ADD CONSTRAINT ck_exam_sessions_assigned_whole CHECK ((assigned_to IS NULL) = (assigned_at IS NULL)),
     ADD CONSTRAINT ck_exam_sessions_published_is_finalized CHECK (published_at IS NULL OR finalized_at IS NOT NULL)
 """

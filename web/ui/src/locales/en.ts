@@ -188,6 +188,7 @@ export const imports: Same<typeof fr.imports> = {
   characters_invalid: "This value contains forbidden characters.",
   number_invalid: "The session number must be a number.",
   date_invalid: "The date must be written DD/MM/YYYY.",
+  date_past: "This date is more than 30 days past: check the year.",
   time_invalid: "The time must be written HH:MM.",
   birthdate_invalid: "The birthdate must be written DD/MM/YYYY and be in the past.",
   sex_invalid: "The sex must be M or F.",

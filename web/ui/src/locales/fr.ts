@@ -188,6 +188,7 @@ export const imports = {
   characters_invalid: "Cette valeur contient des caractères interdits.",
   number_invalid: "Le numéro de session doit être un nombre.",
   date_invalid: "La date doit s’écrire JJ/MM/AAAA.",
+  date_past: "Cette date est passée depuis plus de 30 jours : vérifiez l’année.",
   time_invalid: "L’heure doit s’écrire HH:MM.",
   birthdate_invalid: "La date de naissance doit s’écrire JJ/MM/AAAA et être dans le passé.",
   sex_invalid: "Le sexe doit être M ou F.",
