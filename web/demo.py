@@ -10,8 +10,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hub.directory import (
     Account,
@@ -207,7 +208,7 @@ async def _fresh_session(house: House, admin: Account, site: str) -> SessionDeta
 
 async def _imported(house: House, admin: Account, center: Center, judged: roster_csv.Judged) -> SessionDetail:
     """Import the file as an admin would, dated now."""
-    now = datetime.now(UTC).astimezone()
+    now = datetime.now(ZoneInfo(center.time_zone))
     plan = (replace(judged.plan[0], date=now.date(), start_time=now.strftime("%H:%M")),)
     problems = await house.directory.judge_plan(center.id, plan)
     import_id = await house.directory.store_import(admin.id, center.id, plan, problems)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from channels import translate, wire
 from channels.translate import Names
 from hub.archive import Document
+from hub.identity import normal_form
 from hub.model import Author, CandidateId, Room, SessionNumber
 from hub.refusals import Refusal
 from web.errors import Refused, not_judged
@@ -46,9 +47,10 @@ class Authors:
 
 
 def rows_of(room: Room, names: Names) -> list[wire.Row]:
-    """Spell the candidates as a dashboard has them, in the order of the list; nothing is known of their lines."""
+    """Spell the candidates as a dashboard has them, in alphabetical order; nothing is known of their lines."""
     people = names.roster.people
-    return [translate.row(one, names, is_live=False) for number, one in room.candidates.items() if number in people]
+    rows = [translate.row(one, names, is_live=False) for number, one in room.candidates.items() if number in people]
+    return sorted(rows, key=lambda row: (normal_form(row.last_name), normal_form(row.first_name), row.id))
 
 
 def documents_view(documents: Sequence[Document], authors: Authors) -> list[DocumentView]:

@@ -40,6 +40,8 @@ export function causeText(cause: string): string {
 }
 
 type Names = (candidate: number) => string;
+/** So much of a fingerprint is compared by eye. */
+const SHOWN_DIGITS = 12;
 /** Codes that only number what other entries and the page name. */
 const SILENT = new Set(["help", "total"]);
 
@@ -53,6 +55,7 @@ function codeText(entry: Entry, name: string, value: string, nameOf: Names): str
   const c = codes();
   const about = /^abort_reason\.(\d+)$/.exec(name);
   if (about !== null) return c.abort_reason_of(nameOf(Number(about[1])), reasonText(value));
+  if (name.startsWith("document.")) return c.document(value.slice(0, SHOWN_DIGITS));
   switch (name) {
     case "entry_no":
       return c.entry_no(value);

@@ -282,5 +282,6 @@ export const juryCodes: Same<typeof fr.juryCodes> = {
   candidates: (count) => `candidates emptied: ${count}`,
   details: (count) => `texts emptied: ${count}`,
   documents: (count) => `documents emptied: ${count}`,
+  document: (digits) => `document with fingerprint ${digits}…`,
   other: (name, value) => `${name}: ${value}`,
 };

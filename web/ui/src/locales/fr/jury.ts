@@ -282,5 +282,6 @@ export const juryCodes = {
   candidates: (count: string) => `candidats effacés : ${count}`,
   details: (count: string) => `textes effacés : ${count}`,
   documents: (count: string) => `documents effacés : ${count}`,
+  document: (digits: string) => `document d’empreinte ${digits}…`,
   other: (name: string, value: string) => `${name} : ${value}`,
 };
