@@ -164,14 +164,15 @@ class Break:
 class Walk:
     """How far a chain was walked: `rows` decisions, the last of them `seq` with the hash `head`.
 
-    `purged` counts the details that are gone, which is no fault. `sought` is a hash to look for among the decisions,
-    `found` the decision that has it.
+    `kind` is what the last of them is. `purged` counts the details that are gone, which is no fault. `sought` is a
+    hash to look for among the decisions, `found` the decision that has it.
     """
 
     sought: str = ""
     rows: int = 0
     seq: int = 0
     head: str = ""
+    kind: EventKind | None = None
     purged: int = 0
     broken: Break | None = None
     found: int | None = None
@@ -189,6 +190,7 @@ def verify(records: Iterable[AuditRecord], walk: Walk = START) -> Walk:
             rows=walk.rows + 1,
             seq=row.seq,
             head=row.hash,
+            kind=row.kind,
             purged=walk.purged + (row.detail_digest != "" and not has_detail),
             broken=walk.broken or _break_at(row, walk.seq + 1, walk.head, has_detail=has_detail),
             found=row.seq if walk.sought and row.hash == walk.sought else walk.found,
@@ -214,3 +216,10 @@ def compare_head(walk: Walk, seq: int, head: str) -> Walk:
         return walk
     cut = Break(walk.seq + 1, Fault.MISSING) if seq > walk.seq else Break(walk.seq, Fault.HEAD_DIFFERS)
     return replace(walk, broken=cut)
+
+
+def compare_end(walk: Walk) -> Walk:
+    """Look how the chain of a session ends that is not there any more: with its deletion, or it was cut."""
+    if walk.broken is not None or walk.kind == EventKind.SESSION_DELETED:
+        return walk
+    return replace(walk, broken=Break(walk.seq + 1, Fault.MISSING))

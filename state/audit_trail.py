@@ -12,7 +12,7 @@ from typing import Final, cast
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.audit import AuditRecord, Walk, compare_head, verify
+from hub.audit import AuditRecord, Walk, compare_end, compare_head, verify
 from hub.events import EventKind
 from hub.model import Author, SessionNumber
 from hub.ports import UnknownSession
@@ -57,7 +57,7 @@ class PostgresAuditTrail:
             yield SessionNumber(found)
 
     async def walk(self, number: SessionNumber, sought: str = "") -> Walk:
-        """Walk one session's chain from its first row to its head. Raises UnknownSession."""
+        """Walk one session's chain from its first row to its head, or to its deletion. Raises UnknownSession."""
         if not is_id(number):
             raise UnknownSession(number)
         async with self._database.transaction() as db:
@@ -66,7 +66,7 @@ class PostgresAuditTrail:
             walk = await _walked(db, number, Walk(sought))
         if head is None and not walk.rows:
             raise UnknownSession(number)
-        return walk if head is None else compare_head(walk, head.decision_seq, head.decision_hash)
+        return compare_end(walk) if head is None else compare_head(walk, head.decision_seq, head.decision_hash)
 
 
 async def _walked(db: AsyncConnection, number: SessionNumber, walk: Walk) -> Walk:

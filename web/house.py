@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -35,6 +36,8 @@ from web.throttle import Throttle
 
 REDIS_SECONDS = 1.0
 """A live store that has not answered by then is away."""
+LISTS_AT_ONCE = 1
+"""A list is parsed in the threads that hash passwords: many at once would keep everybody from signing in."""
 
 
 class SystemClock:
@@ -90,6 +93,7 @@ class House:
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     press: Press = field(default_factory=Press)
+    list_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LISTS_AT_ONCE))
     probes: tuple[Probe, ...] = ()
 
     async def start(self) -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from hub import commands as ask
-from hub.audit import AuditRecord, Break, Fault, Walk, compare_head, row_hash, verify
+from hub.audit import AuditRecord, Break, Fault, Walk, compare_end, compare_head, row_hash, verify
+from hub.events import EventKind
 from tests.builders import ME, a_candidate, a_room, happen, later
 
 COMMANDS = (
@@ -48,11 +49,21 @@ def broken(records: tuple[AuditRecord, ...], seq: int = len(CHAIN), head: str = 
 
 def test_an_untouched_chain_is_whole() -> None:
     walk = compare_head(verify(CHAIN), len(CHAIN), HEAD)
-    assert walk == Walk(rows=5, seq=5, head=HEAD)
+    assert walk == Walk(rows=5, seq=5, head=HEAD, kind=EventKind.TIME_ADDED)
 
 
 def test_a_session_without_decisions_is_whole() -> None:
     assert compare_head(verify(()), 0, "").broken is None
+
+
+def test_without_its_session_a_chain_ends_with_the_deletion_or_was_cut() -> None:
+    deletion = sealed(replace(CHAIN[-1], seq=6, kind=EventKind.SESSION_DELETED, previous_hash=HEAD, detail_digest=""))
+    deletion = replace(deletion, detail={}, salt="")
+    assert compare_end(verify((*CHAIN, deletion))).broken is None
+    assert compare_end(verify(CHAIN)).broken == Break(6, Fault.MISSING)
+    assert compare_end(verify(())).broken == Break(1, Fault.MISSING)
+    first = compare_end(verify(tampered(2, lambda row: replace(row, codes={}))))
+    assert first.broken == Break(2, Fault.CHANGED)
 
 
 def test_a_walk_in_pages_is_the_walk_in_one() -> None:

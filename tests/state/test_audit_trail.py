@@ -8,13 +8,13 @@ import pytest
 import pytest_asyncio
 
 from hub import commands as ask
-from hub.audit import Fault
+from hub.audit import Break, Fault
 from hub.model import SessionNumber
 from hub.ports import UnknownSession
 from state import audit_trail
 from state.audit_trail import PostgresAuditTrail
 from state.embedded import EmbeddedServers
-from tests.contract.ledgers import Exam, decide
+from tests.contract.ledgers import decide
 from tests.state.lived import House, own_house, past, tamper
 
 
@@ -115,20 +115,23 @@ async def test_every_session_is_gone_through_once_a_silent_and_a_deleted_one_too
 ) -> None:
     silent, lived, deleted = await house.world.exam(), await past(house.world), await house.world.exam()
     await decide(house.world.ledger, deleted, deleted.invigilator, ask.MarkAbsent(), deleted.candidates[0])
-    await forget(house, deleted)
+    assert await house.world.directory.delete_session(deleted.number, deleted.admin) is None
     assert [one async for one in trail.numbers()] == [silent.number, lived.number, deleted.number]
     assert (await trail.walk(silent.number)).rows == 0
-    assert (await trail.walk(deleted.number)).rows == 1
+    walk = await trail.walk(deleted.number)
+    assert (walk.rows, walk.broken) == (2, None)
 
 
-async def forget(house: House, exam: Exam) -> None:
-    """Delete a session that nobody has started."""
-    for child in ("progress", "doorbook", "clients"):
-        await house.owner_db.execute(
-            f"DELETE FROM {child} WHERE candidate IN (SELECT id FROM candidates WHERE number = $1)", exam.number
-        )
-    for table in ("candidates", "invigilations", "exam_sessions"):
-        await house.owner_db.execute(f"DELETE FROM {table} WHERE number = $1", exam.number)
+@pytest.mark.parametrize("cut", [1, 2])
+async def test_the_chain_of_a_deleted_session_that_does_not_end_with_its_deletion_was_cut(
+    house: House, trail: PostgresAuditTrail, cut: int
+) -> None:
+    exam = await house.world.exam()
+    for one in exam.candidates:
+        await decide(house.world.ledger, exam, exam.invigilator, ask.MarkAbsent(), one)
+    assert await house.world.directory.delete_session(exam.number, exam.admin) is None
+    await tamper(house, exam, f"DELETE FROM audit WHERE number = $1 AND seq > {4 - cut}")
+    assert (await trail.walk(exam.number)).broken == Break(5 - cut, Fault.MISSING)
 
 
 @pytest.mark.parametrize("number", [999_999, 0, 2**70])

@@ -102,12 +102,14 @@ def document(rows: str, before: str = "") -> str:
     )
 
 
-def packed(content: str | bytes, kind: str = MEDIA_TYPE, more: int = 0) -> bytes:
+def packed(
+    content: str | bytes, kind: str = MEDIA_TYPE, more: int = 0, packing_as: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     """A spreadsheet of this content, with so many more entries."""
     packing = io.BytesIO()
     with zipfile.ZipFile(packing, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", kind, zipfile.ZIP_STORED)
-        archive.writestr("content.xml", content)
+        archive.writestr("content.xml", content, packing_as)
         for number in range(more):
             archive.writestr(f"Pictures/{number}.png", b"")
     return packing.getvalue()

@@ -12,6 +12,7 @@ from hub.archive import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from hub.directory import Role
 from tests.web.closing import Room, a_room, code
 from tests.web.lycee import Hiring
+from web.api.documents import PIECE_BYTES, in_pieces
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -59,6 +60,9 @@ async def test_a_document_is_kept_whole_and_given_to_be_saved(hire: Hiring) -> N
         (PDF, "\u202efdp.exe", "fdp.exe.pdf"),
         (PDF, "…" * 300, "…" * 116 + ".pdf"),
         (PDF, "....", "document.pdf"),
+        (b"\xef\xbb\xbf" + PDF, "scan.pdf", "scan.pdf"),
+        (b"\r\n \0" + PDF, "scan", "scan.pdf"),
+        (b"\n" * 1019 + PDF, "scan", "scan.pdf"),
     ],
 )
 async def test_a_name_is_made_safe_and_ends_as_the_content_does(
@@ -69,6 +73,33 @@ async def test_a_name_is_made_safe_and_ends_as_the_content_does(
     assert kept.json()["name"] == kept_as
 
 
+async def test_half_a_character_in_a_name_is_left_out(hire: Hiring) -> None:
+    room = await a_room(hire, 1)
+    form = {"Content-Type": "multipart/form-data; charset=utf-7; boundary=x"}
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="constat +2AA-.pdf"\r\n\r\n'
+    kept = await room.admin.http.post(f"{room.path}/documents", content=head + PDF + b"\r\n--x--\r\n", headers=form)
+    assert (kept.status_code, kept.json()["name"]) == (201, "constat.pdf")
+
+
+async def test_everybody_comes_between_the_pieces_of_a_large_form() -> None:
+    body, turns, seen = bytes(range(256)) * 4096, 0, []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    busy = asyncio.create_task(others())
+    pieces = []
+    async for piece in in_pieces(body):
+        pieces.append(piece)
+        seen.append(turns)
+    busy.cancel()
+    assert (b"".join(pieces), max(map(len, pieces))) == (body, PIECE_BYTES)
+    assert seen == sorted(set(seen))
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -76,8 +107,12 @@ async def test_a_name_is_made_safe_and_ends_as_the_content_does(
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"GIF89a" + b"\0" * 40,
         b"MZ\x90\0",
+        b"<script>alert(1)</script>\n" + PDF,
+        b"\xef\xbb\xbf <!--" + PDF,
+        b"x" + PDF,
+        b"\n" * 1020 + PDF,
     ],
-    ids=["html", "svg", "gif", "program"],
+    ids=["html", "svg", "gif", "program", "script and pdf", "comment and pdf", "something and pdf", "late pdf"],
 )
 async def test_what_is_neither_pdf_nor_photo_is_refused_whatever_it_is_called(hire: Hiring, content: bytes) -> None:
     room = await a_room(hire, 1)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from threading import Event, Semaphore
+
 import httpx
+import pytest
 
 from hub.directory import Role
+from hub.model import SessionNumber
 from tests.web.lycee import HEADER, SESSION, Hiring, Staff, file, line
 from tests.web.spreadsheet import ROW, Number, person, sheet
+from web import roster_csv
 
 CSV = {"Content-Type": "text/csv; charset=utf-8"}
 ODS = {"Content-Type": "application/vnd.oasis.opendocument.spreadsheet"}
@@ -156,3 +162,33 @@ async def test_a_confirmed_import_whose_session_was_deleted_since_answers_again(
     assert (await admin.http.delete(f"/api/sessions/{first['number']}")).status_code == 204
     again = await admin.http.post(path)
     assert (again.status_code, again.json()["sessions"]) == (201, [second])
+
+
+async def test_lists_are_parsed_one_at_a_time(hire: Hiring, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = await hire.admin()
+    inside, is_joined = Semaphore(1), Event()
+    parse = roster_csv.parse
+
+    def slow(body: bytes, into: SessionNumber | None = None) -> roster_csv.Judged:
+        """Wait a moment for a second one to come in."""
+        if inside.acquire(blocking=False):
+            is_joined.wait(0.3)
+            inside.release()
+        else:
+            is_joined.set()
+        return parse(body, into)
+
+    monkeypatch.setattr(roster_csv, "parse", slow)
+    checked = await asyncio.gather(*(check(admin, line()) for _ in range(3)))
+    assert [one.status_code for one in checked] == [200, 200, 200]
+    assert not is_joined.is_set()
+
+
+async def test_a_session_dated_long_ago_is_a_warning_and_may_be_imported(hire: Hiring) -> None:
+    admin = await hire.admin()
+    checked = (await check(admin, line(date="01/10/2024"))).json()
+    assert (checked["errors"], checked["warnings"]) == (
+        [],
+        [{"line": 2, "column": "Date de début", "code": "date_past"}],
+    )
+    assert (await admin.http.post(f"/api/imports/{checked['id']}/confirm")).status_code == 201

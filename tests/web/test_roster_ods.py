@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+import zipfile
 from datetime import date
 
 import pytest
@@ -146,6 +147,13 @@ def test_a_value_beside_the_headers_is_a_fault() -> None:
 
 # ── no spreadsheet at all, or one made to do harm ──────────────────────────────────────────────────────────────
 
+
+def broken(body: bytes) -> bytes:
+    """Spoil the packed content behind its header."""
+    at = body.index(b"content.xml") + len("content.xml") + 30
+    return body[:at] + b"\xff" * 40 + body[at + 40 :]
+
+
 NESTED = '<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;&b;">]>'
 
 
@@ -164,6 +172,9 @@ NESTED = '<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;&b;">]>'
         packed(document("x" * (51 * MEGABYTE))),
         packed(document("<a/>" * (MAX_ELEMENTS + 1))),
         packed(document("<a " + " ".join(f'b{number}="1"' for number in range(500_000)) + "/>")),
+        packed(document(row_of(ROW) + row_of(person())), packing_as=zipfile.ZIP_LZMA),
+        broken(packed(document(row_of(ROW) + row_of(person())), packing_as=zipfile.ZIP_LZMA)),
+        packed(document(row_of(ROW) + row_of(person())), packing_as=zipfile.ZIP_BZIP2),
     ],
     ids=[
         "short",
@@ -178,6 +189,9 @@ NESTED = '<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;&b;">]>'
         "large",
         "elements",
         "attributes",
+        "lzma",
+        "broken lzma",
+        "bzip2",
     ],
 )
 def test_what_is_no_such_file_is_refused_as_a_whole(body: bytes) -> None:

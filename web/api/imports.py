@@ -71,7 +71,7 @@ async def check(house: House, request: Request) -> Response:
     known = await visitor(house, request)
     into = _session_in(request)
     center = await _center(house, known.account, into, request.query_params.get("center"))
-    judged = await _judged(request, into)
+    judged = await _judged(house, request, into)
     stored = await house.directory.judge_plan(center, judged.plan)
     problems = sorted([*judged.problems, *stored], key=lambda one: (one.line, one.column or ""))
     kept = problems[:MAX_PROBLEMS]
@@ -90,15 +90,16 @@ async def _center(house: House, account: Account, into: SessionNumber | None, wa
     return access.center_of(account, wanted)
 
 
-async def _judged(request: Request, into: SessionNumber | None) -> Judged:
-    """Read a file beside the event loop: five thousand lines would hold everybody up."""
+async def _judged(house: House, request: Request, into: SessionNumber | None) -> Judged:
+    """Read a file beside the event loop, one at a time: five thousand lines would hold everybody up."""
     kind = require_type(request, CSV, roster_ods.MEDIA_TYPE)
     if kind == roster_ods.MEDIA_TYPE and into is None:
         raise Refused(400, "session_required", fields={"session": "a session number"})
     body = await read(request, MAX_BYTES)
-    if kind == roster_ods.MEDIA_TYPE and into is not None:
-        return await asyncio.to_thread(roster_ods.parse, body, into)
-    return await asyncio.to_thread(roster_csv.parse, body, into)
+    async with house.list_turns:
+        if kind == roster_ods.MEDIA_TYPE and into is not None:
+            return await asyncio.to_thread(roster_ods.parse, body, into)
+        return await asyncio.to_thread(roster_csv.parse, body, into)
 
 
 def _session_in(request: Request) -> SessionNumber | None:
