@@ -60,6 +60,7 @@ async def test_a_document_is_kept_whole_and_given_to_be_saved(hire: Hiring) -> N
         (PDF, "\u202efdp.exe", "fdp.exe.pdf"),
         (PDF, "…" * 300, "…" * 116 + ".pdf"),
         (PDF, "....", "document.pdf"),
+        (PDF, ".pdf", "document.pdf"),
         (b"\xef\xbb\xbf" + PDF, "scan.pdf", "scan.pdf"),
         (b"\r\n \0" + PDF, "scan", "scan.pdf"),
         (b"\n" * 1019 + PDF, "scan", "scan.pdf"),

@@ -225,7 +225,7 @@ async def test_the_sheet_lists_everybody_in_order_before_anything_happened(hire:
     for fact in (
         f"Session {opened['number']}",
         "Lycée Jean Moulin",
-        "mardi 1er décembre 2026",
+        "dimanche 1er décembre 2126",
         "09:30 (heure locale, Europe/Paris)",
         "1 h 45",
         "A. Durand",

@@ -144,6 +144,6 @@ def _type_of(content: bytes) -> str:
 
 def _name_of(given: str | None, ending: str) -> str:
     """Return a name that is safe on every machine, ending as the content does."""
-    plain = " ".join(_NOT_IN_NAMES.sub(" ", given or "").split()).strip(" .")
+    plain = " ".join(_NOT_IN_NAMES.sub(" ", given or "").split()).rstrip(" .")
     stem = plain[: -len(ending)] if plain.lower().endswith(ending) else plain
     return (stem.strip(" .") or "document")[: MAX_NAME - len(ending)] + ending
