@@ -572,7 +572,10 @@ class Directory(Protocol):
         ...
 
     async def delete_session(self, number: SessionNumber, author: Author) -> Hindrance | None:
-        """Delete a session nobody has started, with everything but its audit, which ends with this."""
+        """Delete a session in which nobody has begun, with everything but its audit, which ends with this.
+
+        Also when its clock was started: by mistake, or for a rehearsal.
+        """
         ...
 
     async def succeed_session(

@@ -33,7 +33,7 @@ from hub.ports import Standing
 from state.candidate_list import COLUMNS
 from state.case import PostgresCase
 from state.database import Database, is_id
-from state.preparation import hindrance, locked
+from state.preparation import hindrance, keeps_from_deletion, locked
 from state.rows import IS_CLOSED, ROOM_COLUMNS, room_of
 from state.searching import pattern_of
 from state.standing import Claim, standing_of
@@ -246,9 +246,9 @@ class ExamSessionsInPostgres:
         return refusal
 
     async def delete_session(self, number: SessionNumber, author: Author) -> Hindrance | None:
-        """Delete a session nobody has started, with everything but its audit, which ends with this."""
+        """Delete a session in which nobody has begun, with everything but its audit, which ends with this."""
         async with self._database.transaction() as db:
-            refusal = await hindrance(db, number, is_whole=True)
+            refusal = await keeps_from_deletion(db, number)
             if refusal is None:
                 await _say_deleted(PostgresCase(db, number), author)
                 for statement in _DELETE:

@@ -23,6 +23,12 @@ SELECT s.started_at IS NOT NULL OR s.finalized_at IS NOT NULL
     OR EXISTS (SELECT 1 FROM candidates c WHERE c.number = s.number AND c.attempt <> 'not_started') AS has_started
 FROM exam_sessions s WHERE s.number = :number
 """)
+# A clock that was started by mistake, or for a rehearsal, must not keep a session for ever.
+_HAS_BEGUN: Final = text("""
+SELECT s.finalized_at IS NOT NULL
+    OR EXISTS (SELECT 1 FROM candidates c WHERE c.number = s.number AND c.attempt <> 'not_started') AS has_begun
+FROM exam_sessions s WHERE s.number = :number
+""")
 _NEW_ROSTER: Final = text("UPDATE exam_sessions SET roster_version = roster_version + 1 WHERE number = :number")
 
 
@@ -34,12 +40,20 @@ async def locked(db: AsyncConnection, number: SessionNumber, *, is_whole: bool =
     return (await db.execute(lock, {"number": number})).first() is not None
 
 
-async def hindrance(db: AsyncConnection, number: SessionNumber, *, is_whole: bool = False) -> Hindrance | None:
+async def hindrance(db: AsyncConnection, number: SessionNumber) -> Hindrance | None:
     """Lock a session's row, then say what keeps it from being changed."""
-    if not await locked(db, number, is_whole=is_whole):
+    if not await locked(db, number):
         return Hindrance.NOT_FOUND
     has_started = (await db.execute(_HAS_STARTED, {"number": number})).scalar_one()
     return Hindrance.STARTED if has_started else None
+
+
+async def keeps_from_deletion(db: AsyncConnection, number: SessionNumber) -> Hindrance | None:
+    """Lock a session's row and all that may refer to it, then say what keeps it from being deleted."""
+    if not await locked(db, number, is_whole=True):
+        return Hindrance.NOT_FOUND
+    has_begun = (await db.execute(_HAS_BEGUN, {"number": number})).scalar_one()
+    return Hindrance.STARTED if has_begun else None
 
 
 async def note_new_roster(db: AsyncConnection, number: SessionNumber) -> None:

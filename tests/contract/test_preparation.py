@@ -208,11 +208,19 @@ async def test_nothing_is_prepared_once_the_session_has_started(world: PostgresW
     before = await world.ledger.roster(exam.number)
     other = exam.candidates[1]
     assert await world.directory.change_session(exam.number, SessionChanges(room="B2")) is Hindrance.STARTED
-    assert await world.directory.delete_session(exam.number, exam.admin) is Hindrance.STARTED
+    if is_by_entry:
+        assert await world.directory.delete_session(exam.number, exam.admin) is Hindrance.STARTED
     assert await world.directory.add_candidate(exam.number, NEWCOMER) is Hindrance.STARTED
     assert await world.directory.change_candidate(exam.number, other, CandidateChanges(sex="M")) is Hindrance.STARTED
     assert await world.directory.delete_candidate(exam.number, other) is Hindrance.STARTED
     assert await world.ledger.roster(exam.number) == before
+
+
+async def test_a_session_whose_clock_was_started_for_nobody_can_be_deleted(world: PostgresWorld) -> None:
+    exam = await world.exam(2)
+    await decide(world.ledger, exam, exam.invigilator, ask.StartSession())
+    assert await world.directory.delete_session(exam.number, exam.admin) is None
+    assert [one.kind for one in await world.audit(exam.number)] == ["session.started", "session.deleted"]
 
 
 async def test_who_has_not_finished_goes_on_in_a_new_session(world: PostgresWorld) -> None:

@@ -17,7 +17,7 @@ from web.house import House
 class SessionView(Struct, frozen=True):
     """A session over HTTP: the socket's session, and the codes for those who may know them.
 
-    The last four are of a session that is looked at by itself: what has become of it, what may be done.
+    The last five are of a session that is looked at by itself: what has become of it, what may be done.
     """
 
     number: int
@@ -40,6 +40,7 @@ class SessionView(Struct, frozen=True):
     finalized_at: datetime | UnsetType | None = UNSET
     has_started: bool | UnsetType = UNSET
     may_edit: bool | UnsetType = UNSET
+    may_delete: bool | UnsetType = UNSET
     may_finalize: bool | UnsetType = UNSET
 
 
@@ -92,6 +93,7 @@ def whole_view(house: House, known: Visitor, detail: SessionDetail) -> SessionVi
         finalized_at=summary.finalized_at,
         has_started=summary.has_started,
         may_edit=may_prepare and not summary.has_started,
+        may_delete=may_prepare and summary.latest_end is None and summary.finalized_at is None,
         may_finalize=may_prepare and summary.latest_end is not None and summary.finalized_at is None,
     )
 

@@ -91,7 +91,8 @@ _SESSION = """
 CREATE OR REPLACE FUNCTION guard_exam_session() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        IF OLD.started_at IS NOT NULL OR OLD.finalized_at IS NOT NULL THEN PERFORM refuse('started_is_kept'); END IF;
+        -- Whoever has started is kept with the list; a clock that was started for nobody keeps nothing.
+        IF OLD.finalized_at IS NOT NULL THEN PERFORM refuse('started_is_kept'); END IF;
         RETURN OLD;
     END IF;
     IF NEW.decision_seq < OLD.decision_seq OR NEW.live_epoch < OLD.live_epoch

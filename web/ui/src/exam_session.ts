@@ -27,6 +27,7 @@ export interface SessionDetail extends ExamSession {
   finalized_at: string | null;
   has_started: boolean;
   may_edit: boolean;
+  may_delete: boolean;
   may_finalize: boolean;
 }
 

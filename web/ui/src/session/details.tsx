@@ -46,9 +46,11 @@ function Facts({ session }: { session: SessionDetail }): VNode {
 /** Says why nothing may be changed any more, before anybody tries. */
 export function Locked({ session }: { session: SessionDetail }): VNode | null {
   if (session.may_edit) return null;
+  const w = words();
+  const why = session.finalized_at ? w.why_closed : session.may_delete ? w.why_only_begun : w.why_started;
   return (
     <p class="why locked">
-      <Glyph shape="lock" /> <span>{session.finalized_at ? words().why_closed : words().why_started}</span>
+      <Glyph shape="lock" /> <span>{why}</span>
     </p>
   );
 }
@@ -138,10 +140,10 @@ export function Details({ session }: { session: SessionDetail }): VNode {
         <h2 id="details-title">{w.details_title}</h2>
         <Facts session={session} />
         <Locked session={session} />
-        {session.may_edit && (
+        {(session.may_edit || session.may_delete) && (
           <div class="buttons">
-            <Button onPress={() => (open.value = "edit")}>{w.edit}</Button>
-            <Button kind="danger" onPress={() => (open.value = "delete")}>{w.remove}</Button>
+            {session.may_edit && <Button onPress={() => (open.value = "edit")}>{w.edit}</Button>}
+            {session.may_delete && <Button kind="danger" onPress={() => (open.value = "delete")}>{w.remove}</Button>}
           </div>
         )}
       </section>

@@ -72,6 +72,7 @@ export const session: Same<typeof fr.session> = {
   minutes: (count) => many(count, "minute", "minutes"),
   edit: "Edit",
   remove: "Delete the session…",
+  why_only_begun: "The start was given, but nobody came in: the session can no longer be changed, but it can be deleted.",
   why_started: "The session has started: neither it nor its list can be changed or deleted any more. What is left to say goes into a report, or into the finalization.",
   why_closed: "The session is finalized: nothing in it changes any more.",
 

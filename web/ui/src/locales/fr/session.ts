@@ -74,6 +74,7 @@ export const session = {
   minutes: (count: number) => many(count, "minute", "minutes"),
   edit: "Modifier",
   remove: "Supprimer la session…",
+  why_only_begun: "L’heure de début a été donnée, mais personne n’est entré : la session ne peut plus être modifiée, elle peut être supprimée.",
   why_started: "La session a commencé : ni elle ni sa liste ne peuvent plus être modifiées ou supprimées. Ce qui reste à dire se dit par un signalement ou à la finalisation.",
   why_closed: "La session est finalisée : plus rien n’y change.",
 
