@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from hub import commands as ask
@@ -206,14 +207,24 @@ async def test_a_change_that_makes_no_sense_names_its_field(room: Room) -> None:
         assert list(fields(await room.admin.http.patch(room.path, json=wrong))) == list(wrong)
 
 
-async def test_nothing_changes_once_the_session_has_started(room: Room) -> None:
-    await room.decide(await room.invigilator(), ask.StartSession())
+@pytest.mark.parametrize("is_anybody_in", [True, False])
+async def test_nothing_changes_once_the_session_has_started(room: Room, *, is_anybody_in: bool) -> None:
+    invigilator = await room.invigilator()
+    if is_anybody_in:
+        await room.enter(invigilator, room.candidate)
+    else:
+        await room.decide(invigilator, ask.StartSession())
     for method, path, body in deeds(room):
+        is_deletion = (method, path) == ("DELETE", room.path)
+        if method == "GET" or path.endswith("/successor") or (is_deletion and not is_anybody_in):
+            continue
         answer = await room.admin.http.request(method, path, json=body)
-        if method != "GET" and not path.endswith("/successor"):
-            assert code(answer) == (409, "session_started"), (method, path)
+        assert code(answer) == (409, "session_started"), (method, path)
     view = (await room.admin.http.get(room.path)).json()
-    assert (view["has_started"], view["may_edit"], view["may_finalize"]) == (True, False, False)
+    assert (view["has_started"], view["may_edit"]) == (True, False)
+    assert (view["may_delete"], view["may_finalize"]) == (not is_anybody_in, is_anybody_in)
+    deleted = await room.admin.http.delete(room.path)
+    assert deleted.status_code == (409 if is_anybody_in else 204)
 
 
 async def test_a_session_says_by_when_it_should_be_finalized(room: Room) -> None:
