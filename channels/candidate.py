@@ -22,7 +22,6 @@ from channels.place import Place
 from channels.rooms import Rooms
 from channels.translate import body_digest, candidate_reply, candidate_state, help_command, refused
 from hub import commands as ask
-from hub.directory import KnownClient
 from hub.doorman import Doorman
 from hub.events import EventKind, RoomEvent
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, SessionNumber, client_author
@@ -35,6 +34,7 @@ from hub.ports import (
     StoreUnavailable,
     UnknownSession,
 )
+from hub.preparation import KnownClient
 from hub.refusals import RETRYABLE, Refusal
 from hub.service import Decisions, Order
 from hub.tokens import token_digest

@@ -14,9 +14,10 @@ from channels.consoles import Console, Consoles
 from channels.mirror import Mirror
 from channels.rooms import Rooms
 from channels.translate import body_digest, refused, staff_reply, targets, to_command
-from hub.directory import Account, Directory, Role
+from hub.directory import Directory
 from hub.events import EventKind, RoomEvent
 from hub.model import SessionNumber, account_author
+from hub.people import Account, Role
 from hub.ports import Clock, Position, Standing, UnknownSession
 from hub.refusals import Refusal
 from hub.service import Decisions, Order

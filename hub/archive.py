@@ -13,9 +13,10 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from hub.audit import AuditRecord
-from hub.directory import CenterId, SessionStatus
 from hub.finalization import Draft
 from hub.model import Attention, Author, SessionNumber
+from hub.people import CenterId
+from hub.preparation import SessionStatus
 from hub.refusals import Refusal
 
 DocumentId = NewType("DocumentId", str)

@@ -8,18 +8,8 @@ from typing import Final
 
 from sqlalchemy import Row, text
 
-from hub.directory import (
-    Account,
-    AccountDraft,
-    Center,
-    CenterId,
-    CenterNameTaken,
-    Credentials,
-    EmailTaken,
-    Member,
-    Role,
-)
 from hub.model import AccountId
+from hub.people import Account, AccountDraft, Center, CenterId, CenterNameTaken, Credentials, EmailTaken, Member, Role
 from state.database import Database, is_id
 
 

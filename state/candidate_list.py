@@ -10,16 +10,9 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.directory import (
-    CandidateChanges,
-    Hindrance,
-    IdentityMatch,
-    KnownClient,
-    ListedCandidate,
-    PlannedCandidate,
-)
 from hub.identity import normal_form
 from hub.model import CandidateId, ClientId, Person, SessionNumber
+from hub.preparation import CandidateChanges, Hindrance, IdentityMatch, KnownClient, ListedCandidate, PlannedCandidate
 from state.database import Database, is_id
 from state.preparation import hindrance, note_new_roster
 from state.rows import IS_CLOSED

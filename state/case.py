@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import jury
 from hub.audit import AuditRecord
-from hub.directory import Role
 from hub.finalization import Draft
 from hub.jury import Review
 from hub.model import HUB, AccountId, Author, Candidate, CandidateId, ClientId, Room, SessionNumber
+from hub.people import Role
 from hub.ports import Docket, KeyedAnswer, Standing, UnknownSession
 from state import answers, drafts, trail
 from state.accidents import StaleRow

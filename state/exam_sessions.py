@@ -10,12 +10,14 @@ from sqlalchemy import Row, text
 
 from hub import audit
 from hub.audit import Signature
-from hub.directory import (
+from hub.events import Event, EventKind
+from hub.model import AccountId, Author, SessionNumber
+from hub.people import CenterId, Role
+from hub.ports import Standing
+from hub.preparation import (
     AFTER_FINALIZATION,
     AuditLine,
-    CenterId,
     Hindrance,
-    Role,
     SessionChanges,
     SessionDetail,
     SessionDoor,
@@ -27,9 +29,6 @@ from hub.directory import (
     SessionSummary,
     Successor,
 )
-from hub.events import Event, EventKind
-from hub.model import AccountId, Author, SessionNumber
-from hub.ports import Standing
 from state.candidate_list import COLUMNS
 from state.case import PostgresCase
 from state.database import Database, is_id

@@ -11,9 +11,10 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.directory import (
+from hub.model import AccountId, SessionNumber
+from hub.people import CenterId
+from hub.preparation import (
     IMPORT_LIFE,
-    CenterId,
     Imported,
     ImportedSession,
     ImportId,
@@ -25,7 +26,6 @@ from hub.directory import (
     SessionSecrets,
     StoredImport,
 )
-from hub.model import AccountId, SessionNumber
 from state.candidate_list import COLUMNS, normal_names, row_of
 from state.database import Database, is_id
 from state.exam_sessions import CREATE_SESSION

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Row, text
 
-from hub.directory import INVITATION_LIFE, Account, EmailTaken, Invitation, InvitationDraft, InvitationId, Role
+from hub.people import INVITATION_LIFE, Account, EmailTaken, Invitation, InvitationDraft, InvitationId, Role
 from state.accounts import account_columns, account_of, center_columns, centers_in, same_email
 from state.database import Database
 

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Row, text
 
 from hub.archive import JuryFilter, JuryLine, JuryPage, JurySort
-from hub.directory import CenterId
 from hub.model import Attention, Author, SessionNumber
+from hub.people import CenterId
 from state.database import Database, is_id
 from state.searching import pattern_of
 

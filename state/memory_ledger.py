@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from hub import jury, timing
 from hub.audit import AuditRecord
-from hub.directory import Role
 from hub.events import EventKind, RoomEvent
 from hub.finalization import Draft
 from hub.jury import Review
@@ -33,6 +32,7 @@ from hub.model import (
     Waiting,
     client_author,
 )
+from hub.people import Role
 from hub.ports import (
     Case,
     Docket,

@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.directory import Hindrance
 from hub.model import SessionNumber
+from hub.preparation import Hindrance
 from state.database import is_id
 
 _LOCK: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number FOR NO KEY UPDATE")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.directory import AFTER_FINALIZATION, Role
 from hub.model import AccountId, Room, account_author
+from hub.people import Role
 from hub.ports import Standing
+from hub.preparation import AFTER_FINALIZATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from datetime import timedelta
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from hub.directory import Account, CenterId, Directory, Role, SessionDetail, SessionSummary
+from hub.directory import Directory
 from hub.model import SessionNumber
+from hub.people import Account, CenterId, Role
 from hub.ports import Standing
+from hub.preparation import SessionDetail, SessionSummary
 from hub.refusals import Code
 from hub.tokens import token_digest
 from web.errors import Refused

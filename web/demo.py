@@ -14,17 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hub.directory import (
-    Account,
-    AccountDraft,
-    Center,
-    Imported,
-    Role,
-    SessionDetail,
-    SessionFilter,
-    SessionStatus,
-)
 from hub.model import SessionNumber
+from hub.people import Account, AccountDraft, Center, Role
+from hub.preparation import Imported, SessionDetail, SessionFilter, SessionStatus
 from web import roster_csv, welcome
 from web.house import House
 from web.place import Place

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from hub.directory import SessionSecrets
+from hub.preparation import SessionSecrets
 from hub.tokens import new_access_code, new_invigilator_password, normal_invigilator_password
 
 KEY_FILE = "secret_key"

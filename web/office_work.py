@@ -9,19 +9,9 @@ from pathlib import Path
 
 import click
 
-from hub.directory import (
-    Account,
-    AccountDraft,
-    Center,
-    CenterId,
-    CenterNameTaken,
-    Credentials,
-    EmailTaken,
-    Imported,
-    ImportProblem,
-    Role,
-)
 from hub.model import AccountId
+from hub.people import Account, AccountDraft, Center, CenterId, CenterNameTaken, Credentials, EmailTaken, Role
+from hub.preparation import Imported, ImportProblem
 from state.migrate import upgrade
 from web import roster_csv
 from web.roster_fields import is_email

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from hub.directory import Role
+from hub.people import Role
 
 
 class Tie(StrEnum):

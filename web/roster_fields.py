@@ -13,8 +13,8 @@ from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from hub.directory import ListedCandidate, PlannedCandidate
 from hub.identity import normal_form
+from hub.preparation import ListedCandidate, PlannedCandidate
 
 MAX_NAME = 100
 MAX_TEXT = 500

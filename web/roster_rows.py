@@ -13,9 +13,9 @@ from datetime import date
 from enum import Enum
 from typing import TypeVar
 
-from hub.directory import ImportProblem, Plan, PlannedCandidate, PlannedSession
 from hub.identity import normal_form
 from hub.model import SessionNumber
+from hub.preparation import ImportProblem, Plan, PlannedCandidate, PlannedSession
 from web import roster_fields as fields
 
 MAX_BYTES = 2 * 1024 * 1024

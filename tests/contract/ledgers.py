@@ -15,7 +15,6 @@ import asyncpg
 from hub import audit, rules
 from hub.audit import AuditRecord, Recorded, Signature
 from hub.commands import Command, Enter, RoomCommand
-from hub.directory import AccountDraft, CenterId, PlannedCandidate, PlannedSession, Role, SessionSecrets
 from hub.entry import Outcome
 from hub.events import EventKind
 from hub.model import (
@@ -32,8 +31,10 @@ from hub.model import (
     Sheet,
     account_author,
 )
+from hub.people import AccountDraft, CenterId, Role
 from hub.policy import Policy
 from hub.ports import Answer, Case, Docket, KeyedAnswer, Ledger, Result
+from hub.preparation import PlannedCandidate, PlannedSession, SessionSecrets
 from hub.refusals import Refusal
 from state.database import Database
 from state.directory import PostgresDirectory

@@ -9,10 +9,10 @@ import pytest
 
 from hub import commands as ask
 from hub.announcer import Announcer
-from hub.directory import AccountDraft, Role
 from hub.finalization import AbortReason, Draft
 from hub.jury import Decide, Resolve, Unfinalize, Verdict
 from hub.model import AccountId, AttemptState, Author, NodeId, Progress, account_author, client_author
+from hub.people import AccountDraft, Role
 from hub.policy import Policy
 from hub.ports import FlushedProgress
 from hub.proceedings import Proceedings

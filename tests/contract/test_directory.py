@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from hub.directory import (
-    Account,
-    AccountDraft,
-    Center,
-    CenterNameTaken,
-    Directory,
-    EmailTaken,
+from hub.directory import Directory
+from hub.model import AccountId, CandidateId, SessionNumber, account_author
+from hub.people import Account, AccountDraft, Center, CenterNameTaken, EmailTaken, Role
+from hub.ports import Standing
+from hub.preparation import (
     Imported,
     ImportId,
     ImportProblem,
@@ -25,15 +23,12 @@ from hub.directory import (
     Plan,
     PlannedCandidate,
     PlannedSession,
-    Role,
     SessionDraft,
     SessionFilter,
     SessionSecrets,
     SessionSort,
     SessionStatus,
 )
-from hub.model import AccountId, CandidateId, SessionNumber, account_author
-from hub.ports import Standing
 from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger

@@ -16,10 +16,10 @@ from hub import commands as ask
 from hub import timing
 from hub.announcer import Announcer
 from hub.audit import row_hash
-from hub.directory import CandidateChanges, Hindrance, PlannedCandidate, SessionChanges, SessionSecrets, Successor
 from hub.model import HUB, AttemptState, CandidateId, NodeId, SessionNumber, client_author
 from hub.policy import Policy
 from hub.ports import Answer, UnknownSession
+from hub.preparation import CandidateChanges, Hindrance, PlannedCandidate, SessionChanges, SessionSecrets, Successor
 from hub.service import Decisions, Order
 from state.database import Database
 from state.memory_live import MemoryLiveServer, MemoryLiveStore

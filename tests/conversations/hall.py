@@ -18,7 +18,7 @@ from channels.connection import Connection
 from channels.mirror import Mirror
 from channels.node import Node, Pace, Stores
 from hub.announcer import Announcer
-from hub.directory import Account, Directory, KnownClient, Role
+from hub.directory import Directory
 from hub.model import (
     AccountId,
     Candidate,
@@ -33,8 +33,10 @@ from hub.model import (
     Sheet,
     account_author,
 )
+from hub.people import Account, Role
 from hub.policy import Policy
 from hub.ports import Ledger, LiveStore, Standing, StoreUnavailable
+from hub.preparation import KnownClient
 from hub.service import Decisions
 from hub.tokens import token_digest
 from state.memory_ledger import MemoryLedger

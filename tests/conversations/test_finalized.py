@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from hub.announcer import Announcer
-from hub.directory import Role
 from hub.finalization import AbortReason, Draft
 from hub.jury import Assign, Publish, Unfinalize
 from hub.model import AccountId, CandidateId, account_author
+from hub.people import Role
 from hub.proceedings import Proceedings
 from hub.refusals import Code, Refusal
 from hub.turns import Turns

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from hub.directory import AccountDraft, Center, Role
 from hub.model import CandidateId, SessionNumber
+from hub.people import AccountDraft, Center, Role
 from hub.policy import Policy
 from hub.tokens import new_token, token_digest
 from state.database import Database

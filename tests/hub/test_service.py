@@ -12,7 +12,6 @@ import pytest
 
 from hub import commands as ask
 from hub.announcer import Announcer
-from hub.directory import Role
 from hub.events import EventKind
 from hub.model import (
     HUB,
@@ -28,6 +27,7 @@ from hub.model import (
     account_author,
     client_author,
 )
+from hub.people import Role
 from hub.policy import Policy
 from hub.ports import Answer, Case, OutcomeUnknown
 from hub.refusals import Code, Refusal

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from hub import commands as ask
-from hub.directory import AccountDraft, Role
+from hub.people import AccountDraft, Role
 from hub.retention import Emptied, years_before
 from state.audit_trail import PostgresAuditTrail
 from state.embedded import EmbeddedServers

@@ -9,8 +9,8 @@ import httpx
 
 from hub import commands as ask
 from hub.commands import Command
-from hub.directory import Role
 from hub.model import CandidateId, ClientId, SessionNumber, account_author, client_author
+from hub.people import Role
 from hub.ports import Answer
 from hub.service import Order
 from hub.tokens import new_token, token_digest

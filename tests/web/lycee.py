@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import httpx
 
-from hub.directory import Account, AccountDraft, Center, Role
+from hub.people import Account, AccountDraft, Center, Role
 from hub.tokens import new_token, token_digest
 from web.app import create_app
 from web.house import House

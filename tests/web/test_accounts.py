@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from hub.directory import Role
+from hub.people import Role
 from tests.web.lycee import ORIGIN, PASSWORD, Hiring, client
 from web.house import House
 

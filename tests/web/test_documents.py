@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from hub.archive import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
-from hub.directory import Role
+from hub.people import Role
 from tests.web.closing import Room, a_room, code
 from tests.web.lycee import Hiring
 from web.api.documents import PIECE_BYTES, in_pieces

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from hub.directory import Role
+from hub.people import Role
 from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable
 from tests.web.lycee import Hiring
 from web.bodies import MAX_JSON_BYTES

@@ -10,8 +10,8 @@ import pytest
 
 from hub import commands as ask
 from hub.audit import row_hash
-from hub.directory import Role
 from hub.model import AttemptState, Progress, account_author
+from hub.people import Role
 from hub.policy import Policy
 from hub.ports import FlushedProgress
 from hub.service import Decisions, Order

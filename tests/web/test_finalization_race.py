@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from hub import commands as ask
 from hub.announcer import Announcer
-from hub.directory import Role
 from hub.model import CandidateId, ClientId, SessionNumber, account_author, client_author
+from hub.people import Role
 from hub.proceedings import Proceedings
 from hub.refusals import Code, Refusal
 from hub.service import Order

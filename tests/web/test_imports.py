@@ -8,8 +8,8 @@ from threading import Event, Semaphore
 import httpx
 import pytest
 
-from hub.directory import Role
 from hub.model import SessionNumber
+from hub.people import Role
 from tests.web.lycee import HEADER, SESSION, Hiring, Staff, file, line
 from tests.web.spreadsheet import ROW, Number, person, sheet
 from web import roster_csv

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from hub.directory import Center, Role
+from hub.people import Center, Role
 from state.embedded import EmbeddedServers
 from tests.contract.postgres import plain
 from tests.web.lycee import ORIGIN, PASSWORD, Hiring, Staff, client

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from hub import commands as ask
-from hub.directory import Role
 from hub.model import HelpKind, client_author
+from hub.people import Role
 from hub.ports import Answer
 from hub.service import Order
 from hub.tokens import new_token, token_digest

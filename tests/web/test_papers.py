@@ -22,8 +22,8 @@ import structlog
 from msgspec import Struct
 
 from hub.commands import AskHelp, Command, Enter, Finish, Interrupt
-from hub.directory import Role
 from hub.model import HUB, Author, CandidateId, Cause, HelpKind, HelpOutcome, SessionNumber, client_author
+from hub.people import Role
 from hub.refusals import Refusal
 from hub.reports import CATEGORIES
 from hub.service import Order

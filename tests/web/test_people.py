@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.directory import Account, AccountDraft, Role
+from hub.people import Account, AccountDraft, Role
 from tests.web.lycee import Hiring, Staff
 from web.house import House
 

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from hub import commands as ask
-from hub.directory import Role
 from hub.model import AccountId, CandidateId, SessionNumber, account_author, client_author
+from hub.people import Role
 from hub.ports import Answer
 from hub.service import Order
 from tests.web.lycee import SESSION, Hiring, Staff, file, line

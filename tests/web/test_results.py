@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from hub.directory import Role
+from hub.people import Role
 from tests.web.closing import Room, a_room, code
 from tests.web.lycee import Hiring, Staff
 

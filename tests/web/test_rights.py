@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from hub.directory import Role
+from hub.people import Role
 from tests.web.closing import Room, a_room
 from tests.web.lycee import Hiring, Staff, client
 from web import api

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from hub.directory import PlannedCandidate
 from hub.model import SessionNumber
+from hub.preparation import PlannedCandidate
 from tests.web.spreadsheet import ROW, Cell, Day, Number, Raw, document, packed, person, row_of, sheet
 from web.ods_sheet import MAX_ELEMENTS, MAX_ENTRIES
 from web.roster_ods import parse

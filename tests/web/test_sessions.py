@@ -7,7 +7,7 @@ import itertools
 import httpx
 import pytest
 
-from hub.directory import Role
+from hub.people import Role
 from tests.web.lycee import ORIGIN, SESSION, Hiring, Staff, file, line
 
 _keys = itertools.count(1)

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import Account, Center, Member, Role
 from hub.model import AccountId
+from hub.people import Account, Center, Member, Role
 from hub.refusals import Code
 from hub.tokens import new_token
 from web import access

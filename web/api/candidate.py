@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import IdentityMatch, SessionSummary
 from hub.model import SessionNumber
+from hub.preparation import IdentityMatch, SessionSummary
 from hub.tokens import new_token
 from web import access
 from web.api.binding import MAX_NUMBER, bound

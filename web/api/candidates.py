@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import CandidateChanges, Hindrance, ListedCandidate, PlannedCandidate
 from hub.model import CandidateId, SessionNumber
+from hub.preparation import CandidateChanges, Hindrance, ListedCandidate, PlannedCandidate
 from web import access, roster_fields
 from web.api.binding import MAX_NUMBER, bound, number_in, visitor
 from web.api.session_views import hindered

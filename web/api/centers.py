@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import Center, CenterNameTaken, Role
+from hub.people import Center, CenterNameTaken, Role
 from hub.refusals import Code
 from web import access
 from web.api.binding import bound, visitor

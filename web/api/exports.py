@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import AuditLine, ListedCandidate, Role, SessionDetail
 from hub.model import HUB, Author
+from hub.people import Role
+from hub.preparation import AuditLine, ListedCandidate, SessionDetail
 from hub.refusals import Code
 from web import access
 from web.api.binding import bound, number_in, visitor

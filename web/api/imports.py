@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import Account, CenterId, Imported, ImportId, ImportProblem, ImportRefused
 from hub.model import SessionNumber
+from hub.people import Account, CenterId
+from hub.preparation import Imported, ImportId, ImportProblem, ImportRefused
 from web import access, roster_csv, roster_ods
 from web.api.binding import MAX_NUMBER, bound, visitor
 from web.bodies import answer, read, require_type

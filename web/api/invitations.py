@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import Account, CenterId, EmailTaken, Invitation, InvitationDraft, InvitationId, Role
 from hub.model import AccountId
+from hub.people import Account, CenterId, EmailTaken, Invitation, InvitationDraft, InvitationId, Role
 from hub.refusals import Code
 from hub.tokens import new_token
 from web import access

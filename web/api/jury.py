@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from hub import jury
 from hub.archive import JuryFilter, JuryLine, JurySort
-from hub.directory import CenterId, SessionStatus
 from hub.finalization import Draft
 from hub.jury import JuryCommand, Review, Verdict
 from hub.model import AccountId, Author, CandidateId, ReportId, Room, SessionNumber, account_author
+from hub.people import CenterId
+from hub.preparation import SessionStatus
 from hub.refusals import Refusal
 from web import access
 from web.access import Visitor

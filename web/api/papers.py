@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import SessionDetail
+from hub.preparation import SessionDetail
 from web import access
 from web.api.binding import bound, number_in, visitor
 from web.errors import invalid

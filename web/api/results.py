@@ -7,9 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import jury
-from hub.directory import ListedCandidate
 from hub.jury import Said, Verdict
 from hub.model import AttemptState, Candidate, Room
+from hub.preparation import ListedCandidate
 from web import access
 from web.api.binding import bound, number_in, visitor
 from web.api.exports import csv_file

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from hub.directory import Hindrance, SessionDetail, SessionSummary
+from hub.preparation import Hindrance, SessionDetail, SessionSummary
 from web import access
 from web.access import Visitor
 from web.errors import Refused

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.directory import Hindrance, SessionChanges, SessionDraft, SessionFilter, SessionSort, Successor
 from hub.model import SessionNumber, account_author
+from hub.preparation import Hindrance, SessionChanges, SessionDraft, SessionFilter, SessionSort, Successor
 from hub.refusals import Code
 from web import access, roster_fields
 from web.access import Visitor

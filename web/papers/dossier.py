@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from hub.directory import SessionDetail
 from hub.identity import normal_form
 from hub.model import Candidate, CandidateId, Person, Room, Roster
+from hub.preparation import SessionDetail
 from web.papers.printed import Printer, minutes
 from web.papers.texts import Common, Texts
 
