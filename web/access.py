@@ -1,4 +1,7 @@
-"""The only doors: who is this request, and what may they do. One condition per line, nothing decided elsewhere."""
+"""The only doors: who is this request, and what are they to what it is about. One condition per line.
+
+Which roles may call an address at all is said by `web.rights`, before anything here is asked.
+"""
 
 from __future__ import annotations
 
@@ -118,16 +121,6 @@ def may_prepare(account: Account, center: CenterId) -> bool:
     return account.role is Role.CENTER_ADMIN and center in account.centers
 
 
-def may_invigilate(account: Account) -> bool:
-    """Enter a session with its password; operators and jury see no room."""
-    return account.role in (Role.INVIGILATOR, Role.CENTER_ADMIN)
-
-
-def may_list_sessions(account: Account) -> bool:
-    """See the list of sessions; it holds those the account may see."""
-    return account.role in (Role.INVIGILATOR, Role.CENTER_ADMIN)
-
-
 def may_judge(account: Account, session: SessionSummary) -> bool:
     """Read what was signed and reported: the jury, once a session is finalized and never before."""
     return account.role is Role.JURY and session.finalized_at is not None
@@ -136,11 +129,6 @@ def may_judge(account: Account, session: SessionSummary) -> bool:
 def may_read_observations(account: Account, session: SessionSummary) -> bool:
     """Read what was noted while preparing: admins of the center, and the jury that judges by it."""
     return may_prepare(account, session.center) or may_judge(account, session)
-
-
-def may_manage_people(account: Account) -> bool:
-    """List accounts and links, and make links: operators, and center admins within their centers."""
-    return account.role in (Role.OPERATOR, Role.CENTER_ADMIN)
 
 
 def may_invite(account: Account, role: Role, centers: Collection[CenterId]) -> bool:
