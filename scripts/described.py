@@ -61,7 +61,7 @@ def _word(said: object, is_of_the_wire: bool) -> str:
         return f"[{said.__name__}]({page}#{said.__name__.lower()})"
     if isinstance(said, type) and issubclass(said, StrEnum):
         return " ".join(f"`{json.dumps(one.value)}`" for one in said)
-    return WORDS[said]  # type: ignore[index]
+    return WORDS[said]
 
 
 def _bounds(meta: Meta) -> str:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import FilePayload, Locator, expect
 
 from tests.browser.hall import Device
 from tests.browser.screens import listed
-from tests.story.client import Candidate
-from tests.story.hub import ROOT, Hub
+from tests.story.client import Candidate, Frame
 from tests.story.rooms import Person, Room, World, accepted, ok
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -30,31 +23,6 @@ CLASSMATES = (
     Person("Bernier", "Faye"), Person("Clounet", "Georges"), Person("Cotillon", "Marion"), Person("Zidane", "Inès"),
 )  # fmt: skip
 """The first two finish, the third stays in the test, the last never comes."""
-_once = itertools.count(1)
-
-
-async def hired(browser: Browser, hub: Hub, role: str, name: str, *centers: str) -> dict[str, Any]:
-    """Make an account in the terminal beside the running hub, and sign it in: returns what its browser keeps."""
-    email = f"{role}{next(_once)}@example.org"
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("VIGIE_")}
-    places = [word for center in centers for word in ("--center", center)]
-    words = ["account", "add", email, "--name", name, "--role", role, *places]
-    command = [sys.executable, "-m", "web.cli", *words]
-    env = {**clean, "VIGIE_VAR": str(hub.var)}
-    done = await asyncio.to_thread(
-        subprocess.run, command, cwd=ROOT, env=env, capture_output=True, text=True, check=True
-    )
-    password = re.search(r"^Password, shown this once: (\S+)$", done.stdout, re.MULTILINE)
-    assert password is not None, done.stdout
-    context = await browser.new_context(base_url=hub.http_url)
-    signed = {"email": email, "password": password[1]}
-    answer = await context.request.post("/api/login", data=signed, headers={"Origin": hub.http_url})
-    assert answer.ok, await answer.text()
-    state: Any = await context.storage_state()
-    await context.close()
-    # The page keeps this mark beside the cookie that it cannot see.
-    mark = [{"name": "vigie.signed_in", "value": "1"}]
-    return {**state, "origins": [{"origin": hub.http_url, "localStorage": mark}]}
 
 
 @dataclass
@@ -73,12 +41,12 @@ class Ended:
     def admin(self) -> str:
         return self.room.world.staff.admin
 
-    async def draft(self, version: int, **said: Any) -> dict[str, Any]:
+    async def draft(self, version: int, **said: object) -> Frame:
         """Save a draft as another device of the demo's admin does."""
         api = self.room.world.api
         return await api.call("PUT", f"{self.path}/finalization", self.admin, json={"version": version, **said})
 
-    async def finalized(self, **said: Any) -> None:
+    async def finalized(self, **said: object) -> None:
         """Finalize without a browser; who stayed in the test had a technical problem."""
         kept = await self.draft(0, abort_reasons={str(self.ids[2]): "technical"}, **said)
         body = {"version": kept["draft"]["version"]}
@@ -152,8 +120,8 @@ class Closing:
         return self.page.get_by_role("dialog", name=title)
 
     async def attach(self, name: str, body: bytes, media_type: str = "image/png") -> None:
-        file = {"name": name, "mimeType": media_type, "buffer": body}
-        await self.page.get_by_label("Choisir des fichiers").set_input_files([file])  # type: ignore[list-item]
+        file = FilePayload(name=name, mimeType=media_type, buffer=body)
+        await self.page.get_by_label("Choisir des fichiers").set_input_files([file])
 
 
 class Bench:

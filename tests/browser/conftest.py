@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, StorageState, async_playwright
 
 from tests.browser import chromium
+from tests.browser.accounts import Login, signed_in
 from tests.browser.hall import Hall
 from tests.story.api import Api
 from tests.story.hub import Hub, free_port
@@ -65,19 +65,9 @@ async def staff(hub: Hub) -> Staff:
 
 
 @pytest.fixture(scope="session")
-async def staff_state(browser: Browser, hub: Hub) -> dict[str, Any]:
-    """Sign in once as each of the two: signing in is slow on purpose."""
-    states = {}
-    for who in ("invigilator", "admin"):
-        context = await browser.new_context(base_url=hub.http_url)
-        answer = await context.request.post("/api/login", data=hub.demo[who], headers={"Origin": hub.http_url})
-        assert answer.ok, await answer.text()
-        state: Any = await context.storage_state()
-        # The page keeps this mark beside the cookie that it cannot see.
-        state["origins"] = [{"origin": hub.http_url, "localStorage": [{"name": "vigie.signed_in", "value": "1"}]}]
-        states[who] = state
-        await context.close()
-    return states
+async def staff_state(browser: Browser, hub: Hub) -> dict[str, StorageState]:
+    """Sign in as each of the two; a file of tests may add others."""
+    return {who: await signed_in(browser, hub, Login(**hub.demo[who])) for who in ("invigilator", "admin")}
 
 
 @pytest.fixture
@@ -91,7 +81,12 @@ async def world(hub: Hub, staff: Staff) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def hall(
-    request: pytest.FixtureRequest, browser: Browser, hub: Hub, staff_state: Any, world: World, tmp_path: Path
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    hub: Hub,
+    staff_state: dict[str, StorageState],
+    world: World,
+    tmp_path: Path,
 ) -> AsyncIterator[Hall]:
     hall = Hall(browser, hub, staff_state, tmp_path)
     yield hall

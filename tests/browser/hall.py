@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, expect
 
 from tests.browser.lines import Wire
 from tests.story.hub import Hub
@@ -58,7 +59,7 @@ class Device:
 class Hall:
     """All devices of one test. `leave` closes them and says what no page may have caused."""
 
-    def __init__(self, browser: Browser, hub: Hub, staff_state: Any, pictures: Path) -> None:
+    def __init__(self, browser: Browser, hub: Hub, staff_state: Mapping[str, StorageState], pictures: Path) -> None:
         self.browser, self.hub, self.pictures = browser, hub, pictures
         self._staff_state = staff_state
         self.devices: list[Device] = []

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Route, StorageState, expect
 
 from hub.events import EventKind
+from tests.browser.accounts import hired, signed_in
 from tests.browser.axe import Inspector
-from tests.browser.closing import CLASSMATES, DESKTOP, Bench, Closing, Ended, ended_room, hired
+from tests.browser.closing import CLASSMATES, DESKTOP, Bench, Closing, Ended, ended_room
 from tests.browser.hall import PHONE, Hall
 from tests.browser.screens import listed
 from tests.story.hub import Hub
@@ -27,10 +27,10 @@ FRAUD = "C6 Fraude constatée ou soupçonnée"
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def members(browser: Browser, hub: Hub, staff_state: dict[str, Any]) -> None:
+async def members(browser: Browser, hub: Hub, staff_state: dict[str, StorageState]) -> None:
     """Two members of the jury."""
-    staff_state["jury"] = await hired(browser, hub, "jury", "Jeanne Aubry")
-    staff_state["second_jury"] = await hired(browser, hub, "jury", "Olivier Blanc")
+    for who, name in (("jury", "Jeanne Aubry"), ("second_jury", "Olivier Blanc")):
+        staff_state[who] = await signed_in(browser, hub, await hired(hub, "jury", name))
 
 
 async def finalized_room(world: World, *, with_trouble: bool = False) -> Ended:

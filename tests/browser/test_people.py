@@ -2,68 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import os
 import re
-import subprocess
-import sys
-from dataclasses import dataclass
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.browser.accounts import Login, hired, new_email
 from tests.browser.axe import Inspector
 from tests.browser.chromium import LAN_NAME
 from tests.browser.hall import PHONE, Device, Hall
 from tests.browser.screens import Desk
-from tests.story.hub import ROOT, Hub
+from tests.story.hub import Hub
 from tests.story.rooms import World
 
 DESKTOP = {"width": 1280, "height": 800}
 SIZES = (PHONE, DESKTOP)
 CHOSEN = "une phrase que je retiens"
 NOT_FOUND, UNAUTHORIZED = 404, 401
-_once = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Known:
-    """An account that the terminal made."""
-
-    email: str
-    password: str
-
-
-def new_email() -> str:
-    return f"recrue{next(_once)}@example.org"
-
-
-async def hired(hub: Hub, role: str, name: str) -> Known:
-    """Make an account in the terminal, beside the running hub."""
-    email = new_email()
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("VIGIE_")}
-    command = [sys.executable, "-m", "web.cli", "account", "add", email, "--name", name, "--role", role]
-    done = await asyncio.to_thread(
-        subprocess.run,
-        command,
-        cwd=ROOT,
-        env={**clean, "VIGIE_VAR": str(hub.var)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    password = re.search(r"^Password, shown this once: (\S+)$", done.stdout, re.MULTILINE)
-    assert password is not None, done.stdout
-    return Known(email, password[1])
 
 
 @pytest.fixture(scope="session")
-async def operator(hub: Hub) -> Known:
+async def operator(hub: Hub) -> Login:
     return await hired(hub, "operator", "Olga Terrier")
 
 
-async def signed_in(hall: Hall, known: Known, **options: object) -> Device:
+async def at_home(hall: Hall, known: Login, **options: object) -> Device:
     """Sign in on a device of one's own."""
     device = await hall.device(**options)
     await device.page.goto("/")
@@ -222,8 +185,8 @@ async def test_what_is_missing_is_said_beside_its_field_and_the_password_may_be_
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", LAN_NAME], ids=["secure", "plain"])
-async def test_the_link_is_copied_with_one_tap_without_tls_as_well(hall: Hall, operator: Known, host: str) -> None:
-    device = await signed_in(hall, operator, host=host)
+async def test_the_link_is_copied_with_one_tap_without_tls_as_well(hall: Hall, operator: Login, host: str) -> None:
+    device = await at_home(hall, operator, host=host)
     page = await at_people(device, "Comptes")
     assert await device.measure("isSecureContext") is (host != LAN_NAME)
     email, link = await invited(page, "Jury")
@@ -270,10 +233,10 @@ async def test_a_new_password_by_link_closes_what_was_open(hall: Hall) -> None:
 # ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_an_operator_makes_a_center_its_admin_and_keeps_somebody_out(hall: Hall, operator: Known) -> None:
-    device = await signed_in(hall, operator, viewport=DESKTOP)
+async def test_an_operator_makes_a_center_its_admin_and_keeps_somebody_out(hall: Hall, operator: Login) -> None:
+    device = await at_home(hall, operator, viewport=DESKTOP)
     page = await at_people(device, "Comptes")
-    center = f"Collège du Pont {next(_once)}"
+    center = f"Collège de {new_email()}"
     centers = page.get_by_role("region", name="Centres")
     await centers.get_by_label("Nom du centre").fill(center)
     await centers.get_by_role("button", name="Créer le centre").click()
@@ -300,8 +263,8 @@ async def test_an_operator_makes_a_center_its_admin_and_keeps_somebody_out(hall:
     await expect(line.get_by_text("Désactivé", exact=True)).to_have_count(0)
 
 
-async def test_nobody_is_offered_to_reset_or_disable_themselves(hall: Hall, operator: Known) -> None:
-    page = await at_people(await signed_in(hall, operator), "Comptes")
+async def test_nobody_is_offered_to_reset_or_disable_themselves(hall: Hall, operator: Login) -> None:
+    page = await at_people(await at_home(hall, operator), "Comptes")
     own = person(page, operator.email)
     await expect(own).to_contain_text("(vous)")
     await expect(own.get_by_role("button")).to_have_count(0)
@@ -346,9 +309,9 @@ async def test_everybody_changes_their_own_password(hall: Hall, hub: Hub) -> Non
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["phone", "desktop"])
-async def test_the_page_of_people_and_its_dialogs_pass_axe(hall: Hall, operator: Known, size: dict[str, int]) -> None:
+async def test_the_page_of_people_and_its_dialogs_pass_axe(hall: Hall, operator: Login, size: dict[str, int]) -> None:
     inspector = Inspector()
-    device = await signed_in(hall, operator, viewport=size)
+    device = await at_home(hall, operator, viewport=size)
     page = await at_people(device, "Comptes")
     email, _ = await invited(page, "Jury")
     await inspector.look(device, "accounts with a new link")
