@@ -9,12 +9,10 @@ from hub import reports
 from hub.commands import (
     AddReport,
     AddTime,
-    AuthorizeResume,
     CheckIdentity,
     ConfirmPresence,
     EditReport,
     RemoveReport,
-    ReportDraft,
     ResolveHelp,
     SendMessage,
     TakeHelp,
@@ -69,8 +67,7 @@ def confirm_presence(
         return Refusal(Code.LATE_REASON_REQUIRED)
     if len(reason) > MAX_REASON:
         return Refusal(Code.INVALID)
-    draft = ReportDraft(reports.LATE, text=reason)
-    return (confirmed, _report_added(room.decision_seq + 2, candidate, draft.name, None, reason, author, now))
+    return (confirmed, _report_added(room.decision_seq + 2, candidate, reports.LATE, None, reason, author, now))
 
 
 def _is_late(room: Room, candidate: Candidate) -> bool:
@@ -116,9 +113,7 @@ def check_identity(room: Room, candidate: Candidate, command: CheckIdentity, aut
     return (checked, _report_added(room.decision_seq + 2, candidate, reports.IDENTITY, None, None, author, now))
 
 
-def authorize_resume(
-    candidate: Candidate, _command: AuthorizeResume, author: Author, now: datetime, policy: Policy
-) -> Outcome:
+def authorize_resume(candidate: Candidate, author: Author, now: datetime, policy: Policy) -> Outcome:
     """Let this candidate come back once; never touches an open call for help (a tag once hid one)."""
     code = _why_not_running(candidate)
     if code is not None:

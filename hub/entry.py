@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hub.commands import AskHelp, Enter, Finish, Interrupt, Leave, ReturnToSeat
+from hub.commands import AskHelp, Enter, Finish, Interrupt, ReturnToSeat
 from hub.events import Changes, Codes, Event, EventKind, RoomChanges
 from hub.model import (
     AttemptState,
@@ -269,7 +269,7 @@ def return_to_seat(candidate: Candidate, command: ReturnToSeat, now: datetime) -
     return (Event(EventKind.RECONNECTED, candidate.id, changes, codes={"entry_no": candidate.entry_no + 1}),)
 
 
-def leave(room: Room, candidate: Candidate, _command: Leave) -> Outcome:
+def leave(room: Room, candidate: Candidate) -> Outcome:
     """Note that nobody stands at the door any more; an authorization given meanwhile stays."""
     if room.is_closed:
         return ()

@@ -33,7 +33,7 @@ Codes = dict[str, int | str | None]
 
 
 class EventKind(StrEnum):
-    """Every kind of event, by its name on the wire; the last four stay inside the hub."""
+    """Every kind of event, by its name on the wire; some stay inside the hub."""
 
     JOINED = "candidate.joined"
     WAITING = "candidate.waiting"

@@ -140,6 +140,13 @@ def _said(record: AuditRecord, verdict: Verdict | None, words: str) -> Said:
     return Said(record.seq, verdict, words, record.author, record.at)
 
 
+def verdict_of(row: Candidate, said: Said | None) -> Verdict | None:
+    """Return the verdict on a published test: the jury's word, or what the publication says of whoever finished."""
+    if said is not None:
+        return said.verdict
+    return Verdict.VALIDATED if row.attempt is AttemptState.FINISHED else None
+
+
 def must_act(report: IssueReport) -> bool:
     """Tell whether the jury must act on a report."""
     return reports.CATEGORIES[report.name].jury_must_act

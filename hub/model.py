@@ -34,6 +34,12 @@ def account_author(account: AccountId) -> Author:
     return Author(f"account:{account}")
 
 
+def account_of(author: Author) -> AccountId | None:
+    """Return the account an author is, if it is one."""
+    kind, _, name = author.partition(":")
+    return AccountId(int(name)) if kind == "account" and name.isascii() and name.isdigit() else None
+
+
 def client_author(client: ClientId) -> Author:
     """Name a candidate's client as the author of a decision."""
     return Author(f"client:{client}")

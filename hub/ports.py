@@ -1,7 +1,7 @@
 """What the hub needs from the world: a ledger that owns decisions, a live store that owns order, a clock.
 
-Real stores are in `state`, their twins in `state.memory`; one contract suite runs on both. Every method may raise
-`StoreUnavailable`; nothing else is an accident the hub expects of them.
+Real stores are in `state`, their twins in `state.memory_ledger` and `state.memory_live`; one contract suite runs on
+both. Every method may raise `StoreUnavailable`; nothing else is an accident the hub expects of them.
 """
 
 from __future__ import annotations

@@ -146,6 +146,11 @@ class SessionSummary:
         return SessionStatus.FINALIZED if self.assigned_at is None else SessionStatus.IN_REVIEW
 
     @property
+    def has_begun(self) -> bool:
+        """Tell whether anybody's test has begun."""
+        return self.latest_end is not None
+
+    @property
     def has_started(self) -> bool:
         """Tell whether it is too late to change the session or its list."""
         return self.started_at is not None or self.finalized_at is not None
@@ -172,7 +177,6 @@ class SessionDetail:
 class SessionDoor:
     """What a typed session password is compared to, once decrypted."""
 
-    number: SessionNumber
     encrypted_password: bytes
     is_closed: bool
 
@@ -327,4 +331,3 @@ class KnownClient:
     client: ClientId
     candidate: CandidateId
     number: SessionNumber
-    is_closed: bool

@@ -61,7 +61,7 @@ def decide(
         case ask.ReturnToSeat():
             return entry.return_to_seat(candidate, command, now)
         case ask.Leave():
-            return entry.leave(room, candidate, command)
+            return entry.leave(room, candidate)
         case ask.StartSession() | ask.TakeOverRoom():
             return decide_room(room, command, author, now, policy)
         case _:
@@ -102,7 +102,7 @@ def _decide_at_the_desk(
         case ask.CheckIdentity():
             return desk.check_identity(room, candidate, command, author, now)
         case ask.AuthorizeResume():
-            return desk.authorize_resume(candidate, command, author, now, policy)
+            return desk.authorize_resume(candidate, author, now, policy)
         case ask.EndAttempt():
             return desk.end_attempt(candidate, now, policy)
         case ask.CancelEnd():

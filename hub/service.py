@@ -33,9 +33,6 @@ from hub.ports import (
 from hub.refusals import Code, Refusal
 from hub.turns import Turns
 
-ALL: None = None
-"""Every candidate of the session."""
-
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -36,7 +36,6 @@ DIRECTIONS = {
     "Hub → candidate": wire.CandidateHears,
     "Hub → invigilator": wire.InvigilatorHears,
 }
-INTERNAL_EVENTS = UNSEEN_KINDS
 
 
 # ── JSON Schema ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +87,7 @@ def _parts() -> str:
 
 
 def _events() -> str:
-    names = ", ".join(f"`{kind}`" for kind in EventKind if kind not in INTERNAL_EVENTS)
+    names = ", ".join(f"`{kind}`" for kind in EventKind if kind not in UNSEEN_KINDS)
     return f"## Events\n\n`type` of the events of a room: {names}.\n"
 
 

@@ -17,15 +17,13 @@ from hub.events import EventKind
 from hub.model import Author, SessionNumber
 from hub.ports import UnknownSession
 from state.database import Database, is_id
+from state.trail import DECISIONS
 
 PAGE_ROWS: Final = 500
 
 _SNAPSHOT: Final = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _HEAD: Final = text("SELECT decision_seq, decision_hash FROM exam_sessions WHERE number = :number")
-_PAGE: Final = text("""
-SELECT a.number, a.seq, a.kind, a.candidate, a.author, a.at, a.node_at, a.codes, a.detail_digest, a.previous_hash,
-    a.hash, d.salt, d.body
-FROM audit a LEFT JOIN audit_details d ON d.number = a.number AND d.seq = a.seq
+_PAGE: Final = text(f"""{DECISIONS}
 WHERE a.number = :number AND a.seq > :after ORDER BY a.seq LIMIT :most
 """)
 

@@ -74,9 +74,9 @@ WHERE c.number = :number AND c.birthdate = :birthdate
     AND c.normal_last_name = :last_name AND c.normal_first_name = :first_name
 """)
 _MINT: Final = text("INSERT INTO clients (candidate, token_hash) VALUES (:candidate, :token_hash) RETURNING id")
-_CLIENTS: Final = text(f"""
-SELECT l.token_hash, l.id, l.candidate, c.number, {IS_CLOSED}
-FROM clients l JOIN candidates c ON c.id = l.candidate JOIN exam_sessions s ON s.number = c.number
+_CLIENTS: Final = text("""
+SELECT l.token_hash, l.id, l.candidate, c.number
+FROM clients l JOIN candidates c ON c.id = l.candidate
 WHERE l.token_hash = ANY(CAST(:token_hashes AS bytea[]))
 """)
 
@@ -184,9 +184,7 @@ class CandidateListInPostgres:
         async with self._database.single() as db:
             rows = (await db.execute(_CLIENTS, {"token_hashes": list(token_hashes)})).all()
         return {
-            row.token_hash: KnownClient(
-                ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number), row.is_closed
-            )
+            row.token_hash: KnownClient(ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number))
             for row in rows
         }
 

@@ -16,13 +16,15 @@ import msgspec
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub import jury
-from hub.audit import AuditRecord
+from hub import audit, jury
+from hub.audit import AuditRecord, Signature
+from hub.events import Event
 from hub.finalization import Draft
 from hub.jury import Review
-from hub.model import HUB, AccountId, Author, Candidate, CandidateId, ClientId, Room, SessionNumber
+from hub.model import HUB, AccountId, Author, Candidate, CandidateId, ClientId, Room, SessionNumber, account_of
 from hub.people import Role
 from hub.ports import Docket, KeyedAnswer, Standing, UnknownSession
+from hub.standing import Claim, standing_of
 from state import answers, drafts, trail
 from state.accidents import StaleRow
 from state.database import is_id
@@ -36,7 +38,6 @@ from state.rows import (
     room_of,
     written,
 )
-from state.standing import Claim, standing_of
 
 _LOCK: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number FOR NO KEY UPDATE")
 
@@ -206,6 +207,11 @@ class PostgresCase:
         """Read what the jury has said so far."""
         return jury.review_of(await trail.read(self._db, self._number, trail.JURY_KINDS))
 
+    async def note(self, docket: Docket, event: Event, author: Author) -> None:
+        """Append one event that no rule has to judge; no node decides it, so the database's clock stands for both."""
+        recorded = audit.record(docket.room, [event], Signature(author, docket.now, docket.now, lambda: ""))
+        await self.write(docket.room, recorded.room, recorded.records, docket.now, None)
+
     async def _write_rows(self, changed: Sequence[tuple[Candidate, Candidate]], now: datetime) -> None:
         rows = _json([written(was, will_be) for was, will_be in changed])
         done = await self._db.execute(_UPDATE_ROWS, {"number": self._number, "now": now, "rows": rows})
@@ -249,10 +255,9 @@ class PostgresCase:
 
 
 def account_in(author: Author) -> AccountId | None:
-    """Return the account an author is, if it is one."""
-    kind, _, name = author.partition(":")
-    is_account = kind == "account" and name.isascii() and name.isdigit() and is_id(int(name))
-    return AccountId(int(name)) if is_account else None
+    """Return the account an author is, if it is one (and can be one of ours)."""
+    account = account_of(author)
+    return account if account is not None and is_id(account) else None
 
 
 def client_in(author: Author) -> ClientId | None:

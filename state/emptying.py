@@ -15,8 +15,6 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub import audit
-from hub.audit import Signature
 from hub.events import Codes, Event, EventKind, RoomChanges
 from hub.model import HUB, CandidateId, SessionNumber
 from hub.ports import Docket, UnknownSession
@@ -71,11 +69,8 @@ class Bench:
 
     async def note(self, kind: EventKind, candidate: CandidateId | None, codes: Codes) -> None:
         """Append what was done to the chain; the names have changed, so the roster has."""
-        room, now = self.docket.room, self.docket.now
-        event = Event(kind, candidate, room=RoomChanges(roster_version=room.roster_version + 1), codes=codes)
-        # No node decides here: the database's clock stands for both.
-        recorded = audit.record(room, [event], Signature(HUB, now, now, lambda: ""))
-        await self.case.write(room, recorded.room, recorded.records, now, None)
+        facts = RoomChanges(roster_version=self.docket.room.roster_version + 1)
+        await self.case.note(self.docket, Event(kind, candidate, room=facts, codes=codes), HUB)
 
 
 @asynccontextmanager

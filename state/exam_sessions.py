@@ -8,8 +8,6 @@ from typing import Final
 
 from sqlalchemy import Row, text
 
-from hub import audit
-from hub.audit import Signature
 from hub.events import Event, EventKind
 from hub.model import AccountId, Author, SessionNumber
 from hub.people import CenterId, Role
@@ -29,13 +27,13 @@ from hub.preparation import (
     SessionSummary,
     Successor,
 )
+from hub.standing import Claim, standing_of
 from state.candidate_list import COLUMNS
 from state.case import PostgresCase
 from state.database import Database, is_id
 from state.preparation import hindrance, keeps_from_deletion, locked
 from state.rows import IS_CLOSED, ROOM_COLUMNS, room_of
 from state.searching import pattern_of
-from state.standing import Claim, standing_of
 
 _STANDING: Final = text(f"""
 SELECT {ROOM_COLUMNS}, a.role, i.account IS NOT NULL AS is_invigilating, m.account IS NOT NULL AS is_of_the_center,
@@ -46,7 +44,7 @@ LEFT JOIN memberships m ON m.center = s.center AND m.account = a.id
 WHERE s.number = :number
 """)
 _EXISTS: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number")
-_DOOR: Final = text(f"SELECT number, encrypted_password, {IS_CLOSED} FROM exam_sessions s WHERE number = :number")
+_DOOR: Final = text(f"SELECT encrypted_password, {IS_CLOSED} FROM exam_sessions s WHERE number = :number")
 _GRANT: Final = text("""
 WITH made AS (INSERT INTO invigilations (number, account) VALUES (:number, :account)
         ON CONFLICT DO NOTHING RETURNING number)
@@ -196,7 +194,7 @@ class ExamSessionsInPostgres:
             return None
         async with self._database.single() as db:
             row = (await db.execute(_DOOR, {"number": number})).first()
-        return None if row is None else SessionDoor(number, row.encrypted_password, row.is_closed)
+        return None if row is None else SessionDoor(row.encrypted_password, row.is_closed)
 
     async def grant_invigilation(self, account: AccountId, number: SessionNumber) -> None:
         """Let an account invigilate a session; a newcomer's name joins the roster."""
@@ -249,7 +247,8 @@ class ExamSessionsInPostgres:
         async with self._database.transaction() as db:
             refusal = await keeps_from_deletion(db, number)
             if refusal is None:
-                await _say_deleted(PostgresCase(db, number), author)
+                case = PostgresCase(db, number)
+                await case.note(await case.docket(author, None), Event(EventKind.SESSION_DELETED), author)
                 for statement in _DELETE:
                     await db.execute(statement, {"number": number})
         return refusal
@@ -282,14 +281,6 @@ class ExamSessionsInPostgres:
         async with self._database.single() as db:
             rows = await db.execute(_AUDIT, {"number": number})
             return [AuditLine(**row) for row in rows.mappings()]
-
-
-async def _say_deleted(case: PostgresCase, author: Author) -> None:
-    docket = await case.docket(author, None)
-    # No node decides here: the database's clock stands for both.
-    signature = Signature(author, docket.now, docket.now, lambda: "")
-    recorded = audit.record(docket.room, [Event(EventKind.SESSION_DELETED)], signature)
-    await case.write(docket.room, recorded.room, recorded.records, docket.now, None)
 
 
 def _summary_of(row: Row[tuple[object, ...]]) -> SessionSummary:

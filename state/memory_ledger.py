@@ -44,11 +44,11 @@ from hub.ports import (
     Standing,
     UnknownSession,
 )
+from hub.standing import Claim, standing_of
 from state.accidents import StaleRow
 from state.answers import without_events
 from state.case import account_in, gave_right_code
 from state.ledger import UNCONFIRMED_SECONDS, furthest
-from state.standing import Claim, standing_of
 
 LOCK_SECONDS = 1.0
 

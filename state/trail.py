@@ -16,10 +16,14 @@ from hub.model import Author, CandidateId, SessionNumber
 JURY_KINDS: Final = (EventKind.JURY_DECIDED, EventKind.JURY_RESOLVED, EventKind.SESSION_REOPENED)
 """What the jury's last words are folded from."""
 
-_READ: Final = text("""
+DECISIONS: Final = """
 SELECT a.number, a.seq, a.kind, a.candidate, a.author, a.at, a.node_at, a.codes, a.detail_digest, a.previous_hash,
     a.hash, d.salt, d.body
 FROM audit a LEFT JOIN audit_details d ON d.number = a.number AND d.seq = a.seq
+"""
+"""Every decision with its detail, if that is still kept."""
+
+_READ: Final = text(f"""{DECISIONS}
 WHERE a.number = :number AND (CAST(:kinds AS text[]) IS NULL OR a.kind = ANY(:kinds)) ORDER BY a.seq
 """)
 _codes = msgspec.json.Decoder(Codes)

@@ -52,7 +52,6 @@ MESSAGES = {
     Code.TOO_MANY_DOCUMENTS: "This session has as many documents as are kept.",
     "not_published": "The jury has not published the results.",
     "internal": "The hub made a mistake; it has been noted.",
-    "not_implemented": "This is not there yet.",
     Code.INVALID: "Something in the request is missing, unknown or out of range.",
     Code.FORBIDDEN: "You have no right to do this here.",
     Code.KEY_REUSED: "This key was used for another command.",

@@ -18,7 +18,7 @@ from hub.announcer import Announcer
 from hub.archive import Archive
 from hub.directory import Directory
 from hub.model import NodeId
-from hub.ports import Bell, Clock, Ledger, LiveStore
+from hub.ports import Clock, Ledger, LiveStore
 from hub.proceedings import Proceedings
 from hub.service import Decisions
 from hub.turns import Turns
@@ -82,7 +82,6 @@ class House:
     directory: Directory
     ledger: Ledger
     live: LiveStore
-    bell: Bell
     announcer: Announcer
     decisions: Decisions
     proceedings: Proceedings
@@ -152,7 +151,6 @@ def _furnished(
         directory=stores.directory,
         ledger=stores.ledger,
         live=stores.live,
-        bell=stores.bell,
         announcer=announcer,
         decisions=decisions,
         proceedings=Proceedings(stores.ledger, announcer, clock, turns),

@@ -36,11 +36,11 @@ from hub.policy import Policy
 from hub.ports import Answer, Case, Docket, KeyedAnswer, Ledger, Result
 from hub.preparation import PlannedCandidate, PlannedSession, SessionSecrets
 from hub.refusals import Refusal
+from hub.standing import Claim
 from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
 from state.memory_ledger import MemoryLedger
-from state.standing import Claim
 
 ACCESS_CODE = "XGDZ45"
 _names = count(1)

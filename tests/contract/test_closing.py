@@ -16,10 +16,10 @@ from hub.people import AccountDraft, Role
 from hub.policy import Policy
 from hub.ports import FlushedProgress
 from hub.proceedings import Proceedings
+from hub.standing import Claim
 from hub.turns import Turns
 from state.memory_live import MemoryLiveStore
 from state.memory_live_server import MemoryLiveServer
-from state.standing import Claim
 from tests.contract.ledgers import Exam, MemoryWorld, PostgresWorld, World, decide
 from web.house import SystemClock
 

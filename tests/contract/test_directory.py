@@ -321,7 +321,7 @@ async def test_each_identification_makes_a_client_of_its_own(directory: Director
     hashes = [f"{name} {number}".encode() for name in ("first", "second", "third")]
     known = await directory.clients(hashes)
     assert {one.client for one in known.values()} == {first, second}
-    assert {(one.candidate, one.number, one.is_closed) for one in known.values()} == {(candidate.id, number, False)}
+    assert {(one.candidate, one.number) for one in known.values()} == {(candidate.id, number)}
     assert await directory.clients([]) == {}
 
 

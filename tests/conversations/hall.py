@@ -38,11 +38,11 @@ from hub.policy import Policy
 from hub.ports import Ledger, LiveStore, Standing, StoreUnavailable
 from hub.preparation import KnownClient
 from hub.service import Decisions
+from hub.standing import Claim
 from hub.tokens import token_digest
 from state.memory_ledger import MemoryLedger
 from state.memory_live import MemoryBell, MemoryLiveServer, MemoryLiveStore
 from state.memory_live_server import Stage
-from state.standing import Claim
 
 NUMBER = SessionNumber(296)
 CODE = "XGDZ45"
@@ -217,7 +217,7 @@ class Hall:
     def client(self, candidate: int, name: str) -> str:
         """Mint a client of a candidate; returns its token."""
         token, identity = f"token-{name}", ClientId(f"client-{name}")
-        known = KnownClient(identity, CandidateId(candidate), NUMBER, is_closed=False)
+        known = KnownClient(identity, CandidateId(candidate), NUMBER)
         self.directory.known[token_digest(token)] = known
         self.ledger.add_client(NUMBER, identity, CandidateId(candidate))
         return token

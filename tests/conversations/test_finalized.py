@@ -13,8 +13,8 @@ from hub.model import AccountId, CandidateId, account_author
 from hub.people import Role
 from hub.proceedings import Proceedings
 from hub.refusals import Code, Refusal
+from hub.standing import Claim
 from hub.turns import Turns
-from state.standing import Claim
 from tests.conversations.hall import CODE, NUMBER, Hall, hall, seated, seen
 from web.house import SystemClock
 

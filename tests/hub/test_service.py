@@ -32,11 +32,11 @@ from hub.policy import Policy
 from hub.ports import Answer, Case, OutcomeUnknown
 from hub.refusals import Code, Refusal
 from hub.service import Decisions, Order
+from hub.standing import Claim
 from hub.turns import MAX_QUEUE
 from state.memory_ledger import MemoryLedger
 from state.memory_live import MemoryLiveStore
 from state.memory_live_server import MemoryLiveServer
-from state.standing import Claim
 from tests.builders import (
     CLAIRE,
     MARC,

@@ -16,10 +16,10 @@ import pytest_asyncio
 import structlog
 
 from hub.people import Center, Role
+from hub.tokens import token_digest
 from state.embedded import EmbeddedServers
 from tests.contract.postgres import plain
 from tests.web.lycee import ORIGIN, PASSWORD, Hiring, Staff, client
-from web import access
 from web.house import House
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ async def test_a_link_works_once_of_two_browsers_exactly_one_wins(hire: Hiring, 
     password_hash = await house.passwords.hash(CHOSEN)
     for _ in range(ROUNDS):
         link = await invited(host)
-        digest = access.secret_hash(secret_of(link))
+        digest = token_digest(secret_of(link))
         made = await asyncio.gather(
             *(house.directory.accept_invitation(digest, name, password_hash) for name in ("First", "Second"))
         )
@@ -284,7 +284,7 @@ async def test_two_links_for_one_address_at_once_make_one_account(hire: Hiring, 
     password_hash = await house.passwords.hash(CHOSEN)
     for _ in range(ROUNDS):
         email = address()
-        digests = [access.secret_hash(secret_of(await invited(host, email=email))) for host in hosts]
+        digests = [token_digest(secret_of(await invited(host, email=email))) for host in hosts]
         outcomes = await asyncio.gather(
             *(house.directory.accept_invitation(digest, "Nadia", password_hash) for digest in digests),
             return_exceptions=True,
@@ -442,7 +442,7 @@ async def test_a_reset_works_once_of_two_browsers_exactly_one_wins(hire: Hiring,
     host, center = await hire.staff(Role.OPERATOR), await hire.center()
     whose = await hire.staff(Role.INVIGILATOR, center)
     for _ in range(ROUNDS):
-        digest = access.secret_hash(secret_of(await forgotten(host, whose)))
+        digest = token_digest(secret_of(await forgotten(host, whose)))
         used = await asyncio.gather(*(house.directory.accept_reset(digest, f"hash {name}") for name in "ab"))
         assert sorted(one is not None for one in used) == [False, True]
         winner = "ab"[[one is not None for one in used].index(True)]
@@ -468,7 +468,7 @@ async def test_of_two_links_made_at_the_same_moment_the_used_one_voids_the_other
 ) -> None:
     whose, host = await hire.staff(Role.INVIGILATOR), await hire.staff(Role.OPERATOR)
     link = await forgotten(host, whose)
-    other = access.secret_hash("made at the same moment")
+    other = token_digest("made at the same moment")
     await owner_db.execute(
         "INSERT INTO invitations (secret_hash, account, email, role, invited_by, expires_at)"
         " SELECT $2, account, email, role, invited_by, expires_at FROM invitations WHERE id = $1",
@@ -476,7 +476,7 @@ async def test_of_two_links_made_at_the_same_moment_the_used_one_voids_the_other
         other,
     )
     assert await house.directory.open_invitation(other) is not None
-    assert await house.directory.accept_reset(access.secret_hash(secret_of(link)), "hash") is not None
+    assert await house.directory.accept_reset(token_digest(secret_of(link)), "hash") is not None
     assert await house.directory.accept_reset(other, "other hash") is None
 
 
@@ -567,4 +567,4 @@ async def test_the_secret_is_told_once_and_kept_nowhere(
         assert secret not in repr(kept), table
         assert secret.encode().hex() not in repr(kept), table
     digest = await owner_db.fetchval("SELECT secret_hash FROM invitations WHERE id = $1", link["id"])
-    assert digest == access.secret_hash(secret)
+    assert digest == token_digest(secret)

@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from hub.model import AccountId
 from hub.people import Account, Center, Member, Role
-from hub.tokens import new_token
+from hub.tokens import new_token, token_digest
 from web import access
-from web.api.binding import bound, is_https, visitor
+from web.api.binding import SearchWords, bound, is_https, visitor
 from web.bodies import answer, read_json
 from web.errors import Refused, from_validation, invalid
 from web.house import House
@@ -81,7 +81,7 @@ class MemberList(Struct, frozen=True):
 class Query(Struct, frozen=True, forbid_unknown_fields=True):
     """The query of `GET /api/accounts`."""
 
-    q: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
+    q: SearchWords = ""
 
 
 class SignedIn(Struct, frozen=True):
@@ -142,7 +142,7 @@ async def _authenticated(house: House, email: str, password: str) -> Account | N
 async def signed_in(house: House, request: Request, account: Account, *, is_bearer: bool) -> Response:
     """Open a login and answer with it: a cookie, or a token for those who asked for one."""
     secret = new_token()
-    await house.directory.open_login(account.id, access.secret_hash(secret), access.LOGIN_LIFE)
+    await house.directory.open_login(account.id, token_digest(secret), access.LOGIN_LIFE)
     response = answer(SignedIn(view(account), secret if is_bearer else UNSET))
     if not is_bearer:
         access.keep_login(response, secret, is_https=is_https(house, request))

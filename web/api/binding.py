@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
+from msgspec import Meta
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from channels.wire import NO_NUL
 from hub.model import SessionNumber
 from hub.refusals import Code
 from web import access
@@ -16,6 +19,8 @@ from web.errors import Refused
 from web.house import House
 from web.rights import RIGHTS
 
+SearchWords = Annotated[str, Meta(max_length=100, pattern=NO_NUL)]
+"""What somebody typed into a search."""
 Endpoint = Callable[[House, Request], Awaitable[Response]]
 MAX_NUMBER = 2**53
 """What JSON carries exactly; the database would take more."""

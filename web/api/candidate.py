@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from hub.model import SessionNumber
 from hub.preparation import IdentityMatch, SessionSummary
-from hub.tokens import new_token
+from hub.tokens import new_token, token_digest
 from web import access
 from web.api.binding import MAX_NUMBER, bound
 from web.bodies import answer, read_json
@@ -85,7 +85,7 @@ async def identify(house: House, request: Request) -> Response:
         raise Refused(409, "session_closed")
     house.throttle.attempt((IDENTITY_CANDIDATE, str(matches[0].candidate)))
     token = new_token()
-    await house.directory.mint_client(matches[0].candidate, access.secret_hash(token))
+    await house.directory.mint_client(matches[0].candidate, token_digest(token))
     return answer(_identified(token, matches[0], detail.summary))
 
 

@@ -21,7 +21,7 @@ from web import access
 from web.api import closing
 from web.api.binding import bound, number_in, visitor
 from web.api.closing import Authors
-from web.bodies import answer, read, require_type
+from web.bodies import answer, nothing, read, require_type
 from web.errors import Refused, invalid
 from web.house import House
 
@@ -95,7 +95,7 @@ async def remove(house: House, request: Request) -> Response:
     refusal = await house.archive.remove_document(detail.summary.number, DocumentId(str(request.path_params["id"])))
     if refusal is not None:
         raise await closing.refused(house, refusal)
-    return Response(status_code=204)
+    return nothing()
 
 
 async def _upload_in(request: Request) -> Upload:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from channels import wire
+from channels.wire import NO_NUL
 from hub import finalization, timing
 from hub.audit import AuditRecord
 from hub.events import EventKind
@@ -26,7 +27,7 @@ from web.bodies import answer, read_json
 from web.house import House
 
 Version = Annotated[int, Meta(ge=0, le=2**53)]
-Comment = Annotated[str, Meta(max_length=finalization.MAX_COMMENT, pattern=r"^[^\x00]*$")]
+Comment = Annotated[str, Meta(max_length=finalization.MAX_COMMENT, pattern=NO_NUL)]
 
 
 class DraftBody(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,12 +16,12 @@ from starlette.routing import Route
 from hub.model import AccountId
 from hub.people import Account, CenterId, EmailTaken, Invitation, InvitationDraft, InvitationId, Role
 from hub.refusals import Code
-from hub.tokens import new_token
+from hub.tokens import new_token, token_digest
 from web import access
 from web.api.accounts import CenterName, Email, Password, center_names, require_length, signed_in
 from web.api.binding import MAX_NUMBER, bound, visitor
 from web.api.centers import one_line
-from web.bodies import answer, read_json
+from web.bodies import answer, nothing, read_json
 from web.errors import Refused, invalid
 from web.house import House
 from web.roster_fields import is_email
@@ -122,7 +122,7 @@ async def invite(house: House, request: Request) -> Response:
     host = await _host(house, request)
     body = await read_json(request, NewInvitation)
     secret = new_token()
-    digest = access.secret_hash(secret)
+    digest = token_digest(secret)
     if body.account is UNSET:
         draft = await _newcomer(house, host, body, digest)
     else:
@@ -135,7 +135,7 @@ async def withdraw(house: House, request: Request) -> Response:
     host = await _host(house, request)
     if not await house.directory.withdraw_invitation(host, InvitationId(str(request.path_params["id"]))):
         raise Refused(404, "not_found")
-    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return nothing()
 
 
 async def _host(house: House, request: Request) -> Account:
@@ -240,7 +240,7 @@ def _view(one: Invitation) -> InvitationView:
 async def look(house: House, request: Request) -> Response:
     """Say what a link is for."""
     body = await read_json(request, Look)
-    found = await _waiting(house, request, access.secret_hash(body.secret))
+    found = await _waiting(house, request, token_digest(body.secret))
     names = [center.name for center in found.centers]
     return answer(Seen(found.email, found.role.value, names, found.account is not None))
 
@@ -250,7 +250,7 @@ async def accept(house: House, request: Request) -> Response:
     if not access.is_allowed_origin(house.origins, request):
         raise Refused(403, "origin_not_allowed")
     body = await read_json(request, Acceptance)
-    digest = access.secret_hash(body.secret)
+    digest = token_digest(body.secret)
     found = await _waiting(house, request, digest)
     name = "" if found.account is not None else one_line(body.name, "name")
     require_length(body.new_password)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from channels.wire import NO_NUL
 from hub import jury
 from hub.archive import JuryFilter, JuryLine, JurySort
 from hub.finalization import Draft
@@ -22,21 +23,21 @@ from hub.refusals import Refusal
 from web import access
 from web.access import Visitor
 from web.api import closing
-from web.api.binding import MAX_NUMBER, bound, number_in, visitor
+from web.api.binding import MAX_NUMBER, SearchWords, bound, number_in, visitor
 from web.api.closing import Authors
 from web.api.jury_views import CaseView, Head, entry_of, line_of, rows_of, said_of
 from web.bodies import answer, read_json
 from web.errors import Refused, from_validation
 from web.house import House
 
-Words = Annotated[str, Meta(max_length=jury.MAX_WORDS, pattern=r"^[^\x00]*$")]
+Words = Annotated[str, Meta(max_length=jury.MAX_WORDS, pattern=NO_NUL)]
 Number = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
 
 
 class Query(Struct, frozen=True, forbid_unknown_fields=True):
     """The query of `GET /api/jury/sessions`; a sort that begins with `-` descends."""
 
-    q: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
+    q: SearchWords = ""
     status: Literal["finalized", "in_review", "published"] | None = None
     attention: Literal["yes", "no"] | None = None
     assigned: Literal["me", "nobody"] | None = None

@@ -15,7 +15,7 @@ from hub.audit import AuditRecord
 from hub.events import Codes
 from hub.finalization import Draft
 from hub.jury import Review, Said
-from hub.model import Author, CandidateId, Room
+from hub.model import Author, CandidateId, Room, account_of
 from web.api import closing
 from web.api.closing import Authors, DocumentView
 
@@ -112,7 +112,8 @@ class CaseView(Struct, frozen=True):
 def line_of(line: JuryLine, names: Mapping[Author, str]) -> LineView:
     """Spell one session of the queue."""
     assigned = line.assigned_to
-    member = Member(int(assigned.partition(":")[2]), names.get(assigned, "?")) if assigned is not None else None
+    account = account_of(assigned) if assigned is not None else None
+    member = Member(account, names.get(assigned, "?")) if assigned is not None and account is not None else None
     same = {name: getattr(line, name) for name in LineView.__struct_fields__ if hasattr(line, name)}
     by = names.get(line.finalized_by, "?")
     attention = [one.value for one in line.attention]

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import jury
-from hub.jury import Said, Verdict
-from hub.model import AttemptState, Candidate, Room
+from hub.jury import Said
+from hub.model import Room
 from hub.preparation import ListedCandidate
 from web import access
 from web.api.binding import bound, number_in, visitor
@@ -65,13 +65,6 @@ def _row(room: Room, listed: ListedCandidate, said: Said | None) -> tuple[Cell, 
         progress.answered if progress else None,
         progress.total if progress else None,
         int(row.end_screen_seen is not None),
-        verdict_of(row, said),
+        jury.verdict_of(row, said) or "",
         said.words if said else "",
     )
-
-
-def verdict_of(row: Candidate, said: Said | None) -> str:
-    """Return the jury's word; whoever finished, and was published without one, is validated by the publication."""
-    if said is not None and said.verdict is not None:
-        return said.verdict.value
-    return Verdict.VALIDATED.value if row.attempt is AttemptState.FINISHED else ""

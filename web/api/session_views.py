@@ -93,8 +93,8 @@ def whole_view(house: House, known: Visitor, detail: SessionDetail) -> SessionVi
         finalized_at=summary.finalized_at,
         has_started=summary.has_started,
         may_edit=may_prepare and not summary.has_started,
-        may_delete=may_prepare and summary.latest_end is None and summary.finalized_at is None,
-        may_finalize=may_prepare and summary.latest_end is not None and summary.finalized_at is None,
+        may_delete=may_prepare and not summary.has_begun and summary.finalized_at is None,
+        may_finalize=may_prepare and summary.has_begun and summary.finalized_at is None,
     )
 
 

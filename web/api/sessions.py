@@ -17,7 +17,7 @@ from hub.model import SessionNumber, account_author
 from hub.preparation import Hindrance, SessionChanges, SessionDraft, SessionFilter, SessionSort, Successor
 from web import access, roster_fields
 from web.access import Visitor
-from web.api.binding import MAX_NUMBER, bound, number_in, visitor
+from web.api.binding import MAX_NUMBER, SearchWords, bound, number_in, visitor
 from web.api.session_views import SessionList, hindered, line, view, whole_view
 from web.bodies import answer, nothing, read_json
 from web.errors import Refused, from_validation, invalid
@@ -74,7 +74,7 @@ class NewSuccessor(Struct, frozen=True, forbid_unknown_fields=True):
 class Query(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_date": "from", "to_date": "to"}):
     """The query of `GET /api/sessions`."""
 
-    q: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
+    q: SearchWords = ""
     status: str | None = None
     from_date: date | None = None
     to_date: date | None = None
@@ -207,7 +207,7 @@ async def change(house: House, request: Request) -> Response:
 
 
 async def delete(house: House, request: Request) -> Response:
-    """Delete a session nobody has started."""
+    """Delete a session in which nobody has begun."""
     known = await visitor(house, request)
     detail = await access.prepared_session(house.directory, known.account, number_in(request))
     refusal = await house.directory.delete_session(detail.summary.number, account_author(known.account.id))
