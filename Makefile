@@ -18,7 +18,7 @@ run: environment pages ## start Vigie with a demo session on this machine (data 
 
 # The crash rig measures seconds: it has the machine to itself, and what fails is played once more, alone. What fails
 # twice fails; the first failure stays in the output.
-test: environment pages chromium ## run every test, browser tests included
+test: environment pages chromium ## run every test but the long tier, browser tests included
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/faults
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults \
 		|| $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests/faults

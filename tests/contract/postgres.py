@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import pytest
 import pytest_asyncio
 
 from state.database import Database
@@ -50,12 +49,6 @@ async def database(addresses: Addresses) -> AsyncIterator[Database]:
     database = Database(addresses.app)
     yield database
     await database.close()
-
-
-@pytest.fixture
-def plain_app(addresses: Addresses) -> str:
-    """The hub's address for a bare driver."""
-    return plain(addresses.app)
 
 
 def plain(url: str) -> str:

@@ -233,10 +233,6 @@ class Swarm:
                 if one._transport is not None and now - one.heard_at > SILENCE_SECONDS:
                     one.drop()
 
-    def absences_since(self, at: float) -> list[float]:
-        """List how long members were away, of absences that began after an instant."""
-        return sorted(back - lost for one in self.members for lost, back in one.absences if lost >= at)
-
 
 @asynccontextmanager
 async def swarm(rig: Rig, found: Sequence[Hall], homes: Sequence[Hub]) -> AsyncIterator[Swarm]:

@@ -34,6 +34,7 @@ WRONG: dict[str, tuple[bytes, int]] = {
     "no name": (file(csv_line(SOMEBODY, "R", last_name=" ")), 2),
     "a long name": (file(csv_line(SOMEBODY, "R", last_name="x" * 101)), 2),
     "a sex that is neither": (file(csv_line(SOMEBODY, "R", sex="Z")), 2),
+    "a name that runs backwards": (file(csv_line(SOMEBODY, "R", last_name="O'Neil \u202egnp")), 2),
     "no country": (file(csv_line(SOMEBODY, "R", country="")), 2),
     "no place of birth": (file(csv_line(SOMEBODY, "R", insee="")), 2),
     "an extra time of 301 %": (file(csv_line(SOMEBODY, "R", extra="301%")), 2),
@@ -145,16 +146,14 @@ async def test_an_existing_number_adds_to_its_session(world: World) -> None:
 
 
 async def test_a_name_may_hold_what_others_would_stumble_over(world: World) -> None:
-    people = [Person("=CMD()", "<script>alert(1)</script>"), Person("O'Neil \u202egnp", 'Jo "Bo" D')]
+    people = [Person("=CMD()", "<script>alert(1)</script>"), Person("O'Neil", 'Jo "Bo" D')]
     lines = [csv_line(p, "R").replace('Jo "Bo" D', '"Jo ""Bo"" D"') for p in people]
     room = room_name()
     checked = await world.api.import_csv(world.staff.admin, file(*(one.replace(";R;", f";{room};") for one in lines)))
-    if checked["errors"]:
-        assert all(error["line"] in (2, 3) for error in checked["errors"]), checked
-        return
+    assert checked["errors"] == [], checked
     (made,) = (await world.api.confirm_import(world.staff.admin, checked["id"]))["sessions"]
     for person in people:
         found = await world.api.raw(
             "POST", "/candidate/identity", json={"session_number": made["number"], **person.identity}
         )
-        assert found.status_code in (200, 404)
+        assert found.status_code == 200, person

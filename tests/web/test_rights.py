@@ -17,7 +17,6 @@ from web import api
 from web.house import House
 from web.rights import RIGHTS, Right, Tie
 
-_places = itertools.count()
 NOWHERE = 999_999_999
 NOBODY = "00000000-0000-0000-0000-000000000000"
 OPEN, FINALIZED = "open", "finalized"
@@ -132,7 +131,9 @@ async def test_every_address_opens_to_whom_the_table_says_and_to_nobody_else(tow
             assert answer.status_code < 500, f"{method} {address} as {person.name}: {answer.text}"
             expected = person.may(right, about)
             is_hidden = answer.status_code == 404 and not expected
-            if was_let_in(answer, right) != expected and not is_hidden:
+            # Of a session that is there, only what hangs on it may be missing.
+            is_missed = expected and answer.status_code == 404 and path.count("{") == 1 and room is not None
+            if is_missed or (was_let_in(answer, right) != expected and not is_hidden):
                 wrong.append(f"{method} {address} ({about}) as {person.name}: {answer.status_code} {answer.text[:80]}")
     assert not wrong, "\n".join(wrong)
 
