@@ -20,16 +20,14 @@ async function readError(response: Response): Promise<Fault> {
 }
 
 /** Calls `/api/…`; a network fault comes back as the code `network`. */
-export async function call<T>(method: string, path: string, body?: object | Blob, token?: string): Promise<Answer<T>> {
+export async function call<T>(method: string, path: string, body?: object): Promise<Answer<T>> {
   const headers: Record<string, string> = { Accept: "application/json" };
-  if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
-  const isFile = body instanceof Blob;
-  if (body !== undefined) headers["Content-Type"] = isFile ? body.type || "text/csv" : "application/json";
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
     const response = await fetch(`/api${path}`, {
       method,
       headers,
-      body: body === undefined ? null : isFile ? body : JSON.stringify(body),
+      body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(TIME_OUT_MS),
       credentials: "same-origin",
     });

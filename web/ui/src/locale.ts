@@ -78,6 +78,12 @@ export function dateAndTime(ms: number, timeZone: string): string {
   return new Intl.DateTimeFormat(LOCALES[language.value], options).format(ms);
 }
 
+/** Writes an instant with its date and its seconds, in the time zone of the room. */
+export function instantWithSeconds(at: string, timeZone: string): string {
+  const options: Intl.DateTimeFormatOptions = { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone };
+  return new Intl.DateTimeFormat(LOCALES[language.value], options).format(Date.parse(at));
+}
+
 /** Writes a calendar date (YYYY-MM-DD) in the language; anything else comes back as it is. */
 export function calendarDate(text: string): string {
   const [year, month, day] = text.split("-").map(Number);

@@ -14,7 +14,7 @@ export interface Account {
 
 /** undefined: not known yet; null: nobody is signed in. */
 export const account = signal<Account | null | undefined>(undefined);
-/** The code of what kept the hub from saying who is signed in, or from signing out. */
+/** The code of what went wrong on the page as a whole. */
 export const trouble = signal<string | null>(null);
 
 const SIGNED_IN = "vigie.signed_in";

@@ -69,6 +69,11 @@ export function isKnown(name: string): name is ReportName {
   return Object.hasOwn(CATEGORIES, name);
 }
 
+/** A report's code on the paper form; empty for one without. */
+export function codeOf(name: string): string {
+  return isKnown(name) ? CATEGORIES[name].code : "";
+}
+
 /** A report as it is typed. */
 export interface Draft {
   name: ReportName;

@@ -54,7 +54,7 @@ export async function identify(number: number, lastName: string, firstName: stri
   if (!answer.ok) return answer.error.code;
   const { token, candidate, session } = answer.body;
   forget();
-  const name = `${candidate.first_name} ${candidate.last_name.toLocaleUpperCase()}`;
+  const name = `${candidate.first_name} ${candidate.last_name.toUpperCase()}`;
   keep({ token, number: session.number, name, ...(session.time_zone ? { timeZone: session.time_zone } : {}) });
   start();
   return null;

@@ -1,5 +1,5 @@
 // Step 1: the candidates, those who stopped apart from those who finished; reports, reasons, end screens.
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useId } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { timeOfDay } from "../locale.ts";
@@ -45,6 +45,21 @@ function Who({ row }: { row: Row }): VNode {
 function Refused({ candidate }: { candidate: number }): VNode | null {
   const code = refused.value.get(candidate);
   return code === undefined ? null : <p class="refused" role="alert">{refusalText(code)}</p>;
+}
+
+/** A candidate's line; the last column holds what their group asks for. */
+function Line({ row, below, children }: { row: Row; below?: VNode; children: ComponentChildren }): VNode {
+  return (
+    <li class="line">
+      <Who row={row} />
+      <Reports row={row} />
+      <div class="last-column">
+        {children}
+        <Refused candidate={row.id} />
+      </div>
+      {below}
+    </li>
+  );
 }
 
 function reasonText(reason: AbortReason): string {
@@ -101,15 +116,10 @@ function Unfinished({ rows }: { rows: Row[] }): VNode {
       <Columns last={w.column_reason} />
       <ul class="rows">
         {rows.map((row) => (
-          <li key={row.id} class="line" id={`candidate-${row.id}`}>
-            <Who row={row} />
-            <Reports row={row} />
-            <div class="last-column">
-              <span class="column-name" aria-hidden="true">{w.column_reason}</span>
-              <ReasonChoice row={row} />
-              <Refused candidate={row.id} />
-            </div>
-          </li>
+          <Line key={row.id} row={row}>
+            <span class="column-name" aria-hidden="true">{w.column_reason}</span>
+            <ReasonChoice row={row} />
+          </Line>
         ))}
       </ul>
     </section>
@@ -206,15 +216,9 @@ function Finished({ rows }: { rows: Row[] }): VNode {
       {rows.length > 0 && <Columns last={w.column_seen} />}
       <ul class="rows">
         {rows.map((row) => (
-          <li key={row.id} class="line" id={`candidate-${row.id}`}>
-            <Who row={row} />
-            <Reports row={row} />
-            <div class="last-column">
-              <Seen row={row} />
-              <Refused candidate={row.id} />
-            </div>
-            <Outdated row={row} />
-          </li>
+          <Line key={row.id} row={row} below={<Outdated row={row} />}>
+            <Seen row={row} />
+          </Line>
         ))}
       </ul>
       {isAsking.value && <SeenAll unseen={unseen} onClose={() => (isAsking.value = false)} />}

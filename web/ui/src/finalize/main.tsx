@@ -142,9 +142,9 @@ function Steps(): VNode {
   const w = words();
   return (
     <>
-      <Step id="step-1" title={w.step_1} tag={w.required_tag} lead={w.step_1_lead}><Candidates /></Step>
-      <Step id="step-2" title={w.step_2} tag={w.optional_tag} lead={w.step_2_lead}><Documents /></Step>
-      <Step id="step-3" title={w.step_3} tag={w.optional_tag}><Course /></Step>
+      <Step id="step-1" title={w.step_1} tag={common().mandatory} lead={w.step_1_lead}><Candidates /></Step>
+      <Step id="step-2" title={w.step_2} tag={common().optional} lead={w.step_2_lead}><Documents /></Step>
+      <Step id="step-3" title={w.step_3} tag={common().optional}><Course /></Step>
     </>
   );
 }

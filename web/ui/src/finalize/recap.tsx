@@ -3,10 +3,11 @@ import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { Button, Modal, Problem, refusalText } from "../parts/controls.tsx";
 import { nameOfReport } from "../parts/report_names.tsx";
+import { codeOf } from "../reports.ts";
 import { sizeText } from "./documents.tsx";
 import { confirm, typed, view, words } from "./store.ts";
 import { listed } from "../closing.ts";
-import { codeOf, recapOf, type Recap } from "./view.ts";
+import { recapOf, type Recap } from "./view.ts";
 import { Fact } from "../parts/fact.tsx";
 
 function ReportCounts({ recap }: { recap: Recap }): VNode {

@@ -4,12 +4,11 @@ import { useSignal } from "@preact/signals";
 import { Button } from "../parts/controls.tsx";
 import { lazily } from "../parts/lazily.tsx";
 import { nameOfReport } from "../parts/report_names.tsx";
-import { isComplete, isKnown } from "../reports.ts";
+import { codeOf, isComplete, isKnown } from "../reports.ts";
 import type { ReportView, Row } from "../wire.ts";
 import type { ReportDialogProps } from "./report_dialog.tsx";
 import { isReadOnly, words } from "./store.ts";
 import { listed } from "../closing.ts";
-import { codeOf } from "./view.ts";
 
 const ReportDialog = lazily<ReportDialogProps>(async () => (await import("./report_dialog.tsx")).ReportDialog);
 

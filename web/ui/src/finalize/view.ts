@@ -1,6 +1,6 @@
 // One finalization as the hub tells it, and all that follows from it without asking anybody. Pure.
 import { listed, type AbortReason, type Attachment } from "../closing.ts";
-import { CATEGORIES, isKnown } from "../reports.ts";
+import { CATEGORIES } from "../reports.ts";
 import type { Row, SessionView } from "../wire.ts";
 
 export const COMMENT_AT_MOST = 500;
@@ -125,11 +125,6 @@ export function merge(base: Typed, mine: Typed, theirs: Typed): Merged {
     isCommentContested,
     given_up,
   };
-}
-
-/** A report's code, or the name the hub gave to one without a code here. */
-export function codeOf(name: string): string {
-  return isKnown(name) ? CATEGORIES[name].code : "";
 }
 
 export interface Recap {

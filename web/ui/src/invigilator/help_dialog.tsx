@@ -5,13 +5,14 @@ import { useSignal } from "@preact/signals";
 import { shortAge } from "../locale.ts";
 import { openHelp } from "../needs.ts";
 import { Button, Field, Modal, Problem, common } from "../parts/controls.tsx";
+import { Picker } from "../parts/report_form.tsx";
 import { IDENTITY, draftFromHelp, draftOf, identityReport, toWire, type Draft, type ReportName } from "../reports.ts";
 import type { HelpView, Row } from "../wire.ts";
 import { say, words } from "./announce.ts";
 import { waits } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { focusBack, open, shut } from "./open.ts";
-import { Picker, ReportForm } from "./report_form.tsx";
+import { ReportForm } from "./report_form.tsx";
 import { useSending, type Sending } from "./sending.ts";
 import * as state from "./state.ts";
 

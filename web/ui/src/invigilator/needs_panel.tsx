@@ -55,7 +55,7 @@ function NeedCard({ need }: { need: Need }): VNode | null {
       <div class="who">
         <h3>
           <span class="name">
-            <b>{row.last_name.toLocaleUpperCase()}</b> {row.first_name}
+            <b>{row.last_name.toUpperCase()}</b> {row.first_name}
           </span>
         </h3>
         <ul class="facts">

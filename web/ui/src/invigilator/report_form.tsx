@@ -8,9 +8,6 @@ import { faultsOf, type Draft } from "../reports.ts";
 import { Form, texts } from "./form.tsx";
 import type { Sending } from "./sending.ts";
 
-export { Picker } from "../parts/report_form.tsx";
-export { Category, nameOfReport } from "../parts/report_names.tsx";
-
 interface ReportFormProps {
   draft: Draft;
   onDraft: (draft: Draft) => void;

@@ -4,13 +4,15 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { timeOfDay } from "../locale.ts";
 import { Button, Modal, Problem, common } from "../parts/controls.tsx";
+import { Picker } from "../parts/report_form.tsx";
+import { Category, nameOfReport } from "../parts/report_names.tsx";
 import { IDENTITY, draftFromReport, draftOf, identityReport, isComplete, isKnown, toWire, type Draft, type ReportName } from "../reports.ts";
 import type { ReportView, Row } from "../wire.ts";
 import { words } from "./announce.ts";
 import { waits } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { focusBack, shut } from "./open.ts";
-import { Category, Picker, ReportForm, nameOfReport } from "./report_form.tsx";
+import { ReportForm } from "./report_form.tsx";
 import { useSending } from "./sending.ts";
 import * as state from "./state.ts";
 

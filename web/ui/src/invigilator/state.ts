@@ -52,7 +52,7 @@ export function rowOf(id: number): Signal<Row> | undefined {
 
 /** Writes a name as the lists do: LAST First. */
 export function nameOf(row: Row): string {
-  return `${row.last_name.toLocaleUpperCase()} ${row.first_name}`;
+  return `${row.last_name.toUpperCase()} ${row.first_name}`;
 }
 
 /** Gives the name of a candidate, or a dash for one who left the list. */

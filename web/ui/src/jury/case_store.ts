@@ -5,7 +5,7 @@ import { dateAndTime, timeOfDay } from "../locale.ts";
 import { refusalText } from "../parts/controls.tsx";
 import { listed } from "../closing.ts";
 import { reportText } from "./entry_text.ts";
-import type { Case, Group, JudgedReport, JudgedRow, Narrowing, Shown, Verdict } from "./view.ts";
+import type { Case, JudgedReport, JudgedRow, Narrowing, Shown, Verdict } from "./view.ts";
 import { words } from "./words.ts";
 
 /** The session of the page's address; null on the queue. */
@@ -121,8 +121,8 @@ export function reportName(id: number): string | null {
 }
 
 /** Shows one candidate's timeline and goes there. */
-export function follow(candidate: number | "room" | null, what: Group | null = null): void {
-  narrowing.value = { who: candidate, what };
+export function follow(candidate: number): void {
+  narrowing.value = { who: candidate, what: null };
   const heading = document.getElementById("timeline");
   heading?.focus({ preventScroll: true });
   heading?.scrollIntoView({ block: "start" });

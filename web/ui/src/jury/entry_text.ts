@@ -3,7 +3,7 @@ import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr/jury.ts";
 import { refusalText } from "../parts/controls.tsx";
 import { nameOfReport } from "../parts/report_names.tsx";
-import { CATEGORIES, isKnown } from "../reports.ts";
+import { codeOf } from "../reports.ts";
 import { words } from "./words.ts";
 import type { Entry, Verdict } from "./view.ts";
 
@@ -18,7 +18,7 @@ export function kindText(kind: string): string {
 
 /** A report by its code and its words. */
 export function reportText(name: string): string {
-  const code = isKnown(name) ? CATEGORIES[name].code : "";
+  const code = codeOf(name);
   return code === "" ? nameOfReport(name) : `${code} ${nameOfReport(name)}`;
 }
 

@@ -5,6 +5,7 @@ import { ready } from "../locale.ts";
 import { requireSignIn, signInAgain } from "../office.ts";
 import { Problem } from "../parts/controls.tsx";
 import { OfficePage } from "../parts/office.tsx";
+import { whenSeenAgain } from "../parts/window.ts";
 import * as one from "./case_store.ts";
 import { CasePage } from "./case.tsx";
 import * as many from "./queue_store.ts";
@@ -35,12 +36,12 @@ async function begin(): Promise<void> {
 
 /** A colleague may have decided while nobody looked at this page. */
 function lookAgain(): void {
-  if (document.visibilityState !== "visible" || isForbidden.peek()) return;
+  if (isForbidden.peek()) return;
   if (one.number !== null && one.shown.peek() !== null && !one.isBusy.peek()) void one.reload();
   if (one.number === null && many.queue.peek() !== null) void many.ask();
 }
 
-document.addEventListener("visibilitychange", lookAgain);
+whenSeenAgain(lookAgain);
 void begin();
 await ready;
 const root = document.getElementById("page");

@@ -2,8 +2,8 @@
 import type { VNode } from "preact";
 import { calendarDate, timeOfDay } from "../locale.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
-import { Category } from "../parts/report_names.tsx";
-import { CATEGORIES, isKnown } from "../reports.ts";
+import { Category, nameOfReport } from "../parts/report_names.tsx";
+import { codeOf } from "../reports.ts";
 import { listed } from "../closing.ts";
 import { VerdictChip } from "./chips.tsx";
 import { follow, instant, list, shown } from "./case_store.ts";
@@ -81,7 +81,7 @@ function Facts({ row }: { row: JudgedRow }): VNode {
 
 function Report({ row, report }: { row: JudgedRow; report: JudgedReport }): VNode {
   const w = words();
-  const short = (isKnown(report.name) && CATEGORIES[report.name].code) || report.name;
+  const short = codeOf(report.name) || nameOfReport(report.name);
   const { resolution } = report;
   const isPublished = shown.value?.session.status === "published";
   return (

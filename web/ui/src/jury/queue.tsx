@@ -1,6 +1,6 @@
 // The queue of finalized sessions: filters, lines that become cards on a phone, pages.
 import type { VNode } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { calendarDate, dateAndTime } from "../locale.ts";
 import { account } from "../office.ts";
 import { Button, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
@@ -146,13 +146,12 @@ function Pages(): VNode | null {
 
 function List(): VNode {
   const w = words();
-  const heading = useRef<HTMLHeadingElement>(null);
   const shown = queue.value;
   if (shown === null) return trouble.value === null ? <p class="card" role="status">{common().loading}</p> : <></>;
   const isNone = shown.total === 0;
   return (
     <section class="card" aria-labelledby="found" aria-busy={isAsking.value}>
-      <h2 id="found" ref={heading} tabIndex={-1}>{w.found(shown.total)}</h2>
+      <h2 id="found" tabIndex={-1}>{w.found(shown.total)}</h2>
       <span class="only-heard" role="status">{isAsking.value ? "" : w.found(shown.total)}</span>
       {isNone && <p class="empty">{isFiltered() ? w.none : w.none_at_all}</p>}
       <ul class="rows">

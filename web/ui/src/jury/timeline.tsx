@@ -1,10 +1,10 @@
 // The timeline of a room or of one candidate: every decision in words, with its codes and what was written.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
+import { instantWithSeconds } from "../locale.ts";
 import { Button } from "../parts/controls.tsx";
 import { refocus } from "../parts/refocus.ts";
 import { listed } from "../closing.ts";
-import { instantWithSeconds } from "./instants.ts";
 import { nameOf, narrowing, reportName, shown } from "./case_store.ts";
 import { codeTexts, detailTexts, kindText } from "./entry_text.ts";
 import { Select } from "./queue.tsx";
@@ -30,7 +30,7 @@ function Line({ entry, zone }: { entry: Entry; zone: string }): VNode {
         </p>
         {codes.length > 0 && <p class="hint">{codes.join(" · ")}</p>}
         {detailTexts(entry).map((text) => <blockquote key={text}>{text}</blockquote>)}
-        <small>{by} · n° {entry.seq}</small>
+        <small>{by} · {w.number(entry.seq)}</small>
       </div>
     </li>
   );

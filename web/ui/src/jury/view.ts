@@ -1,5 +1,6 @@
 // The jury's queue and one case as the hub tells them, and what follows from them without asking anybody. Pure.
 import { listed, type AbortReason, type Attachment } from "../closing.ts";
+import { lostMs } from "../compensation.ts";
 import type { ReportView, Row } from "../wire.ts";
 
 export const WORDS_AT_MOST = 500;
@@ -54,7 +55,7 @@ export interface JudgedReport extends ReportView {
   resolution: Said | null;
 }
 
-export interface JudgedRow extends Omit<Row, "reports"> {
+export interface JudgedRow extends Row {
   reports: JudgedReport[];
   abort_reason: AbortReason | null;
   decision: Said | null;
@@ -181,8 +182,7 @@ export function earlierDecisions(one: Case, row: JudgedRow): Entry[] {
 
 /** Whole minutes that interruptions came to; one without an end lasted until the test was over, which nobody measured. */
 export function minutesLost(row: JudgedRow): number {
-  const ms = row.time.interruptions.reduce((sum, one) => sum + (one.to === null ? 0 : Date.parse(one.to) - Date.parse(one.from)), 0);
-  return Math.ceil(ms / 60_000);
+  return Math.ceil(lostMs(row) / 60_000);
 }
 
 // ── the timeline ────────────────────────────────────────────────────────────────────────────────────────────────

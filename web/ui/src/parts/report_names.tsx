@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr/reports.ts";
-import { CATEGORIES, isKnown } from "../reports.ts";
+import { codeOf, isKnown } from "../reports.ts";
 
 const names = catalogue(fr.reportNames, (en) => en.reportNames);
 
@@ -13,7 +13,7 @@ export function nameOfReport(name: string): string {
 
 /** A category as a line: its code on the paper form, then its words. */
 export function Category({ name }: { name: string }): VNode {
-  const code = isKnown(name) ? CATEGORIES[name].code : "";
+  const code = codeOf(name);
   return (
     <>
       {code !== "" && <b class="tag">{code}</b>}

@@ -1,4 +1,4 @@
-// A session in a list on a phone: number, state, place, when, how many.
+// A session in a list: number, state, place, when, how many.
 import type { VNode } from "preact";
 import type { ExamSession } from "../exam_session.ts";
 import { words as exam } from "../exam_words.ts";

@@ -1,5 +1,5 @@
 // The first part of a session's page: what stands on it, its codes, its files.
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { invigilatorNames, type SessionDetail } from "../exam_session.ts";
@@ -7,6 +7,7 @@ import { words as exam } from "../exam_words.ts";
 import { calendarDate, language } from "../locale.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
 import { copied } from "../parts/copy.ts";
+import { Fact } from "../parts/fact.tsx";
 import { lazily } from "../parts/lazily.tsx";
 import type { DialogProps } from "./dialogs.tsx";
 import { told, words } from "./store.ts";
@@ -15,30 +16,21 @@ const Edit = lazily<DialogProps>(() => import("./dialogs.tsx").then((module) => 
 const Delete = lazily<DialogProps>(() => import("./dialogs.tsx").then((module) => module.Delete));
 const Address = lazily<DialogProps>(() => import("./dialogs.tsx").then((module) => module.Address));
 
-function Line({ term, children }: { term: string; children: ComponentChildren }): VNode {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 function Facts({ session }: { session: SessionDetail }): VNode {
   const w = exam();
   const names = invigilatorNames(session.invigilators);
   return (
     <dl class="facts">
-      <Line term={w.number}>{session.number}</Line>
-      <Line term={w.center}>{session.center_name}</Line>
-      <Line term={w.site}>{session.site}</Line>
-      <Line term={w.room}>{session.room}</Line>
-      <Line term={w.date}>{w.at(calendarDate(session.date), session.start_time)}</Line>
-      <Line term={words().duration}>{words().minutes(session.duration_minutes)}</Line>
-      <Line term={w.invigilators}>
+      <Fact term={w.number}>{session.number}</Fact>
+      <Fact term={w.center}>{session.center_name}</Fact>
+      <Fact term={w.site}>{session.site}</Fact>
+      <Fact term={w.room}>{session.room}</Fact>
+      <Fact term={w.date}>{w.at(calendarDate(session.date), session.start_time)}</Fact>
+      <Fact term={words().duration}>{words().minutes(session.duration_minutes)}</Fact>
+      <Fact term={w.invigilators}>
         {names.length === 0 ? words().none_named : <ul>{names.map((name, index) => <li key={index}>{name}</li>)}</ul>}
-      </Line>
-      <Line term={w.observations}>{session.observations ? <span class="as-typed">{session.observations}</span> : words().none}</Line>
+      </Fact>
+      <Fact term={w.observations}>{session.observations ? <span class="as-typed">{session.observations}</span> : words().none}</Fact>
     </dl>
   );
 }

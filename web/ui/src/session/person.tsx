@@ -2,13 +2,14 @@
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { listed } from "../closing.ts";
 import { extraMinutes, type SessionDetail } from "../exam_session.ts";
 import type { Fault as HttpFault } from "../http.ts";
 import { Button, Modal, common, refusalText } from "../parts/controls.tsx";
 import { Choice, giveBack, Summary, Text, useForm, type Form } from "../parts/form.tsx";
 import { bodyOf, EMPTY, extraTime, FIELDS, faultOf, judge, valuesOf, type Fault, type Name } from "./candidate_rules.ts";
 import { words } from "./roster.tsx";
-import { change, nameOf, told, type Candidate } from "./store.ts";
+import { change, told, type Candidate } from "./store.ts";
 
 export interface PersonProps {
   session: SessionDetail;
@@ -97,7 +98,7 @@ async function send(form: Form<Name>, candidate: Candidate | null): Promise<stri
       ? await change("POST", "/candidates", bodyOf(values))
       : await change("PATCH", `/candidates/${candidate.id}`, bodyOf(values, valuesOf(candidate)));
   form.isBusy.value = false;
-  if (answer.ok) return nameOf(values);
+  if (answer.ok) return listed(values);
   refused(form, answer.error);
   return null;
 }
@@ -133,7 +134,7 @@ export function Person({ session, candidate, onClose }: PersonProps): VNode {
     told.value = candidate === null ? w.added(name) : w.saved(name);
     onClose();
   };
-  const title = candidate === null ? w.add_title : w.edit_title(nameOf(candidate));
+  const title = candidate === null ? w.add_title : w.edit_title(listed(candidate));
   return (
     <Modal title={title} shape="sheet" onClose={onClose} fallback={() => document.getElementById("add-candidate")}>
       <p role="status" class={added.value ? "told" : ""}>{added.value}</p>

@@ -1,10 +1,11 @@
 // The question before a candidate leaves the list.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
+import { listed } from "../closing.ts";
 import type { SessionDetail } from "../exam_session.ts";
 import { Button, Modal, Problem, common, refusalText } from "../parts/controls.tsx";
 import { words } from "./roster.tsx";
-import { change, nameOf, told, words as page, type Candidate } from "./store.ts";
+import { change, told, words as page, type Candidate } from "./store.ts";
 
 interface RemoveProps {
   session: SessionDetail;
@@ -15,7 +16,7 @@ interface RemoveProps {
 /** The dialog; the safe answer has the focus. */
 export function Remove({ session, candidate, onClose }: RemoveProps): VNode {
   const w = words();
-  const name = nameOf(candidate);
+  const name = listed(candidate);
   const isBusy = useSignal(false);
   const problem = useSignal<string | null>(null);
   const remove = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 // The second part of a session's page: its candidates, one by one or from a file.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
+import { listed } from "../closing.ts";
 import { extraMinutes, type SessionDetail } from "../exam_session.ts";
 import { calendarDate, catalogue } from "../locale.ts";
 import * as fr from "../locales/fr.ts";
@@ -10,7 +11,7 @@ import { isWide } from "../parts/window.ts";
 import { matches, normalForm } from "../search.ts";
 import { Locked } from "./details.tsx";
 import type { PersonProps } from "./person.tsx";
-import { candidates, nameOf, type Candidate } from "./store.ts";
+import { candidates, type Candidate } from "./store.ts";
 
 export const words = catalogue(fr.roster, (en) => en.roster);
 
@@ -41,7 +42,7 @@ interface OneProps {
 
 function Actions({ candidate, onOpen }: OneProps): VNode {
   const w = words();
-  const name = nameOf(candidate);
+  const name = listed(candidate);
   return (
     <span class="buttons">
       <Button id={`edit-${candidate.id}`} label={w.on(w.edit, name)} onPress={() => onOpen({ dialog: "person", candidate })}>{w.edit}</Button>
@@ -54,7 +55,7 @@ function Row(props: OneProps): VNode {
   const { candidate, session } = props;
   return (
     <tr>
-      <th scope="row"><b>{candidate.last_name.toLocaleUpperCase("fr")}</b> {candidate.first_name}</th>
+      <th scope="row"><b>{candidate.last_name.toUpperCase()}</b> {candidate.first_name}</th>
       <td class="birth">{calendarDate(candidate.birthdate)}<br /><small>{birthplace(candidate)}</small></td>
       <td>{candidate.sex === "F" ? words().f : words().m}</td>
       <td class="nowrap">{extraOf(candidate, session)}</td>
@@ -91,7 +92,7 @@ function Card(props: OneProps): VNode {
   const { candidate, session } = props;
   return (
     <li class="person">
-      <h3><b>{candidate.last_name.toLocaleUpperCase("fr")}</b> {candidate.first_name}</h3>
+      <h3><b>{candidate.last_name.toUpperCase()}</b> {candidate.first_name}</h3>
       <p>{w.born_on(calendarDate(candidate.birthdate))}, {birthplace(candidate)}</p>
       {candidate.extra_time_percentage > 0 && <p>{w.extra_label(extraOf(candidate, session))}</p>}
       {candidate.external_id && <p>{w.external_id} : {candidate.external_id}</p>}

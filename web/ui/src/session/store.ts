@@ -58,8 +58,3 @@ export async function change<T>(method: string, below: string, body?: object): P
   if (answer.ok || answer.status === 409) await read();
   return answer;
 }
-
-/** Writes a candidate's name as lists do. */
-export function nameOf(candidate: Pick<Candidate, "last_name" | "first_name">): string {
-  return `${candidate.last_name.toLocaleUpperCase("fr")} ${candidate.first_name}`;
-}

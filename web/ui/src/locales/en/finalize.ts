@@ -43,8 +43,6 @@ export const finalize: Same<typeof french> = {
   take_theirs: "Take the other version",
   close_notice: "Understood",
 
-  required_tag: "required",
-  optional_tag: "optional",
   step_1: "Step 1: the candidates",
   step_1_lead: "Complete the reports of each candidate. For those who finished, say whether the end screen was seen.",
   unfinished: (count) => many(count, "candidate did not finish the test", "candidates did not finish their test"),

@@ -4,7 +4,6 @@ import type * as fr from "../fr/office.ts";
 
 export const office: Same<typeof fr.office> = {
   nav: "Navigation",
-  to_home: "Home",
   sessions: "Sessions",
   people: "Team",
   accounts: "Accounts",

@@ -111,7 +111,6 @@ export const invitation: Same<typeof fr.invitation> = {
   lead: (role) => `You are invited to use Vigie as: ${role.toLowerCase()}.`,
   lead_reset: "Choose a new password. All open logins of this account will be closed.",
   email: "Your e-mail address",
-  email_hint: "You sign in with it.",
   centers: "Centers",
   name: "Your name",
   name_hint: "Your colleagues will read it, for example: Nadia Roux.",

@@ -41,8 +41,6 @@ export const finalize = {
   take_theirs: "Prendre l’autre version",
   close_notice: "J’ai vu",
 
-  required_tag: "obligatoire",
-  optional_tag: "facultatif",
   step_1: "Étape 1 : les candidats",
   step_1_lead: "Pour chaque candidat, complétez les signalements. Pour ceux qui ont terminé, indiquez si l’écran de fin a été vu.",
   unfinished: (count: number) => many(count, "candidat n’a pas terminé son test", "candidats n’ont pas terminé leur test"),

@@ -1,7 +1,6 @@
 // What stands around every page of the staff, in French.
 export const office = {
   nav: "Navigation",
-  to_home: "Accueil",
   sessions: "Sessions",
   people: "Équipe",
   accounts: "Comptes",

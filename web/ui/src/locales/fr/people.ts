@@ -114,7 +114,6 @@ export const invitation = {
   lead: (role: string) => `Vous êtes invité à utiliser Vigie en tant que : ${role.toLowerCase()}.`,
   lead_reset: "Choisissez un nouveau mot de passe. Toutes les connexions ouvertes de ce compte seront fermées.",
   email: "Votre adresse e-mail",
-  email_hint: "Elle sert à vous connecter.",
   centers: "Centres",
   name: "Votre nom",
   name_hint: "Vos collègues le liront, par exemple : Nadia Roux.",
