@@ -21,6 +21,7 @@ from state.keys import lease_key, room_keys
 from state.live import RedisLiveStore
 from state.memory_live import MemoryBell, MemoryLiveServer, MemoryLiveStore
 from tests.contract.ledgers import MemoryWorld, PostgresWorld, World
+from tests.contract.live_house import House, fresh_room
 
 _numbers = itertools.count(1000)
 
@@ -129,3 +130,14 @@ def world(request: pytest.FixtureRequest) -> World:
     """Each of the two ledgers in turn."""
     chosen: World = request.getfixturevalue(request.param)
     return chosen
+
+
+@pytest.fixture
+async def house(place: Place, number: SessionNumber) -> House:
+    """A room of three, loaded."""
+    store = place.store()
+    truth = fresh_room(number)
+    await store.load(truth)
+    live = await store.snapshot(number)
+    assert live is not None
+    return House(place, store, truth, live.position)

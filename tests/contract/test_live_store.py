@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from redis.asyncio import Redis
 
-from hub.audit import Recorded, Signature, record
-from hub.events import Changes, Event, EventKind, RoomChanges, RoomEvent
+from hub.events import Changes, Event, EventKind, RoomChanges
 from hub.fold import evolve
 from hub.model import (
     HUB,
     AttemptState,
     Author,
     Candidate,
-    CandidateId,
-    ClientId,
     ConnectionId,
     EntryRefused,
     HelpId,
@@ -30,120 +25,29 @@ from hub.model import (
     LinkState,
     Presence,
     PresenceState,
-    Progress,
     Room,
     Seat,
     SessionNumber,
     TimeLedger,
 )
-from hub.ports import Apply, Bell, Door, Head, HeldSeat, LiveStore, Position, StoreUnavailable, Told
+from hub.ports import Apply, Door, Head, LiveStore, Position, StoreUnavailable
 from state.keys import room_keys
-
-T0 = datetime(2026, 11, 21, 8, 30, 0, 123456, tzinfo=UTC)
-ANNA, BEN, CHLOE = CandidateId(12), CandidateId(13), CandidateId(14)
-TAB, OTHER_TAB = ClientId("tab"), ClientId("tab-2")
-C1, C2, C3 = ConnectionId("c1"), ConnectionId("c2"), ConnectionId("c3")
-
-
-class Place:
-    """What `conftest.py` gives (typed here, because test folders are no packages)."""
-
-    name: str
-    client: Redis
-    store: Callable[..., LiveStore]
-    bell: Callable[[], Bell]
-    lapse: Callable[[str], Awaitable[None]]
-    wipe: Callable[[SessionNumber], Awaitable[None]]
-
-
-def head_of(room: Room) -> Head:
-    return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
-
-
-@dataclass
-class House:
-    """A loaded room, its truth as the ledger would hold it, and the position from which a test looks on."""
-
-    place: Place
-    store: LiveStore
-    truth: Room
-    start: Position
-
-    @property
-    def number(self) -> SessionNumber:
-        return self.truth.number
-
-    def decided(self, *events: Event, connection: str | None = None) -> Recorded:
-        signature = Signature(Author("account:7"), T0 + timedelta(seconds=self.truth.decision_seq), T0, lambda: "salt")
-        recorded = record(self.truth, events, signature)
-        if connection is None:
-            return recorded
-        return replace(
-            recorded,
-            events=tuple(
-                replace(event, connection=connection, client=event.changes["seat"].client)
-                if event.changes.get("seat")
-                else event
-                for event in recorded.events
-            ),
-        )
-
-    async def decide(self, *events: Event, connection: str | None = None, store: LiveStore | None = None) -> Apply:
-        before, recorded = self.truth, self.decided(*events, connection=connection)
-        self.truth = recorded.room
-        return await (store or self.store).apply(head_of(before), recorded.room, recorded.events)
-
-    async def seat(self, connection: str = C1, client: ClientId = TAB, candidate: CandidateId = ANNA) -> None:
-        """Let a client enter (or resume)."""
-        entry_no = self.truth.candidates[candidate].entry_no + 1
-        kind = EventKind.ENTERED if entry_no == 1 else EventKind.RESUMED
-        changes = Changes(
-            attempt=AttemptState.RUNNING, entry_no=entry_no, seat=Seat(client, T0), authorization=None,
-            interrupted_at=None,
-        )  # fmt: skip
-        assert await self.decide(Event(kind, candidate, changes), connection=connection) is Apply.APPLIED
-
-    async def interrupt(self, candidate: CandidateId = ANNA) -> None:
-        changes = Changes(interrupted_at=T0 + timedelta(seconds=50))
-        assert await self.decide(Event(EventKind.INTERRUPTED, candidate, changes)) is Apply.APPLIED
-
-    async def events(self) -> tuple[RoomEvent, ...]:
-        stretch = await self.store.read(self.number, self.start)
-        assert stretch is not None
-        return stretch.events
-
-    async def kinds(self) -> list[str]:
-        return [event.kind.value for event in await self.events()]
-
-    async def row(self, candidate: CandidateId = ANNA) -> Candidate:
-        live = await self.store.snapshot(self.number)
-        assert live is not None
-        return live.room.candidates[candidate]
-
-    async def held(self, candidate: CandidateId = ANNA) -> HeldSeat | None:
-        live = await self.store.snapshot(self.number)
-        assert live is not None
-        return live.seats.get(candidate)
-
-
-def fresh_room(number: SessionNumber) -> Room:
-    rows = {who: Candidate(who, reserved_number=who * 1000) for who in (ANNA, BEN, CHLOE)}
-    return Room(number, rows, decision_hash="h0", started_at=T0)
-
-
-@pytest.fixture
-async def house(place: Place, number: SessionNumber) -> House:
-    store = place.store()
-    truth = fresh_room(number)
-    await store.load(truth)
-    live = await store.snapshot(number)
-    assert live is not None
-    return House(place, store, truth, live.position)
-
-
-def progress(answered: int, total: int = 32, question: int | None = None) -> Progress:
-    return Progress(answered, total, question, T0 + timedelta(minutes=answered))
-
+from tests.contract.live_house import (
+    ANNA,
+    BEN,
+    C1,
+    C2,
+    C3,
+    CHLOE,
+    OTHER_TAB,
+    T0,
+    TAB,
+    House,
+    Place,
+    fresh_room,
+    head_of,
+    progress,
+)
 
 # ── loading and reading ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -383,369 +287,6 @@ async def test_an_entry_with_a_total_never_sets_live_progress_back(house: House)
     assert (await house.row()).progress == progress(9)
 
 
-# ── clients outside the test ───────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_joined_then_waiting_then_left(house: House) -> None:
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
-    await house.store.disconnect(house.number, ANNA, C1)
-    await house.store.disconnect(house.number, ANNA, C2)
-    assert await house.kinds() == ["candidate.joined", "candidate.waiting", "candidate.left", "candidate.left"]
-    assert [event.changes["waiting"].clients for event in await house.events()] == [1, 2, 1, 0]
-    assert all(event.changes["link"].state is LinkState.ONLINE for event in await house.events())
-
-
-async def test_a_reload_of_the_same_client_counts_once(house: House) -> None:
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    await house.place.store("n2").connect(house.number, ANNA, TAB, C2)
-    await house.store.disconnect(house.number, ANNA, C1)
-    assert await house.kinds() == ["candidate.joined", "seat.attached"]
-    silent = (await house.events())[-1]
-    assert (silent.connection, silent.client, silent.changes) == (C2, TAB, {})
-    assert (await house.row()).waiting.clients == 1
-
-
-async def test_a_late_retry_of_a_replaced_client_changes_nothing(house: House) -> None:
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    await house.store.connect(house.number, ANNA, TAB, C2)
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    await house.store.disconnect(house.number, ANNA, C1)
-    assert (await house.row()).waiting.clients == 1
-
-
-async def test_after_the_first_entry_a_new_client_is_waiting_and_leaves_the_link_alone(house: House) -> None:
-    await house.seat()
-    await house.store.mark(house.number, ANNA, C1, LinkState.OFFLINE)
-    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
-    assert (await house.kinds())[-1] == "candidate.waiting"
-    row = await house.row()
-    assert (row.link.state, row.waiting.clients) == (LinkState.OFFLINE, 1)
-
-
-async def test_the_seats_own_connection_never_counts_as_waiting(house: House) -> None:
-    await house.seat()
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    assert (await house.row()).waiting.clients == 0
-
-
-# ── the fast door ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_a_reload_of_the_seated_client_is_silent(house: House) -> None:
-    await house.seat()
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1)).door is Door.OPEN
-    silent = (await house.events())[-1]
-    assert (silent.kind, silent.connection, silent.client) == (EventKind.SEAT_ATTACHED, C2, TAB)
-    assert silent.changes == {}
-
-
-@pytest.mark.parametrize("state", [LinkState.SUSPECT, LinkState.OFFLINE])
-async def test_a_return_after_a_shown_loss_is_reconnected(house: House, state: LinkState) -> None:
-    await house.seat()
-    assert await house.store.mark(house.number, ANNA, C1, state)
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1)).door is Door.OPEN
-    back = (await house.events())[-1]
-    assert (back.kind, back.connection) == (EventKind.RECONNECTED, C2)
-    assert back.changes["link"].state is LinkState.ONLINE
-
-
-async def test_the_door_is_closed_to_others_and_to_older_entries(house: House) -> None:
-    assert (await house.store.attach(house.number, ANNA, TAB, C1, 0)).door is Door.CLOSED
-    await house.seat()
-    assert (await house.store.attach(house.number, ANNA, OTHER_TAB, C2, 1)).door is Door.CLOSED
-    await house.seat(C2, OTHER_TAB)
-    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.CLOSED
-    with pytest.raises(StoreUnavailable):
-        await house.store.attach(house.number, CandidateId(999), TAB, C3, 1)
-
-
-async def test_a_detached_entry_is_closed_until_a_later_one(house: House) -> None:
-    await house.seat()
-    assert await house.store.detach(house.number, ANNA, 1, C1)
-    assert await house.store.detach(house.number, ANNA, 1, C1)
-    held = await house.held()
-    assert held is not None
-    assert held.connection is None
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1)).door is Door.CLOSED
-    await house.seat(C2)
-    assert (await house.store.attach(house.number, ANNA, TAB, C3, 2)).door is Door.OPEN
-    assert not await house.store.detach(house.number, ANNA, 1, C1)
-
-
-async def test_a_stale_connection_cannot_detach_or_mark_the_newer_one(house: House) -> None:
-    await house.seat()
-    await house.store.attach(house.number, ANNA, TAB, C2, 1)
-    assert not await house.store.detach(house.number, ANNA, 1, C1)
-    assert not await house.store.detach(house.number, ANNA, 1, None)
-    assert not await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
-    assert not await house.store.mark(house.number, ANNA, None, LinkState.OFFLINE)
-    assert (await house.row()).link.state is LinkState.ONLINE
-
-
-async def test_a_late_retry_of_a_replaced_attach_steals_nothing_back(house: House) -> None:
-    await house.seat()
-    await house.store.attach(house.number, ANNA, TAB, C2, 1)
-    await house.store.attach(house.number, ANNA, TAB, C3, 1)
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1)).door is Door.REPLACED
-    held = await house.held()
-    assert held is not None
-    assert held.connection == C3
-
-
-async def test_a_seat_unknown_to_the_store_is_taken_only_by_its_client_and_only_uninterrupted(house: House) -> None:
-    await house.seat()
-    await house.place.wipe(house.number)
-    await house.store.load(house.truth)
-    assert await house.held() is None
-    assert (await house.store.attach(house.number, ANNA, OTHER_TAB, C2, 1)).door is Door.CLOSED
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1)).door is Door.OPEN
-    await house.interrupt()
-    await house.place.wipe(house.number)
-    await house.store.load(house.truth)
-    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.CLOSED
-
-
-async def test_a_detach_before_any_attach_still_closes_the_door(house: House) -> None:
-    await house.seat()
-    await house.place.wipe(house.number)
-    await house.store.load(house.truth)
-    assert await house.store.detach(house.number, ANNA, 1, C1)
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1)).door is Door.CLOSED
-
-
-async def test_of_a_detach_and_an_attach_at_once_exactly_one_wins(house: House) -> None:
-    await house.seat()
-    other = house.place.store("n2")
-    for entry_no in range(1, 12):
-        mine = ConnectionId(f"again-{entry_no}")
-        lost = C1 if entry_no == 1 else ConnectionId(f"seated-{entry_no}")
-        detached, told = await asyncio.gather(
-            house.store.detach(house.number, ANNA, entry_no, lost),
-            other.attach(house.number, ANNA, TAB, mine, entry_no),
-        )
-        assert detached is (told.door is Door.CLOSED)
-        await house.seat(f"seated-{entry_no + 1}")
-
-
-# ── the order of a candidate's connections ─────────────────────────────────────────────────────────────────────────
-
-
-async def test_each_new_connection_ranks_above_the_ones_before_it(house: House) -> None:
-    await house.seat()
-    second = await house.store.attach(house.number, ANNA, TAB, C2, 1)
-    third = await house.place.store("n2").attach(house.number, ANNA, TAB, C3, 1)
-    assert 0 < second.rank < third.rank
-    assert (await house.place.store("n2").attach(house.number, ANNA, TAB, C3, 1, third.rank)) == third
-
-
-async def test_a_connection_that_tells_its_place_again_never_sits_down_over_a_newer_one(house: House) -> None:
-    other = house.place.store("n2")
-    await house.seat()
-    older = await house.store.attach(house.number, ANNA, TAB, C2, 1)
-    await other.renew_lease()
-    await other.attach(house.number, ANNA, TAB, C3, 1)
-    await house.place.lapse("n2")
-    await house.store.sweep(house.number)
-    told = await house.store.attach(house.number, ANNA, TAB, C2, 1, older.rank)
-    assert told == Told(Door.REPLACED, older.rank)
-    newest = await house.store.attach(house.number, ANNA, TAB, ConnectionId("c4"), 1)
-    assert newest.door is Door.OPEN
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1, older.rank)).door is Door.REPLACED
-    held = await house.held()
-    assert held is not None
-    assert held.connection == "c4"
-
-
-async def test_ranks_go_on_above_in_a_life_that_knows_nothing_of_the_one_before(house: House) -> None:
-    await house.seat()
-    older = await house.store.attach(house.number, ANNA, TAB, C2, 1)
-    newer = await house.store.attach(house.number, ANNA, TAB, C3, 1)
-    await house.place.wipe(house.number)
-    await house.store.load(replace(house.truth, live_epoch=2))
-    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1, newer.rank)).door is Door.OPEN
-    assert (await house.store.attach(house.number, ANNA, TAB, C2, 1, older.rank)).door is Door.REPLACED
-    fresh = await house.store.attach(house.number, ANNA, TAB, ConnectionId("c4"), 1)
-    assert fresh.door is Door.OPEN
-    assert fresh.rank > newer.rank
-
-
-async def test_outside_too_the_newer_connection_of_a_client_stays(house: House) -> None:
-    older = await house.store.connect(house.number, ANNA, TAB, C1)
-    newer = await house.place.store("n2").connect(house.number, ANNA, TAB, C2)
-    assert older.rank < newer.rank
-    assert (await house.store.connect(house.number, ANNA, TAB, C1, older.rank)).door is Door.REPLACED
-    await house.place.wipe(house.number)
-    await house.store.load(replace(house.truth, live_epoch=2))
-    assert (await house.store.connect(house.number, ANNA, TAB, C1, older.rank)).door is Door.OPEN
-    assert (await house.store.connect(house.number, ANNA, TAB, C2, newer.rank)).door is Door.OPEN
-    assert (await house.store.connect(house.number, ANNA, TAB, C1, older.rank)).door is Door.REPLACED
-    assert (await house.row()).waiting.clients == 1
-
-
-async def test_a_decision_seats_the_line_of_its_client_that_waits_already(house: House) -> None:
-    waiting = await house.place.store("n2").connect(house.number, ANNA, TAB, C2)
-    await house.seat(C1)
-    held = await house.held()
-    assert held is not None
-    assert held.connection == C2
-    entered = (await house.events())[-1]
-    assert (entered.kind, entered.connection) == (EventKind.ENTERED, C2)
-    again = await house.place.store("n2").attach(house.number, ANNA, TAB, C2, 1, waiting.rank)
-    assert again == Told(Door.OPEN, waiting.rank)
-
-
-async def test_an_emptied_seat_is_told_to_every_node(house: House) -> None:
-    await house.seat()
-    assert await house.store.detach(house.number, ANNA, 1, C1)
-    emptied = (await house.events())[-1]
-    assert (emptied.kind, emptied.candidate, emptied.changes) == (EventKind.SEAT_EMPTIED, ANNA, {})
-
-
-async def test_a_node_taken_for_dead_goes_on_as_another_one(house: House) -> None:
-    other = house.place.store("n2")
-    await house.seat()
-    await other.renew_lease()
-    seated = await other.attach(house.number, ANNA, TAB, C2, 1)
-    before = await house.held()
-    await house.place.lapse("n2")
-    assert not await other.renew_lease()
-    assert (await other.attach(house.number, ANNA, TAB, C2, 1, seated.rank)).door is Door.OPEN
-    after = await house.held()
-    assert before is not None
-    assert after is not None
-    assert before.connection == after.connection == C2
-    assert before.node != after.node
-    await house.store.sweep(house.number)
-    assert await house.held() == after
-
-
-async def test_a_lease_given_back_is_no_lease(house: House) -> None:
-    other = house.place.store("n2")
-    await other.renew_lease()
-    await other.connect(house.number, ANNA, TAB, C1)
-    await other.release_lease()
-    assert await house.store.sweep(house.number)
-    assert (await house.row()).waiting.clients == 0
-
-
-async def test_a_store_that_is_not_trusted_is_away_but_still_tells_its_history(house: House) -> None:
-    history = (await house.store.sight([])).history
-    house.store.trust(False)
-    with pytest.raises(StoreUnavailable):
-        await house.store.snapshot(house.number)
-    with pytest.raises(StoreUnavailable):
-        await house.store.connect(house.number, ANNA, TAB, C1)
-    assert (await house.store.sight([house.number])).history == history
-    house.store.trust(True)
-    assert await house.store.snapshot(house.number) is not None
-
-
-async def test_a_call_after_hanging_up_opens_another_connection(house: House) -> None:
-    house.store.hang_up()
-    with suppress(StoreUnavailable):
-        await house.store.snapshot(house.number)
-    assert await house.store.snapshot(house.number) is not None
-
-
-async def test_progress_that_was_forgotten_is_put_back_whoever_sits(house: House) -> None:
-    await house.store.remember(house.number, ANNA, progress(3))
-    assert (await house.row()).progress is None, "nobody has begun"
-    await house.seat()
-    await house.store.remember(house.number, ANNA, progress(3))
-    await house.store.remember(house.number, ANNA, progress(2))
-    await house.store.remember(house.number, ANNA, progress(3))
-    assert (await house.row()).progress == progress(3)
-    assert (await house.kinds())[-2:] == ["candidate.entered", "candidate.progressed"]
-
-
-async def test_what_a_disowned_future_left_is_forgotten(house: House) -> None:
-    earlier = house.truth
-    await house.seat()
-    await house.store.progress(house.number, ANNA, C1, progress(4))
-    await house.store.told(house.number, ANNA, 1)
-    await house.store.load(replace(earlier, live_epoch=2))
-    row = await house.row()
-    assert (row.attempt, row.progress, row.told_version) == (AttemptState.NOT_STARTED, None, 0)
-    assert await house.held() is None
-
-
-# ── marks ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_marks_are_told_once(house: House) -> None:
-    await house.seat()
-    for state in (LinkState.SUSPECT, LinkState.SUSPECT, LinkState.OFFLINE, LinkState.OFFLINE, LinkState.ONLINE):
-        assert await house.store.mark(house.number, ANNA, C1, state)
-    assert (await house.kinds())[1:] == ["candidate.suspect", "candidate.disconnected", "candidate.reconnected"]
-
-
-async def test_a_doubt_after_the_certainty_is_no_news(house: House) -> None:
-    await house.seat()
-    await house.store.mark(house.number, ANNA, C1, LinkState.OFFLINE)
-    kinds = await house.kinds()
-    assert await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
-    assert await house.kinds() == kinds
-    assert (await house.row()).link.state is LinkState.OFFLINE
-
-
-async def test_an_empty_seat_is_marked_by_whoever_speaks_for_nobody(house: House) -> None:
-    await house.seat()
-    await house.store.detach(house.number, ANNA, 1, C1)
-    assert not await house.store.mark(house.number, ANNA, C1, LinkState.OFFLINE)
-    assert await house.store.mark(house.number, ANNA, None, LinkState.OFFLINE)
-
-
-async def test_before_the_first_entry_a_mark_counts_only_while_nobody_else_is_there(house: House) -> None:
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    assert not await house.store.mark(house.number, ANNA, None, LinkState.SUSPECT)
-    assert not await house.store.mark(house.number, ANNA, C2, LinkState.SUSPECT)
-    assert await house.store.mark(house.number, ANNA, C1, LinkState.SUSPECT)
-    await house.store.disconnect(house.number, ANNA, C1)
-    assert await house.store.mark(house.number, ANNA, None, LinkState.OFFLINE)
-    await house.store.connect(house.number, ANNA, TAB, C2)
-    assert (await house.row()).link.state is LinkState.ONLINE
-
-
-# ── progress ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_progress_only_goes_forward_and_keeps_its_total(house: House) -> None:
-    await house.seat()
-    offers = [(1, 32), (3, 32), (2, 32), (3, 32), (5, 40), (6, 32)]
-    accepted = []
-    for place, (answered, total) in enumerate(offers):
-        offer = Progress(answered, total, None, T0 + timedelta(seconds=place))
-        accepted.append(await house.store.progress(house.number, ANNA, C1, offer))
-    assert accepted == [True, True, False, False, False, True]
-    told = [event.changes["progress"].answered for event in (await house.events())[1:]]
-    assert told == [1, 3, 6]
-
-
-async def test_progress_counts_only_from_the_seat_of_a_running_test(house: House) -> None:
-    assert not await house.store.progress(house.number, ANNA, C1, progress(1))
-    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
-    await house.seat()
-    assert not await house.store.progress(house.number, ANNA, C2, progress(1))
-    assert await house.store.progress(house.number, ANNA, C1, progress(1))
-    await house.store.attach(house.number, ANNA, TAB, C3, 1)
-    assert not await house.store.progress(house.number, ANNA, C1, progress(2))
-    assert await house.store.progress(house.number, ANNA, C3, progress(2))
-    await house.decide(Event(EventKind.ENDED, ANNA, Changes(attempt=AttemptState.ENDED)))
-    assert not await house.store.progress(house.number, ANNA, C3, progress(3))
-
-
-async def test_many_at_once_keep_their_own_answers(house: House) -> None:
-    await house.seat(C1)
-    await house.seat(C2, candidate=BEN)
-    offers = [
-        house.store.progress(house.number, who, connection, progress(answered, 200))
-        for answered in range(1, 101)
-        for who, connection in ((ANNA, C1), (BEN, C3))
-    ]
-    assert await asyncio.gather(*offers) == [True, False] * 100
-
-
 # ── twice is once ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -772,39 +313,6 @@ async def test_each_call_sent_twice_is_as_sent_once(house: House) -> None:
     assert (await store.renew_lease(), await store.renew_lease()) == (False, True)
     await twice(lambda: store.sweep(number))
     await twice(lambda: store.load(replace(house.truth, live_epoch=2)))
-
-
-# ── leases ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_a_dead_nodes_clients_leave_and_its_seats_stand_empty_with_their_door_open(house: House) -> None:
-    other = house.place.store("n2")
-    await house.store.renew_lease()
-    await other.renew_lease()
-    await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
-    await other.connect(house.number, ANNA, TAB, C1)
-    await other.connect(house.number, BEN, TAB, C1)
-    await house.seat()
-    await other.attach(house.number, ANNA, TAB, C3, 1)
-
-    await house.store.sweep(house.number)
-    assert (await house.row(BEN)).waiting.clients == 1
-
-    await house.place.lapse("n2")
-    await house.store.sweep(house.number)
-    assert (await house.row(BEN)).waiting.clients == 0
-    assert (await house.row(ANNA)).waiting.clients == 1
-    assert set((await house.kinds())[-2:]) == {"candidate.left", "seat.emptied"}
-    held = await house.held()
-    assert held is not None
-    assert (held.connection, held.node, held.client) == (None, None, TAB)
-    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.OPEN
-
-
-async def test_a_node_never_sweeps_itself(house: House) -> None:
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    await house.store.sweep(house.number)
-    assert (await house.row()).waiting.clients == 1
 
 
 # ── the bell ───────────────────────────────────────────────────────────────────────────────────────────────────

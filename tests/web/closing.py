@@ -21,11 +21,6 @@ _keys = itertools.count(1)
 NAMES = (("Łukasz", "Zoé"), ("Nguyễn", "Anh"), ("D'Arc-Élan", "Jeanne"), ("Ben Saïd", "Léa"), ("Œuvrard", "Maël"))
 
 
-def code(answer: httpx.Response) -> tuple[int, str]:
-    """Return the status of an error and its code."""
-    return answer.status_code, answer.json()["error"]["code"]
-
-
 @dataclass
 class Room:
     """One session with its people; `ids` in the order of NAMES."""

@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest_asyncio
 
 from state.embedded import EmbeddedServers
 from state.migrate import upgrade
+from tests.contract.postgres import plain
 from tests.web.lycee import ORIGIN, PASSWORD, Hiring, client
 from web.house import Addresses, House, open_house
 from web.settings import Settings
@@ -29,6 +31,14 @@ async def servers() -> AsyncIterator[EmbeddedServers]:
             yield running
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture
+async def owner_db(servers: EmbeddedServers) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A bare connection with the owner's rights."""
+    db = await asyncpg.connect(plain(servers.owner_database_url))
+    yield db
+    await db.close()
 
 
 @pytest_asyncio.fixture(scope="session")

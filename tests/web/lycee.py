@@ -113,3 +113,8 @@ def line(**changed: str) -> str:
 
 def file(*lines: str, header: str = HEADER) -> bytes:
     return "\r\n".join((header, *lines, "")).encode()
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    """Return the status of an error and its code."""
+    return answer.status_code, answer.json()["error"]["code"]

@@ -10,8 +10,8 @@ import pytest
 
 from hub.archive import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from hub.people import Role
-from tests.web.closing import Room, a_room, code
-from tests.web.lycee import Hiring
+from tests.web.closing import Room, a_room
+from tests.web.lycee import Hiring, code
 from web.api.documents import PIECE_BYTES, in_pieces
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< >>\nendobj\ntrailer\n<< >>\n%%EOF\n"

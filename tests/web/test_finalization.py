@@ -18,8 +18,8 @@ from hub.service import Decisions, Order
 from state.embedded import EmbeddedServers
 from tests.contract.ledgers import until_a_lock_is_waited_for
 from tests.contract.postgres import plain
-from tests.web.closing import a_room, code
-from tests.web.lycee import Hiring
+from tests.web.closing import a_room
+from tests.web.lycee import Hiring, code
 
 LONG = "x" * 501
 

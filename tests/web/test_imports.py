@@ -10,7 +10,7 @@ import pytest
 
 from hub.model import SessionNumber
 from hub.people import Role
-from tests.web.lycee import HEADER, SESSION, Hiring, Staff, file, line
+from tests.web.lycee import HEADER, SESSION, Hiring, Staff, code, file, line
 from tests.web.spreadsheet import ROW, Number, person, sheet
 from web import roster_csv
 
@@ -20,10 +20,6 @@ ODS = {"Content-Type": "application/vnd.oasis.opendocument.spreadsheet"}
 
 async def check(staff: Staff, *lines: str, query: str = "") -> httpx.Response:
     return await staff.http.post(f"/api/imports{query}", content=file(*lines), headers=CSV)
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 async def test_a_check_counts_and_writes_nothing_until_it_is_confirmed(hire: Hiring) -> None:

@@ -12,8 +12,8 @@ from hub.people import Role
 from hub.ports import Answer
 from hub.service import Order
 from hub.tokens import new_token, token_digest
-from tests.web.closing import Room, a_room, code
-from tests.web.lycee import Hiring, Staff
+from tests.web.closing import Room, a_room
+from tests.web.lycee import Hiring, Staff, code
 
 
 async def finalized(hire: Hiring) -> Room:

@@ -8,34 +8,28 @@ import itertools
 import json
 import re
 import threading
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, timedelta
 from typing import Any
 
-import asyncpg
 import httpx
 import msgspec
 import pypdf
 import pytest
-import pytest_asyncio
 import structlog
 from msgspec import Struct
 
 from hub.commands import AskHelp, Command, Enter, Finish, Interrupt
-from hub.model import HUB, Author, CandidateId, Cause, HelpKind, HelpOutcome, SessionNumber, client_author
+from hub.model import HUB, Author, CandidateId, Cause, HelpKind, SessionNumber, client_author
 from hub.people import Role
 from hub.refusals import Refusal
-from hub.reports import CATEGORIES
 from hub.service import Order
-from state.embedded import EmbeddedServers
-from tests.contract.postgres import plain
-from tests.web.lycee import ORIGIN, SESSION, Hiring, Staff, line
-from tests.web.test_sessions import code, entered, imported, key
+from tests.web.lycee import ORIGIN, SESSION, Hiring, Staff, code, line
+from tests.web.test_sessions import entered, imported, key
 from web.house import House
 from web.papers.en import ENGLISH
 from web.papers.fr import FRENCH
 from web.papers.press import AT_ONCE, TEMPLATES, Press
-from web.papers.printed import Printer, length, minutes
 from web.papers.qr import address_code
 from web.papers.texts import Texts
 
@@ -61,13 +55,6 @@ def proof(house: House) -> Iterator[Proof]:
     usual, house.press = house.press, Proof()
     yield house.press
     house.press = usual
-
-
-@pytest_asyncio.fixture
-async def owner(servers: EmbeddedServers) -> AsyncIterator[Any]:
-    db = await asyncpg.connect(plain(servers.owner_database_url))
-    yield db
-    await db.close()
 
 
 # ── reading a paper ────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,8 +183,8 @@ async def lived(house: House, hire: Hiring, admin: Staff) -> tuple[dict[str, obj
     return opened, staff
 
 
-async def finalize(owner: Any, number: object) -> None:
-    await owner.execute(
+async def finalize(owner_db: Any, number: object) -> None:
+    await owner_db.execute(
         "UPDATE exam_sessions SET finalized_at = clock_timestamp(), decision_seq = decision_seq + 1 WHERE number = $1",
         number,
     )
@@ -370,11 +357,13 @@ async def test_a_record_of_nothing_has_lines_to_write_on(hire: Hiring) -> None:
     assert tags(paper).count("/TR") == 9, "a header and eight empty lines"
 
 
-async def test_observations_are_for_those_who_may_read_them_on_a_screen(house: House, hire: Hiring, owner: Any) -> None:
+async def test_observations_are_for_those_who_may_read_them_on_a_screen(
+    house: House, hire: Hiring, owner_db: Any
+) -> None:
     admin = await hire.admin()
     opened, staff = await lived(house, hire, admin)
     jury = await hire.staff(Role.JURY)
-    await finalize(owner, opened["number"])
+    await finalize(owner_db, opened["number"])
     assert "La clim" in words(await printed(admin, opened, "incidents"))
     assert "La clim" in words(await printed(jury, opened, "incidents"))
     for paper in PAPERS:
@@ -474,7 +463,7 @@ async def test_papers_are_for_the_center_and_the_invigilators_of_the_session(
         assert code(await invigilator.http.get(nowhere)) == (403, "forbidden")
 
 
-async def test_a_jury_reads_sheet_and_record_of_a_finalized_session_and_no_code(hire: Hiring, owner: Any) -> None:
+async def test_a_jury_reads_sheet_and_record_of_a_finalized_session_and_no_code(hire: Hiring, owner_db: Any) -> None:
     opened = await imported(await hire.admin())
     jury, operator, stranger = [await hire.staff(role) for role in (Role.JURY, Role.OPERATOR, Role.INVIGILATOR)]
     path = f"/api/sessions/{opened['number']}"
@@ -483,7 +472,7 @@ async def test_a_jury_reads_sheet_and_record_of_a_finalized_session_and_no_code(
         return {paper: (await staff.http.get(f"{path}/{paper}.pdf")).status_code for paper in PAPERS}
 
     assert await answered(jury) == dict.fromkeys(PAPERS, 403)
-    await finalize(owner, opened["number"])
+    await finalize(owner_db, opened["number"])
     assert await answered(jury) == {"attendance-sheet": 200, "kit": 403, "notice": 403, "incidents": 200}
     for staff in (operator, stranger):
         assert await answered(staff) == dict.fromkeys(PAPERS, 403)
@@ -537,70 +526,6 @@ async def test_a_paper_is_read_aloud_in_its_language(house: House, hire: Hiring,
             assert structure.count("/TH") >= 4
         else:
             assert "/Figure" in structure
-
-
-# ── words ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def leaves(value: object) -> Iterator[str]:
-    """Every text in a table of texts."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from leaves(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from leaves(one)
-
-
-@pytest.mark.parametrize("texts", LANGUAGES, ids=lambda texts: texts.language)
-def test_no_word_is_missing(texts: Texts) -> None:
-    assert list(texts.reports) == list(CATEGORIES)
-    assert set(texts.causes) == set(Cause)
-    assert set(texts.outcomes) == set(HelpOutcome)
-    assert set(texts.file_names) == {path.stem for path in TEMPLATES.glob("*.typ")} - {"frame"}
-    assert all(re.fullmatch(r"[a-z-]+", name) for name in texts.file_names.values())
-    assert all(text.strip() for text in leaves(msgspec.to_builtins(texts)))
-
-
-def test_both_languages_say_as_much() -> None:
-    assert [len(phase.steps) for phase in FRENCH.kit.phases] == [len(phase.steps) for phase in ENGLISH.kit.phases]
-    assert len(FRENCH.notice.steps) == len(ENGLISH.notice.steps) == 4
-    assert set(leaves(msgspec.to_builtins(FRENCH.kit))).isdisjoint(leaves(msgspec.to_builtins(ENGLISH.kit)))
-
-
-def test_no_word_is_written_that_no_paper_prints() -> None:
-    sources = [*TEMPLATES.glob("*.typ"), *TEMPLATES.parent.glob("*.py")]
-    source = "\n".join(path.read_text() for path in sources if path.stem not in ("texts", "fr", "en"))
-    for table in (FRENCH, FRENCH.common, FRENCH.attendance, FRENCH.kit, FRENCH.notice, FRENCH.incidents):
-        for name in table.__struct_fields__:
-            assert re.search(rf"\.{name}\b", source) or name == "file_names", f"{type(table).__name__}.{name}"
-
-
-@pytest.mark.parametrize(
-    ("day", "french", "english"),
-    [
-        (date(2026, 12, 1), "mardi 1er décembre 2026", "Tuesday 1 December 2026"),
-        (date(2027, 8, 15), "dimanche 15 août 2027", "Sunday 15 August 2027"),
-    ],
-)
-def test_days_are_spelled_out(day: date, french: str, english: str) -> None:
-    spelled = [Printer(texts, UTC, day).long_day(day) for texts in LANGUAGES]  # type: ignore[arg-type]
-    assert spelled == [french, english]
-
-
-def test_durations_are_spelled_as_people_say_them() -> None:
-    spoken = [minutes(count).replace("\u00a0", " ") for count in (45, 60, 105, 605)]
-    assert spoken == ["45 min", "1 h", "1 h 45", "10 h 05"]
-    spans = [length(timedelta(seconds=seconds)).replace("\u00a0", " ") for seconds in (0, 42.4, 59.6, 185, 3720)]
-    assert spans == ["0 s", "42 s", "1 min 00 s", "3 min 05 s", "1 h 02 min"]
-
-
-def test_an_instant_of_another_day_says_which() -> None:
-    printer = Printer(FRENCH, UTC, date(2026, 12, 1))  # type: ignore[arg-type]
-    assert printer.moment(datetime(2026, 12, 1, 9, 5, tzinfo=UTC)) == "09:05"
-    assert printer.moment(datetime(2026, 12, 2, 9, 5, tzinfo=UTC)) == "02/12/2026 09:05"
 
 
 # ── the press ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,12 +10,8 @@ import httpx
 import pytest
 
 from hub.people import Account, AccountDraft, Role
-from tests.web.lycee import Hiring, Staff
+from tests.web.lycee import Hiring, Staff, code
 from web.house import House
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 async def listed(staff: Staff, q: str = "") -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from hub.model import AccountId, CandidateId, SessionNumber, account_author, cli
 from hub.people import Role
 from hub.ports import Answer
 from hub.service import Order
-from tests.web.lycee import SESSION, Hiring, Staff, file, line
+from tests.web.lycee import SESSION, Hiring, Staff, code, file, line
 from web.exports import DELIMITER
 
 _once = itertools.count(1)
@@ -30,10 +30,6 @@ LEA = {
     "birth_insee_code": "75112",
 }
 EMPTY = ("birth_postal_code", "birth_town", "results_email", "invitation_email", "external_id")
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def fields(answer: httpx.Response) -> dict[str, str]:

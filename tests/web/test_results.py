@@ -6,8 +6,8 @@ import csv
 import io
 
 from hub.people import Role
-from tests.web.closing import Room, a_room, code
-from tests.web.lycee import Hiring, Staff
+from tests.web.closing import Room, a_room
+from tests.web.lycee import Hiring, Staff, code
 
 
 async def published(hire: Hiring) -> tuple[Room, Staff]:

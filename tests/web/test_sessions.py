@@ -8,15 +8,11 @@ import httpx
 import pytest
 
 from hub.people import Role
-from tests.web.lycee import ORIGIN, SESSION, Hiring, Staff, file, line
+from tests.web.lycee import ORIGIN, SESSION, Hiring, Staff, code, file, line
 
 _keys = itertools.count(1)
 LEA = {"last_name": "Ben Saïd", "first_name": "Léa", "birthdate": "2008-03-14"}
 CODES = ("access_code", "invigilator_password")
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def key() -> str:

@@ -1,0 +1,120 @@
+"""A room in a live store, and what a test of the contract does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from redis.asyncio import Redis
+
+from hub.audit import Recorded, Signature, record
+from hub.events import Changes, Event, EventKind, RoomEvent
+from hub.model import (
+    AttemptState,
+    Author,
+    Candidate,
+    CandidateId,
+    ClientId,
+    ConnectionId,
+    Progress,
+    Room,
+    Seat,
+    SessionNumber,
+)
+from hub.ports import Apply, Bell, Head, HeldSeat, LiveStore, Position
+
+T0 = datetime(2026, 11, 21, 8, 30, 0, 123456, tzinfo=UTC)
+ANNA, BEN, CHLOE = CandidateId(12), CandidateId(13), CandidateId(14)
+TAB, OTHER_TAB = ClientId("tab"), ClientId("tab-2")
+C1, C2, C3 = ConnectionId("c1"), ConnectionId("c2"), ConnectionId("c3")
+
+
+class Place:
+    """What `conftest.py` gives (typed here, because test folders are no packages)."""
+
+    name: str
+    client: Redis
+    store: Callable[..., LiveStore]
+    bell: Callable[[], Bell]
+    lapse: Callable[[str], Awaitable[None]]
+    wipe: Callable[[SessionNumber], Awaitable[None]]
+
+
+def head_of(room: Room) -> Head:
+    return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
+
+
+@dataclass
+class House:
+    """A loaded room, its truth as the ledger would hold it, and the position from which a test looks on."""
+
+    place: Place
+    store: LiveStore
+    truth: Room
+    start: Position
+
+    @property
+    def number(self) -> SessionNumber:
+        return self.truth.number
+
+    def decided(self, *events: Event, connection: str | None = None) -> Recorded:
+        signature = Signature(Author("account:7"), T0 + timedelta(seconds=self.truth.decision_seq), T0, lambda: "salt")
+        recorded = record(self.truth, events, signature)
+        if connection is None:
+            return recorded
+        return replace(
+            recorded,
+            events=tuple(
+                replace(event, connection=connection, client=event.changes["seat"].client)
+                if event.changes.get("seat")
+                else event
+                for event in recorded.events
+            ),
+        )
+
+    async def decide(self, *events: Event, connection: str | None = None, store: LiveStore | None = None) -> Apply:
+        before, recorded = self.truth, self.decided(*events, connection=connection)
+        self.truth = recorded.room
+        return await (store or self.store).apply(head_of(before), recorded.room, recorded.events)
+
+    async def seat(self, connection: str = C1, client: ClientId = TAB, candidate: CandidateId = ANNA) -> None:
+        """Let a client enter (or resume)."""
+        entry_no = self.truth.candidates[candidate].entry_no + 1
+        kind = EventKind.ENTERED if entry_no == 1 else EventKind.RESUMED
+        changes = Changes(
+            attempt=AttemptState.RUNNING, entry_no=entry_no, seat=Seat(client, T0), authorization=None,
+            interrupted_at=None,
+        )  # fmt: skip
+        assert await self.decide(Event(kind, candidate, changes), connection=connection) is Apply.APPLIED
+
+    async def interrupt(self, candidate: CandidateId = ANNA) -> None:
+        changes = Changes(interrupted_at=T0 + timedelta(seconds=50))
+        assert await self.decide(Event(EventKind.INTERRUPTED, candidate, changes)) is Apply.APPLIED
+
+    async def events(self) -> tuple[RoomEvent, ...]:
+        stretch = await self.store.read(self.number, self.start)
+        assert stretch is not None
+        return stretch.events
+
+    async def kinds(self) -> list[str]:
+        return [event.kind.value for event in await self.events()]
+
+    async def row(self, candidate: CandidateId = ANNA) -> Candidate:
+        live = await self.store.snapshot(self.number)
+        assert live is not None
+        return live.room.candidates[candidate]
+
+    async def held(self, candidate: CandidateId = ANNA) -> HeldSeat | None:
+        live = await self.store.snapshot(self.number)
+        assert live is not None
+        return live.seats.get(candidate)
+
+
+def fresh_room(number: SessionNumber) -> Room:
+    rows = {who: Candidate(who, reserved_number=who * 1000) for who in (ANNA, BEN, CHLOE)}
+    return Room(number, rows, decision_hash="h0", started_at=T0)
+
+
+def progress(answered: int, total: int = 32, question: int | None = None) -> Progress:
+    return Progress(answered, total, question, T0 + timedelta(minutes=answered))
