@@ -6,7 +6,6 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Protocol
 
 import asyncpg
 import pytest
@@ -21,26 +20,14 @@ from state.keys import lease_key, room_keys
 from state.live import RedisLiveStore
 from state.memory_live import MemoryBell, MemoryLiveServer, MemoryLiveStore
 from tests.contract.ledgers import MemoryWorld, PostgresWorld, World
-from tests.contract.live_house import House, fresh_room
+from tests.contract.live_house import House, Place, fresh_room
 
 _numbers = itertools.count(1000)
 
 
-class Place(Protocol):
-    """One kind of live store, with what a test needs around it."""
-
-    name: str
-
-    def store(self, node: str = "n1") -> LiveStore: ...
-
-    def bell(self) -> Bell: ...
-
-    async def lapse(self, node: str) -> None: ...
-
-    async def wipe(self, number: SessionNumber) -> None: ...
-
-
 class MemoryPlace:
+    client: Redis  # only the real server has one
+
     def __init__(self) -> None:
         self.name = "memory"
         self.server = MemoryLiveServer()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from redis.asyncio import Redis
 
@@ -30,15 +30,19 @@ TAB, OTHER_TAB = ClientId("tab"), ClientId("tab-2")
 C1, C2, C3 = ConnectionId("c1"), ConnectionId("c2"), ConnectionId("c3")
 
 
-class Place:
-    """What `conftest.py` gives (typed here, because test folders are no packages)."""
+class Place(Protocol):
+    """One kind of live store, with what a test needs around it."""
 
     name: str
-    client: Redis
-    store: Callable[..., LiveStore]
-    bell: Callable[[], Bell]
-    lapse: Callable[[str], Awaitable[None]]
-    wipe: Callable[[SessionNumber], Awaitable[None]]
+    client: Redis  # of the real server only
+
+    def store(self, node: str = "n1") -> LiveStore: ...
+
+    def bell(self) -> Bell: ...
+
+    async def lapse(self, node: str) -> None: ...
+
+    async def wipe(self, number: SessionNumber) -> None: ...
 
 
 def head_of(room: Room) -> Head:
