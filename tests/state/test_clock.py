@@ -28,7 +28,6 @@ TRUTH = (
     "migrate",
     "retention",
     "rows",
-    "standing",
     "tables",
 )
 
