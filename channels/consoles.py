@@ -48,7 +48,9 @@ class Consoles:
     def people(self, number: SessionNumber) -> wire.Colleagues:
         """List who is here."""
         room = self._rooms.get(number, {})
-        return wire.Colleagues([wire.Colleague(one.name, one.connection, one.look) for one in room.values()])
+        return wire.Colleagues(
+            [wire.Colleague(one.name, one.connection, one.look, "invigilator") for one in room.values()], []
+        )
 
     def _tell(self, number: SessionNumber) -> None:
         for console in self._rooms.get(number, {}).values():

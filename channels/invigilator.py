@@ -151,7 +151,7 @@ class InvigilatorConversation:
                 await self._mirror.fresh()
                 await self._take_cursor(frame.position)
                 self._wake()
-            case wire.Hello() | wire.Alive():
+            case wire.Hello() | wire.Alive() | wire.Claim() | wire.Saw():
                 pass
             case _:
                 return await self._command(frame)

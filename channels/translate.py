@@ -39,6 +39,7 @@ UNSEEN_KINDS = frozenset(
     {
         EventKind.SEAT_ATTACHED,
         EventKind.SEAT_EMPTIED,
+        EventKind.STAFFING_CHANGED,
         EventKind.SESSION_REOPENED,
         EventKind.SESSION_ASSIGNED,
         EventKind.SESSION_PUBLISHED,
@@ -50,7 +51,8 @@ UNSEEN_KINDS = frozenset(
         EventKind.CANDIDATE_ERASED,
     }
 )
-"""What no dashboard sees: who holds a seat, what the jury says, what was deleted or emptied."""
+"""What no dashboard sees as an event: who holds a seat, who watches (a frame of its own), what the jury says, what was
+deleted or emptied."""
 
 
 class Names:
@@ -215,6 +217,7 @@ def row(candidate: Candidate, names: Names, *, is_live: bool) -> wire.Row:
         reports=_reports(candidate, names),
         end_screen_seen=_seen(candidate, names),
         time=_time(candidate.time),
+        version=candidate.version,
         told_version=candidate.told_version,
     )
 
@@ -280,6 +283,8 @@ def event_view(event: RoomEvent, after: Candidate | None, names: Names) -> wire.
     if event.candidate is not None and after is not None:
         whole = row(after, names, is_live=True)
         changed: dict[str, object] = {key: getattr(whole, key) for key in event.changes if key not in INTERNAL_FACETS}
+        if event.decision is not None and event.decision == after.version:
+            changed["version"] = after.version
     else:
         changed = _session_changes(event.room, names)
     return wire.RoomEventView(

@@ -31,6 +31,8 @@ Code = Annotated[str, Meta(max_length=32)]
 Minutes = Annotated[int, Meta(ge=-600, le=600)]
 ReportName = Annotated[str, Meta(max_length=64)]
 CandidateIds = Annotated[list[Id], Meta(min_length=1, max_length=500)]
+NeedName = Literal["outage", "help", "asking", "offline", "over_time", "end_screen", "lapsing"]
+"""What a person is needed for, most severe first; the same names as `hub.needs.NeedKind`."""
 Targets = CandidateIds | Literal["all"]
 
 
@@ -119,6 +121,32 @@ class Look(Struct, frozen=True, forbid_unknown_fields=True, tag="look"):
     """Which candidate this invigilator looks at; colleagues see it."""
 
     candidate: Id | None = None
+
+
+class Claim(Struct, frozen=True, forbid_unknown_fields=True, tag="claim"):
+    """Say "I go there", or take it back: soft, seen by colleagues, gone after a while of silence, decides nothing."""
+
+    candidates: CandidateIds
+    is_taken: bool = True
+
+
+class Alert(Struct, frozen=True, forbid_unknown_fields=True):
+    """One need as a screen shows it."""
+
+    candidate: Id
+    need: NeedName
+
+
+class Saw(Struct, frozen=True, forbid_unknown_fields=True, tag="saw"):
+    """What this dashboard has been able to see since it last said so: kept with the audit, for the jury.
+
+    Said when something of it changes, and at most every two seconds; `age_ms` is the greatest age of the data since.
+    """
+
+    freshness: Literal["live", "slow", "offline"]
+    age_ms: Annotated[int, Meta(ge=0, le=7 * 24 * 3600 * 1000)]
+    is_hidden: bool
+    alerts: Annotated[list[Alert], Meta(max_length=60)]
 
 
 class PresenceConfirm(Struct, frozen=True, forbid_unknown_fields=True, tag="presence.confirm"):
@@ -311,7 +339,13 @@ CandidateCommand = (
 RoomCommand = SessionStart | RoomTakeOver
 """Commands about the room: no `candidates`, `results` is []."""
 StaffCommand = CandidateCommand | RoomCommand
-InvigilatorFrame = Hello | Sync | Alive | Look | StaffCommand
+InvigilatorFrame = Hello | Sync | Alive | Look | Claim | Saw | StaffCommand
+
+
+# ── client → hub: admin ────────────────────────────────────────────────────────────────────────────────────────
+
+AdminFrame = Hello | Alive
+"""A wall only listens: whoever wants to act opens the room on `/ws/invigilator`."""
 
 
 # ── parts of a row ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -411,7 +445,11 @@ class TimeView(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """One candidate on a dashboard. An event's `set` holds some of these keys with their new values."""
+    """One candidate on a dashboard. An event's `set` holds some of these keys with their new values.
+
+    `version` is the last decision that the candidate's screen has to show, `told_version` the last one it has shown:
+    behind it, something is still on its way.
+    """
 
     id: int
     last_name: str
@@ -434,6 +472,7 @@ class Row(Struct, frozen=True):
     reports: list[ReportView]
     end_screen_seen: SeenView | None
     time: TimeView
+    version: int
     told_version: int
 
 
@@ -481,8 +520,20 @@ class You(Struct, frozen=True, omit_defaults=True):
     may_command: bool | None = None
 
 
+class Thresholds(Struct, frozen=True):
+    """When something becomes a need, and whom an untaken one calls next: settings of the installation, in seconds."""
+
+    offline_after_seconds: float
+    lapse_warning_seconds: float
+    call_again_after_seconds: float
+    call_others_after_seconds: float
+    call_admin_after_seconds: float
+    claim_seconds: float
+    unattended_after_seconds: float
+
+
 class Welcome(Struct, frozen=True, tag="welcome"):
-    """The hello was accepted."""
+    """The hello was accepted. `thresholds` are for staff."""
 
     connection: str
     server_time: datetime
@@ -490,6 +541,7 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     enter_after_ms: int
     limits: Limits
     you: You
+    thresholds: Thresholds | UnsetType = UNSET
 
 
 class Snapshot(Struct, frozen=True, tag="snapshot"):
@@ -575,17 +627,101 @@ class CandidateBeat(Struct, frozen=True, tag="beat"):
 
 
 class Colleague(Struct, frozen=True):
-    """Another console on the same room."""
+    """A console on the same room, one's own included. A center admin who only watches is no invigilator."""
 
     name: str
     connection: str
     look: int | None
+    role: Literal["invigilator", "center_admin"]
+
+
+class ClaimView(Struct, frozen=True):
+    """Who said "I go there" about a candidate, and when."""
+
+    candidate: int
+    by: str
+    at: datetime
 
 
 class Colleagues(Struct, frozen=True, tag="colleagues"):
-    """Who is here, and who looks at whom."""
+    """Who is here, who looks at whom, and who goes where."""
 
     people: list[Colleague]
+    claims: list[ClaimView]
+
+
+class RoomSummary(Struct, frozen=True):
+    """One room on a wall, absolute values. Counts are of candidates unless they say otherwise.
+
+    `expected` to `ended` divide everybody by how far they are (`ended` includes closed tests); `waiting`, `offline`,
+    `asking`, `help_open`, `over_time` may be true of the same person. `answered` and `total` are sums over everybody
+    who has begun. `needs` are lines of the À traiter list, `untaken` those nobody goes to; `escalated_at` is since when
+    the oldest of them calls for an admin. `unattended_since`: the last invigilator's console fell silent then.
+    """
+
+    session: int
+    epoch: str
+    seq: int
+    site: str
+    room: str
+    date: date
+    start_time: str
+    time_zone: str
+    duration_minutes: int
+    status: Literal["open", "finalized"]
+    started_at: datetime | None
+    ends_at: datetime | None
+    candidates: int
+    expected: int
+    absent: int
+    confirmed: int
+    running: int
+    finished: int
+    ended: int
+    waiting: int
+    offline: int
+    asking: int
+    help_open: int
+    over_time: int
+    lost_together: int
+    answered: int
+    total: int
+    needs: int
+    untaken: int
+    worst_need: NeedName | None
+    oldest_need_at: datetime | None
+    escalated_at: datetime | None
+    invigilators: int
+    unattended_since: datetime | None
+    taken_over: list[TakeOverView]
+    is_live: bool
+    as_of: datetime
+
+
+class RoomsFrame(Struct, frozen=True, tag="rooms"):
+    """The rooms of a wall: all of them once, then those that changed, each at most twice a second.
+
+    `gone` lists rooms that are no longer shown.
+    """
+
+    rooms: list[RoomSummary]
+    gone: list[int]
+
+
+class Behind(Struct, frozen=True):
+    """A room that was verified longer ago than the others."""
+
+    session: int
+    as_of: datetime
+
+
+class AdminBeat(Struct, frozen=True, tag="beat"):
+    """A wall's beat: `as_of` holds for every room but those in `behind`."""
+
+    server_time: datetime
+    as_of: datetime
+    behind: list[Behind]
+    degraded: list[Literal["live", "decisions"]]
 
 
 class Bye(Struct, frozen=True, tag="bye"):
@@ -639,7 +775,7 @@ class Message(Struct, frozen=True, tag="message"):
 
 CandidateHears = Welcome | State | Message | Reply | CandidateBeat | Bye
 InvigilatorHears = Welcome | Snapshot | Events | Reply | Beat | Colleagues | Bye
-HubFrame = Welcome | Snapshot | Events | Reply | Beat | CandidateBeat | Colleagues | Bye | State | Message
+AdminHears = Welcome | RoomsFrame | Reply | AdminBeat | Bye
 
 
 # ── HTTP bodies that carry the same commands ───────────────────────────────────────────────────────────────────

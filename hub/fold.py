@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.events import SESSION_KINDS, RoomEvent
+from hub.events import SESSION_KINDS, EventKind, RoomEvent
 from hub.model import HUB, LIVE_FACETS, Candidate, Room
 
 
@@ -42,7 +42,8 @@ def evolve_candidate(before: Candidate, event: RoomEvent) -> Candidate:
     after = replace(before, **event.changes)
     if event.decision is None:
         return after
-    version = before.version if shown(before) == shown(after) else event.decision
+    is_news = event.kind is EventKind.MESSAGE_SENT or shown(before) != shown(after)
+    version = event.decision if is_news else before.version
     return replace(after, revision=event.decision, version=version)
 
 

@@ -26,3 +26,23 @@ class Policy:
     """A line that closes for less than this never shows."""
     silence: timedelta = timedelta(seconds=9)
     """An open line without a byte for this long is suspect, and cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When something becomes a need, and whom an untaken one calls next; each counts from the moment it became one."""
+
+    need_offline: timedelta = timedelta(seconds=60)
+    """A candidate whose line is gone for less is perhaps only changing networks."""
+    need_lapse: timedelta = timedelta(seconds=180)
+    """So long before an unused authorization to resume lapses, somebody is told."""
+    call_again: timedelta = timedelta(seconds=30)
+    """An untaken need calls again those it called."""
+    call_others: timedelta = timedelta(seconds=60)
+    """It calls everybody in the room, also who is busy elsewhere."""
+    call_admin: timedelta = timedelta(seconds=120)
+    """It stands on the wall of the center's admins."""
+    claim_life: timedelta = timedelta(seconds=60)
+    """Who goes somewhere and is silent for so long goes there no more."""
+    unattended: timedelta = timedelta(seconds=60)
+    """A room without any invigilator's console for so long is told to the admins; its candidates go on."""

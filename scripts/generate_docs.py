@@ -29,12 +29,21 @@ from scripts.described import described  # noqa: E402
 from scripts.wire_typescript import structs, tag_of, typescript  # noqa: E402
 from tests.hub.table import FAMILIES, LINES, STATES  # noqa: E402
 
-DIRECTION_NAMES = ("CandidateFrame", "InvigilatorFrame", "CandidateHears", "InvigilatorHears")
+DIRECTION_NAMES = (
+    "CandidateFrame",
+    "InvigilatorFrame",
+    "AdminFrame",
+    "CandidateHears",
+    "InvigilatorHears",
+    "AdminHears",
+)
 DIRECTIONS = {
     "Candidate → hub": wire.CandidateFrame,
     "Invigilator → hub": wire.InvigilatorFrame,
+    "Admin → hub": wire.AdminFrame,
     "Hub → candidate": wire.CandidateHears,
     "Hub → invigilator": wire.InvigilatorHears,
+    "Hub → admin": wire.AdminHears,
 }
 
 

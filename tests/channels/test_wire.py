@@ -17,8 +17,10 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "protocol.schema.json"
 DIRECTIONS: dict[str, tuple[str, object]] = {
     "candidate_says": ("CandidateFrame", wire.CandidateFrame),
     "invigilator_says": ("InvigilatorFrame", wire.InvigilatorFrame),
+    "admin_says": ("AdminFrame", wire.AdminFrame),
     "candidate_hears": ("CandidateHears", wire.CandidateHears),
     "invigilator_hears": ("InvigilatorHears", wire.InvigilatorHears),
+    "admin_hears": ("AdminHears", wire.AdminHears),
 }
 FILES = sorted(EXAMPLES.rglob("*.json"))
 KEY = "0b7e6f0a-52c4-4c26-9f0c-6f2f3b8a9d11"

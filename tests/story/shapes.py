@@ -228,6 +228,7 @@ class Row(Struct):
     reports: list[Report]
     end_screen_seen: Seen | None
     time: Time
+    version: Natural
     told_version: Natural | None
 
 

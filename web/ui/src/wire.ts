@@ -85,6 +85,28 @@ export interface Look {
   candidate?: number | null;
 }
 
+/** Say "I go there", or take it back: soft, seen by colleagues, gone after a while of silence, decides nothing. */
+export interface Claim {
+  type: "claim";
+  candidates: number[];
+  is_taken?: boolean;
+}
+
+/** One need as a screen shows it. */
+export interface Alert {
+  candidate: number;
+  need: "outage" | "help" | "asking" | "offline" | "over_time" | "end_screen" | "lapsing";
+}
+
+/** What this dashboard has been able to see since it last said so: kept with the audit, for the jury. */
+export interface Saw {
+  type: "saw";
+  freshness: "live" | "slow" | "offline";
+  age_ms: number;
+  is_hidden: boolean;
+  alerts: Alert[];
+}
+
 /** The person sits in the room. */
 export interface PresenceConfirm {
   type: "presence.confirm";
@@ -299,6 +321,8 @@ export type InvigilatorFrame =
   | Sync
   | Alive
   | Look
+  | Claim
+  | Saw
   | PresenceConfirm
   | PresenceCancel
   | PresenceAbsent
@@ -317,6 +341,10 @@ export type InvigilatorFrame =
   | ReportRemove
   | SessionStart
   | RoomTakeOver;
+
+export type AdminFrame =
+  | Hello
+  | Alive;
 
 /** Presence, and who said so. */
 export interface Presence {
@@ -423,6 +451,7 @@ export interface Row {
   reports: ReportView[];
   end_screen_seen: SeenView | null;
   time: TimeView;
+  version: number;
   told_version: number;
 }
 
@@ -463,7 +492,18 @@ export interface You {
   may_command?: boolean;
 }
 
-/** The hello was accepted. */
+/** When something becomes a need, and whom an untaken one calls next: settings of the installation, in seconds. */
+export interface Thresholds {
+  offline_after_seconds: number;
+  lapse_warning_seconds: number;
+  call_again_after_seconds: number;
+  call_others_after_seconds: number;
+  call_admin_after_seconds: number;
+  claim_seconds: number;
+  unattended_after_seconds: number;
+}
+
+/** The hello was accepted. `thresholds` are for staff. */
 export interface Welcome {
   type: "welcome";
   connection: string;
@@ -472,6 +512,7 @@ export interface Welcome {
   enter_after_ms: number;
   limits: Limits;
   you: You;
+  thresholds?: Thresholds;
 }
 
 /** A whole room, with the position it was read at. */
@@ -553,17 +594,89 @@ export interface CandidateBeat {
   version: number;
 }
 
-/** Another console on the same room. */
+/** A console on the same room, one's own included. A center admin who only watches is no invigilator. */
 export interface Colleague {
   name: string;
   connection: string;
   look: number | null;
+  role: "invigilator" | "center_admin";
 }
 
-/** Who is here, and who looks at whom. */
+/** Who said "I go there" about a candidate, and when. */
+export interface ClaimView {
+  candidate: number;
+  by: string;
+  at: string;
+}
+
+/** Who is here, who looks at whom, and who goes where. */
 export interface Colleagues {
   type: "colleagues";
   people: Colleague[];
+  claims: ClaimView[];
+}
+
+/** One room on a wall, absolute values. Counts are of candidates unless they say otherwise. */
+export interface RoomSummary {
+  session: number;
+  epoch: string;
+  seq: number;
+  site: string;
+  room: string;
+  date: string;
+  start_time: string;
+  time_zone: string;
+  duration_minutes: number;
+  status: "open" | "finalized";
+  started_at: string | null;
+  ends_at: string | null;
+  candidates: number;
+  expected: number;
+  absent: number;
+  confirmed: number;
+  running: number;
+  finished: number;
+  ended: number;
+  waiting: number;
+  offline: number;
+  asking: number;
+  help_open: number;
+  over_time: number;
+  lost_together: number;
+  answered: number;
+  total: number;
+  needs: number;
+  untaken: number;
+  worst_need: "outage" | "help" | "asking" | "offline" | "over_time" | "end_screen" | "lapsing" | null;
+  oldest_need_at: string | null;
+  escalated_at: string | null;
+  invigilators: number;
+  unattended_since: string | null;
+  taken_over: TakeOverView[];
+  is_live: boolean;
+  as_of: string;
+}
+
+/** The rooms of a wall: all of them once, then those that changed, each at most twice a second. */
+export interface RoomsFrame {
+  type: "rooms";
+  rooms: RoomSummary[];
+  gone: number[];
+}
+
+/** A room that was verified longer ago than the others. */
+export interface Behind {
+  session: number;
+  as_of: string;
+}
+
+/** A wall's beat: `as_of` holds for every room but those in `behind`. */
+export interface AdminBeat {
+  type: "beat";
+  server_time: string;
+  as_of: string;
+  behind: Behind[];
+  degraded: ("live" | "decisions")[];
 }
 
 /** The last frame before a close. */
@@ -631,17 +744,12 @@ export type InvigilatorHears =
   | Colleagues
   | Bye;
 
-export type HubFrame =
+export type AdminHears =
   | Welcome
-  | Snapshot
-  | Events
+  | RoomsFrame
   | Reply
-  | Beat
-  | CandidateBeat
-  | Colleagues
-  | Bye
-  | State
-  | Message;
+  | AdminBeat
+  | Bye;
 
 /** The one error shape of the API. */
 export interface HttpError {

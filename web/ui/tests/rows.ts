@@ -32,6 +32,7 @@ export function row(id: number, changed: Partial<Row> = {}): Row {
     reports: [],
     end_screen_seen: null,
     time: { theoretical_end: new Date(NOW + 3_600_000).toISOString(), minutes_added: 0, interruptions: [] },
+    version: 0,
     told_version: 0,
     ...changed,
   };

@@ -1,4 +1,4 @@
-// The dialogs that are loaded after the room is on the page: everything with something to fill in, and the menu.
+// The dialogs, loaded after the room is on the page.
 import type { VNode } from "preact";
 import { EndOverTime } from "./end_over_time.tsx";
 import { HelpDialog } from "./help_dialog.tsx";
@@ -7,12 +7,24 @@ import { LateDialog } from "./late_dialog.tsx";
 import { Menu } from "./menu.tsx";
 import { MessageDialog } from "./message_dialog.tsx";
 import type { Later } from "./open.ts";
+import { OptionsSheet } from "./options.tsx";
+import { AllPresent, End, Start, TakeOver } from "./questions.tsx";
 import { ReportsSheet } from "./reports_sheet.tsx";
 import { TimeDialog } from "./time_dialog.tsx";
 
 /** Shows the one that is open. */
 export function LaterDialog({ what }: { what: Later }): VNode | null {
   switch (what.is) {
+    case "options":
+      return <OptionsSheet candidate={what.candidate} />;
+    case "end":
+      return <End candidate={what.candidate} />;
+    case "all_present":
+      return <AllPresent />;
+    case "start":
+      return <Start />;
+    case "take_over":
+      return <TakeOver />;
     case "help":
       return <HelpDialog candidate={what.candidate} />;
     case "reports":

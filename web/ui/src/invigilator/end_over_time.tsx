@@ -7,7 +7,6 @@ import { words } from "./announce.ts";
 import { send, waits, whyRefused } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { focusBack, shut } from "./open.ts";
-import { overTimeIds } from "./questions.tsx";
 import * as state from "./state.ts";
 
 function Results({ results }: { results: readonly ResultView[] }): VNode {
@@ -33,7 +32,7 @@ export function EndOverTime(): VNode {
   const t = texts();
   const results = useSignal<readonly ResultView[] | null>(null);
   const spared = useSignal<ReadonlySet<number>>(new Set());
-  const { can, ending } = overTimeIds();
+  const { can, ending } = state.overTimeIds();
   const chosen = can.filter((id) => !spared.value.has(id));
   const toggle = (id: number): void => {
     const next = new Set(spared.value);

@@ -1,146 +1,20 @@
 // The invigilator's dashboard: the page of one room.
-import { render, type VNode } from "preact";
+import { render } from "preact";
 import { effect, untracked } from "@preact/signals";
 import { ready } from "../locale.ts";
-import { Button, common } from "../parts/controls.tsx";
+import { common } from "../parts/controls.tsx";
 import { say, words } from "./announce.ts";
-import { Bar } from "./bar.tsx";
-import { lateAsked, waits } from "./commands.ts";
-import { Endings, Notices } from "./endings.tsx";
 import { watch } from "./feed.ts";
-import { Filters } from "./filters.tsx";
-import { LaterPlace, load } from "./later.tsx";
-import { NeedsPanel } from "./needs_panel.tsx";
-import { open, opened, shut } from "./open.ts";
-import { OptionsSheet } from "./options.tsx";
-import { AllPresent, End, Start, TakeOver, expectedIds, overTimeIds } from "./questions.tsx";
-import { RowView } from "./row.tsx";
+import { load } from "./later.tsx";
+import { Room } from "./room.tsx";
 import * as state from "./state.ts";
 
-/** One candidate is handled by name; from two on, one action for all is offered. */
-const TOGETHER_FROM = 2;
-
-/** How long after the start a room is still being counted. */
-const COUNTING_MS = 15 * 60_000;
-
-function sessionNumber(): number {
-  return Number(/\/invigilate\/(\d+)/.exec(location.pathname)?.[1] ?? 0);
-}
-
-/** What the room as a whole most probably needs now. */
-function RoomActions(): VNode | null {
-  const session = state.session.value;
-  if (session === null || session.status !== "open") return null;
-  const w = words();
-  const expected = expectedIds().length;
-  const over = overTimeIds().can.length;
-  const mayStart = session.started_at === null;
-  // The first entry starts the clock while most of the room is still being counted: the action stays a while.
-  const isEarly = session.started_at === null || state.slowNow.value - Date.parse(session.started_at) < COUNTING_MS;
-  const offersAll = expected >= TOGETHER_FROM && (isEarly || state.filter.value === "expected");
-  if (!mayStart && !offersAll && over < TOGETHER_FROM) return null;
-  return (
-    <div class="room-actions">
-      {offersAll && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
-      {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start_short}</Button>}
-      {over >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
-    </div>
-  );
-}
-
-function List(): VNode {
-  const ids = state.shown.value;
-  const w = words();
-  const empty = state.typed.value === "" ? w.list_empty : w.list_no_match;
-  return (
-    <section class="list" aria-label={w.list_label}>
-      <h2 class="only-heard">{w.list_label}</h2>
-      <RoomActions />
-      {ids.length === 0 && state.session.value !== null && <p class="empty">{empty}</p>}
-      <ul class="rows">
-        {ids.map((id) => (
-          <RowView key={id} id={id} />
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Closed({ code }: { code: number }): VNode {
-  const w = words();
-  const texts: Record<number, string> = {
-    4001: w.closed_signed_out,
-    4003: w.closed_forbidden,
-    4004: w.closed_unknown,
-    4010: w.closed_replaced,
-    4011: w.closed_over,
-  };
-  return (
-    <div class="closed">
-      <p class="strong" role="alert">{texts[code] ?? w.closed_other(code)}</p>
-      <div class="buttons">
-        <a class="main" href={code === 4001 ? `/?next=${sessionNumber()}` : "/"}>{code === 4001 ? w.sign_in_again : code === 4003 ? w.enter_password : common().back}</a>
-        <button type="button" class="soft" onClick={() => location.reload()}>{common().retry}</button>
-      </div>
-    </div>
-  );
-}
-
-function Dialogs(): VNode | null {
-  const late = lateAsked.value;
-  if (late !== null) return <LaterPlace key="late" what={{ is: "late", ...late }} onClose={() => (lateAsked.value = null)} />;
-  const what = opened.value;
-  if (what === null) return null;
-  switch (what.is) {
-    case "options":
-      return <OptionsSheet candidate={what.candidate} />;
-    case "end":
-      return <End candidate={what.candidate} />;
-    case "help":
-    case "reports":
-    case "identity":
-    case "time":
-    case "message":
-    case "menu":
-    case "end_over_time":
-      return <LaterPlace key={what.is} what={what} onClose={shut} />;
-    case "all_present":
-      return <AllPresent />;
-    case "start":
-      return <Start />;
-    case "take_over":
-      return <TakeOver />;
-  }
-}
-
-function Page(): VNode {
-  const line = state.line.value;
-  const isStale = state.session.value !== null && state.hindrance.value === "not_live";
-  return (
-    <>
-      <a class="skip" href="#content">{common().skip}</a>
-      <div class="top">
-        <Bar number={sessionNumber()} />
-        <Filters />
-      </div>
-      <main id="content" tabIndex={-1} class={`${isStale ? "stale" : ""} shows-${state.filter.value}`}>
-        {line.at === "closed" && <Closed code={line.code} />}
-        <List />
-        <NeedsPanel />
-      </main>
-      <div class="bottom">
-        <Notices />
-        <Endings />
-      </div>
-      <Dialogs />
-    </>
-  );
-}
+const number = Number(/\/invigilate\/(\d+)/.exec(location.pathname)?.[1] ?? 0);
 
 /** The title says how much waits; the tab is often behind another one. */
 effect(() => {
   const waiting = state.counts.value.needs;
-  const title = `${words().title(state.session.value?.number ?? sessionNumber())} – ${common().product}`;
+  const title = `${words().title(state.session.value?.number ?? number)} – ${common().product}`;
   document.title = waiting > 0 ? `(${waiting}) ${title}` : title;
 });
 
@@ -172,7 +46,7 @@ async function keepAwake(): Promise<void> {
 document.addEventListener("visibilitychange", () => void keepAwake());
 void keepAwake();
 
-watch(sessionNumber());
+watch(number);
 await ready;
 const root = document.getElementById("page");
-if (root) render(<Page />, root);
+if (root) render(<Room number={number} />, root);

@@ -4,24 +4,24 @@ import { look } from "./feed.ts";
 import type { Targets } from "../frames.ts";
 import type { Draft } from "../reports.ts";
 
-/** The dialogs that are loaded after the room is on the page. */
+/** The dialogs; all of them are loaded after the room is on the page. */
 export type Later =
+  | { is: "options"; candidate: number }
   | { is: "help"; candidate: number }
   | { is: "reports"; candidate: number; draft?: Draft }
   | { is: "identity"; candidate: number }
+  | { is: "end"; candidate: number }
   | { is: "time"; candidates: Targets }
   | { is: "message"; candidates: Targets }
   | { is: "late"; candidates: number[] }
+  | { is: "all_present" }
+  | { is: "start" }
+  | { is: "take_over" }
   | { is: "end_over_time" }
   | { is: "menu"; number: number };
 
-export type Open =
-  | Exclude<Later, { is: "late" }>
-  | { is: "options"; candidate: number }
-  | { is: "end"; candidate: number }
-  | { is: "all_present" }
-  | { is: "start" }
-  | { is: "take_over" };
+/** Those that a person opens; a reason to be late is asked for by the hub. */
+export type Open = Exclude<Later, { is: "late" }>;
 
 export const opened = signal<Open | null>(null);
 let opener: Element | null = null;

@@ -1,29 +1,14 @@
 // Questions the dashboard asks before it acts: presence of all, start, end of one, take-over.
 import type { VNode } from "preact";
-import { overTimeSince } from "../needs.ts";
 import { Button, Modal, common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { run, send, waits } from "./commands.ts";
 import { focusBack, shut } from "./open.ts";
 import * as state from "./state.ts";
 
-/** Candidates that one tap can mark present: expected, not started, not marked absent by somebody. */
-export function expectedIds(): number[] {
-  return state.allRows.value.filter((row) => row.attempt === "not_started" && row.presence.state === "expected").map((row) => row.id);
-}
-
-/** Candidates over time whose end nobody asked for yet. */
-export function overTimeIds(): { can: number[]; ending: number[] } {
-  const over = state.allRows.value.filter((row) => overTimeSince(row, state.slowNow.value) !== null);
-  return {
-    can: over.filter((row) => row.ending_at === null).map((row) => row.id),
-    ending: over.filter((row) => row.ending_at !== null).map((row) => row.id),
-  };
-}
-
 export function AllPresent(): VNode {
   const w = words();
-  const ids = expectedIds();
+  const ids = state.expectedIds();
   const go = (): void => {
     shut();
     if (ids.length > 0) void send("presence.confirm", ids, w.present);
@@ -41,7 +26,7 @@ export function AllPresent(): VNode {
 
 export function Start(): VNode {
   const w = words();
-  const missing = expectedIds().length;
+  const missing = state.expectedIds().length;
   const go = (): void => {
     shut();
     void run({ type: "session.start" }, w.start);

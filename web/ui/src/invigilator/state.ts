@@ -2,7 +2,7 @@
 import { batch, computed, signal, type Signal } from "@preact/signals";
 import { HubClock, type Freshness } from "../clock.ts";
 import type { FoldResult, Room } from "../fold.ts";
-import { needsOfRoom, type NeedsOfRoom } from "../needs.ts";
+import { needsOfRoom, overTimeSince, type NeedsOfRoom } from "../needs.ts";
 import { matches, normalForm } from "../search.ts";
 import type { LineState } from "../socket.ts";
 import type { Colleague, Row, SessionView, You } from "../wire.ts";
@@ -141,6 +141,20 @@ export const counts = computed<Record<Filter, number>>(() => {
     over: count("over"),
   };
 });
+
+/** Candidates that one tap can mark present: expected, not started, not marked absent by somebody. */
+export function expectedIds(): number[] {
+  return allRows.value.filter((row) => row.attempt === "not_started" && row.presence.state === "expected").map((row) => row.id);
+}
+
+/** Candidates over time whose end nobody asked for yet. */
+export function overTimeIds(): { can: number[]; ending: number[] } {
+  const over = allRows.value.filter((row) => overTimeSince(row, slowNow.value) !== null);
+  return {
+    can: over.filter((row) => row.ending_at === null).map((row) => row.id),
+    ending: over.filter((row) => row.ending_at !== null).map((row) => row.id),
+  };
+}
 
 let lastShown: readonly number[] = [];
 

@@ -1,0 +1,110 @@
+// The room on a page: bar, filters, list, what needs a person, what is under way, the open dialog.
+import type { VNode } from "preact";
+import { Button, common } from "../parts/controls.tsx";
+import { words } from "./announce.ts";
+import { Bar } from "./bar.tsx";
+import { lateAsked, waits } from "./commands.ts";
+import { Endings, Notices } from "./endings.tsx";
+import { Filters } from "./filters.tsx";
+import { LaterPlace } from "./later.tsx";
+import { NeedsPanel } from "./needs_panel.tsx";
+import { open, opened, shut } from "./open.ts";
+import { RowView } from "./row.tsx";
+import * as state from "./state.ts";
+
+/** One candidate is handled by name; from two on, one action for all is offered. */
+const TOGETHER_FROM = 2;
+
+/** How long after the start a room is still being counted. */
+const COUNTING_MS = 15 * 60_000;
+
+/** What the room as a whole most probably needs now. */
+function RoomActions(): VNode | null {
+  const session = state.session.value;
+  if (session === null || session.status !== "open") return null;
+  const w = words();
+  const expected = state.expectedIds().length;
+  const over = state.overTimeIds().can.length;
+  const mayStart = session.started_at === null;
+  // The first entry starts the clock while most of the room is still being counted: the action stays a while.
+  const isEarly = session.started_at === null || state.slowNow.value - Date.parse(session.started_at) < COUNTING_MS;
+  const offersAll = expected >= TOGETHER_FROM && (isEarly || state.filter.value === "expected");
+  if (!mayStart && !offersAll && over < TOGETHER_FROM) return null;
+  return (
+    <div class="room-actions">
+      {offersAll && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
+      {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start_short}</Button>}
+      {over >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
+    </div>
+  );
+}
+
+function List(): VNode {
+  const ids = state.shown.value;
+  const w = words();
+  const empty = state.typed.value === "" ? w.list_empty : w.list_no_match;
+  return (
+    <section class="list" aria-label={w.list_label}>
+      <h2 class="only-heard">{w.list_label}</h2>
+      <RoomActions />
+      {ids.length === 0 && state.session.value !== null && <p class="empty">{empty}</p>}
+      <ul class="rows">
+        {ids.map((id) => (
+          <RowView key={id} id={id} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Closed({ number, code }: { number: number; code: number }): VNode {
+  const w = words();
+  const texts: Record<number, string> = {
+    4001: w.closed_signed_out,
+    4003: w.closed_forbidden,
+    4004: w.closed_unknown,
+    4010: w.closed_replaced,
+    4011: w.closed_over,
+  };
+  return (
+    <div class="closed">
+      <p class="strong" role="alert">{texts[code] ?? w.closed_other(code)}</p>
+      <div class="buttons">
+        <a class="main" href={code === 4001 ? `/?next=${number}` : "/"}>{code === 4001 ? w.sign_in_again : code === 4003 ? w.enter_password : common().back}</a>
+        <button type="button" class="soft" onClick={() => location.reload()}>{common().retry}</button>
+      </div>
+    </div>
+  );
+}
+
+function Dialogs(): VNode | null {
+  const late = lateAsked.value;
+  if (late !== null) return <LaterPlace key="late" what={{ is: "late", ...late }} onClose={() => (lateAsked.value = null)} />;
+  const what = opened.value;
+  return what === null ? null : <LaterPlace key={what.is} what={what} onClose={shut} />;
+}
+
+/** The room, once `watch` follows it. */
+export function Room({ number }: { number: number }): VNode {
+  const line = state.line.value;
+  const isStale = state.session.value !== null && state.hindrance.value === "not_live";
+  return (
+    <>
+      <a class="skip" href="#content">{common().skip}</a>
+      <div class="top">
+        <Bar number={number} />
+        <Filters />
+      </div>
+      <main id="content" tabIndex={-1} class={`${isStale ? "stale" : ""} shows-${state.filter.value}`}>
+        {line.at === "closed" && <Closed number={number} code={line.code} />}
+        <List />
+        <NeedsPanel />
+      </main>
+      <div class="bottom">
+        <Notices />
+        <Endings />
+      </div>
+      <Dialogs />
+    </>
+  );
+}
