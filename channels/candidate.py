@@ -89,7 +89,7 @@ class CandidateConversation:
         self._unsubscribe: Callable[[], None] | None = None
         self._owes_state = True
         self._shown: wire.State | None = None
-        self._messages: list[wire.Message] = []
+        self._messages: dict[int, wire.Message] = {}
         self._expected_decision = 0
         self._mirror: Mirror
         self._id: CandidateId
@@ -129,8 +129,9 @@ class CandidateConversation:
         sitter = Sitter(self._id, self._client, connection.id)
         self._advance = Advance(sitter, self._place, self._mirror, self._desk.live, self._desk.clock, self._desk.flush)
         self._unsubscribe = self._mirror.audience.subscribe(self, self._id)
-        recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic())
-        self._messages = [wire.Message(one.text, one.at) for one in recent if one.text is not None]
+        recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic(), self._row.told_version)
+        for one in recent:
+            self._note_message(one)
         self._replace_older()
         await self._take_place()
         await self._tell_the_ledger()
@@ -225,10 +226,13 @@ class CandidateConversation:
         for event in events:
             if self._place.hear(event) and self._connection is not None:
                 self._connection.end(CloseCode.REPLACED)
-            if event.kind is EventKind.MESSAGE_SENT and event.text is not None:
-                self._messages.append(wire.Message(event.text, event.at))
+            self._note_message(event)
         self._place.look_again()
         self._wake()
+
+    def _note_message(self, event: RoomEvent) -> None:
+        if event.kind is EventKind.MESSAGE_SENT and event.text is not None:
+            self._messages[event.decision or 0] = wire.Message(event.text, event.at)
 
     def on_reset(self) -> None:
         """Hear that the room was loaded anew: this client's place must be told again, if it still has one."""
@@ -311,14 +315,23 @@ class CandidateConversation:
         """Return the own state if it changed, and messages."""
         if self._place.is_owed:
             await self._take_place()
-        frames = [_encoder.encode(message) for message in self._messages]
+        frames: list[wire.State | wire.Message] = []
+        if self._messages and self._shown is None:
+            # A client hears of itself first: of everything before those words.
+            frames.append(self._state_before(min(self._messages)))
+        # Words before the state: a screen that acknowledges it has shown them.
+        frames += self._messages.values()
         self._messages.clear()
         state = self._state()
         if self._owes_state or self._shown is None or _news(state) != _news(self._shown):
             self._owes_state = False
             self._shown = state
-            frames.insert(0, _encoder.encode(state))
-        return frames
+            frames.append(state)
+        return [_encoder.encode(frame) for frame in frames]
+
+    def _state_before(self, decision: int) -> wire.State:
+        state = self._state()
+        return msgspec.structs.replace(state, version=min(state.version, decision - 1))
 
     def _state(self) -> wire.State:
         queue = self._mirror.queue
@@ -355,8 +368,8 @@ class CandidateConversation:
 
 
 def _news(state: wire.State) -> wire.State:
-    """Return a state without what is no news to its own candidate."""
-    return msgspec.structs.replace(state, answered=None, total=None, version=0, server_time=_NO_TIME)
+    """Return a state without what is no news to its own candidate; its version is, for it has to be acknowledged."""
+    return msgspec.structs.replace(state, answered=None, total=None, server_time=_NO_TIME)
 
 
 _NO_TIME = datetime.min.replace(tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -10,18 +11,21 @@ import msgspec
 from channels import wire
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Goodbye
-from channels.consoles import Console, Consoles
+from channels.console import Console, is_invigilating
 from channels.mirror import Mirror
 from channels.rooms import Rooms
+from channels.staff import signed_in, thresholds_view
 from channels.translate import body_digest, refused, staff_reply, targets, to_command
+from channels.watch_log import WatchLog
 from hub.directory import Directory
 from hub.events import EventKind, RoomEvent
-from hub.model import SessionNumber, account_author
+from hub.model import Author, ConnectionId, SessionNumber, account_author
 from hub.people import Account, Role
-from hub.ports import Clock, Position, Standing, UnknownSession
+from hub.policy import Thresholds
+from hub.ports import Clock, LiveStore, Position, Standing, StoreAccident, UnknownSession
 from hub.refusals import Refusal
 from hub.service import Decisions, Order
-from hub.tokens import token_digest
+from hub.staffing import Console as OpenConsole
 
 _encoder = msgspec.json.Encoder()
 
@@ -33,8 +37,10 @@ class InvigilatorDesk:
     rooms: Rooms
     directory: Directory
     decisions: Decisions
-    consoles: Consoles
+    live: LiveStore
+    log: WatchLog
     clock: Clock
+    thresholds: Thresholds
 
 
 class InvigilatorConversation:
@@ -56,7 +62,7 @@ class InvigilatorConversation:
 
     async def open(self, hello: wire.Hello, connection: Connection[wire.InvigilatorFrame]) -> wire.Welcome:
         """Find out who this is, and open the room they may see."""
-        self._account = await self._signed_in(hello)
+        self._account, self.login = await signed_in(self._desk.directory, hello, self._cookie)
         if hello.session is None:
             raise Goodbye(CloseCode.BAD_FRAME)
         number = SessionNumber(hello.session)
@@ -64,11 +70,11 @@ class InvigilatorConversation:
         self._mirror = await self._acquire(number)
         self._connection = connection
         await self._take_cursor(hello.position)
+        self._console = self._opened_console(connection.id, may_command=standing is Standing.COMMAND)
         self._unsubscribe = self._mirror.audience.subscribe(self)
-        self._console = Console(self._account.name, connection.id, self._colleagues_changed)
-        self._desk.consoles.add(number, self._console)
+        self._desk.log.opened(number, self._author, connection.id)
         you = wire.You(
-            role="center_admin" if self._account.role is Role.CENTER_ADMIN else "invigilator",
+            role="center_admin" if self._is_admin else "invigilator",
             name=self._account.name,
             may_command=standing is Standing.COMMAND,
         )
@@ -79,17 +85,21 @@ class InvigilatorConversation:
             0,
             connection.limits.view(),
             you,
+            thresholds_view(self._desk.thresholds),
         )
 
-    async def _signed_in(self, hello: wire.Hello) -> Account:
-        secret = hello.token or self._cookie
-        account = None
-        if secret:
-            self.login = token_digest(secret)
-            account = await self._desk.directory.find_login(self.login)
-        if account is None:
-            raise Goodbye(CloseCode.NOT_SIGNED_IN)
-        return account
+    def _opened_console(self, connection: ConnectionId, *, may_command: bool) -> Console:
+        is_invigilator = is_invigilating(self._mirror, self._author, may_command=may_command, is_admin=self._is_admin)
+        console = OpenConsole(connection, self._author, is_invigilator)
+        return Console(self._desk.live, self._mirror, console, self._desk.thresholds)
+
+    @property
+    def _is_admin(self) -> bool:
+        return self._account.role is Role.CENTER_ADMIN
+
+    @property
+    def _author(self) -> Author:
+        return account_author(self._account.id)
 
     async def _admitted(self, number: SessionNumber) -> Standing:
         """Refuse who has no right here; only those who may list sessions learn that a number does not exist."""
@@ -120,11 +130,14 @@ class InvigilatorConversation:
         """Hear that there is something to fetch from the ring."""
         if any(event.kind is EventKind.ROSTER_CHANGED for event in events):
             self._cursor = None
+        if any(event.kind is EventKind.STAFFING_CHANGED for event in events):
+            self._staffing_changed()
         self._wake()
 
     def on_reset(self) -> None:
         """Hear that the room was loaded anew: this dashboard needs a snapshot."""
         self._cursor = None
+        self._staffing_changed()
         self._wake()
 
     def on_gone(self) -> None:
@@ -132,9 +145,14 @@ class InvigilatorConversation:
         if self._connection is not None:
             self._connection.end(CloseCode.NO_SUCH_SESSION)
 
-    def _colleagues_changed(self) -> None:
+    def _staffing_changed(self) -> None:
         self._owes_colleagues = True
-        self._wake()
+        self._console.staffing_changed()
+
+    @property
+    def _me(self) -> ConnectionId:
+        assert self._connection is not None
+        return self._connection.id
 
     def _wake(self) -> None:
         if self._connection is not None:
@@ -146,20 +164,31 @@ class InvigilatorConversation:
         """Do what a frame asks."""
         match frame:
             case wire.Look():
-                self._desk.consoles.look(self._mirror.number, self._console, frame.candidate)
+                await self._console.look(frame.candidate)
+            case wire.Claim():
+                await self._claim(frame)
+            case wire.Saw():
+                self._desk.log.saw(self._mirror.number, self._author, self._me, frame)
             case wire.Sync():
                 await self._mirror.fresh()
                 await self._take_cursor(frame.position)
                 self._wake()
-            case wire.Hello() | wire.Alive() | wire.Claim() | wire.Saw():
+            case wire.Hello() | wire.Alive():
                 pass
             case _:
                 return await self._command(frame)
         return None
 
+    async def _claim(self, frame: wire.Claim) -> None:
+        """Say where this person goes; a live store that is away forgets it, and nothing is decided by it."""
+        with suppress(StoreAccident):
+            if await self._console.claim(frame.candidates, is_taken=frame.is_taken):
+                self._desk.log.claimed(self._mirror.number, self._author, self._me, frame)
+
     async def _command(self, frame: wire.StaffCommand) -> wire.Reply:
-        author = account_author(self._account.id)
-        order = Order(self._mirror.number, author, to_command(frame), targets(frame), frame.key, body_digest(frame))
+        order = Order(
+            self._mirror.number, self._author, to_command(frame), targets(frame), frame.key, body_digest(frame)
+        )
         answer = await self._desk.decisions.submit(order)
         if isinstance(answer, Refusal):
             return refused(frame.ref, answer)
@@ -169,6 +198,7 @@ class InvigilatorConversation:
 
     async def pending(self) -> list[bytes]:
         """Take everything from the cursor to the head as one frame, or a snapshot; then who is here."""
+        await self._console.tell()
         frames = []
         ring = self._mirror.ring
         if self._cursor is None or not ring.holds(self._cursor):
@@ -178,11 +208,14 @@ class InvigilatorConversation:
         self._cursor, self._owes_events = self._mirror.position, False
         if self._owes_colleagues:
             self._owes_colleagues = False
-            frames.append(_encoder.encode(self._desk.consoles.people(self._mirror.number)))
+            colleagues = self._console.news()
+            frames += [] if colleagues is None else [_encoder.encode(colleagues)]
         return frames
 
     def beat(self) -> bytes:
         """Make the beat: what this socket was given, and when that was last verified."""
+        # A claim ends with the silence of whoever made it: nothing rings then.
+        self._owes_colleagues = bool(self._mirror.staffing.claims) or self._console.is_owed
         position = self._cursor or self._mirror.position
         now = self._desk.clock.now()
         return _encoder.encode(
@@ -198,7 +231,9 @@ class InvigilatorConversation:
 
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
         """Leave the room."""
-        del by_silence, code
-        if self._unsubscribe is not None and self._connection is not None:
-            self._unsubscribe()
-            self._desk.consoles.remove(self._mirror.number, self._connection.id)
+        del by_silence
+        if self._unsubscribe is None:
+            return
+        self._unsubscribe()
+        self._desk.log.closed(self._mirror.number, self._author, self._me, code)
+        await self._console.close()

@@ -1,7 +1,8 @@
-"""What was said to the candidates of a room a moment ago: for those whose line, node or live store was away just then.
+"""What was said to the candidates of a room: for those whose line, node or live store was away just then.
 
-A message changes no facet, so no snapshot holds it. Whoever comes (back) within the time is told again; a client
-knows a message by its instant and shows it once.
+A message changes no facet, so no snapshot holds it. Whoever comes (back) is told again what was said a moment ago, and
+all that their screen has not acknowledged: otherwise the state they acknowledge next would vouch for words they never
+saw. A client knows a message by its instant and shows it once.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from hub.model import CandidateId
 
 RECENT_SECONDS = 30.0
 """As long as a client keeps sending its own frames again."""
+KEPT_SECONDS = 24 * 3600.0
+"""How far back what was not acknowledged is looked for."""
 MOST = 500
-"""A bound for a room in which somebody sends without end."""
+"""A bound for a room in which somebody sends without end; the oldest are forgotten."""
 
 
 class Messages:
-    """The recent messages of one room, by decision."""
+    """The messages of one room, by decision."""
 
     def __init__(self) -> None:
         self._said: dict[int, tuple[float, RoomEvent]] = {}
@@ -28,13 +31,11 @@ class Messages:
         if event.decision is None or event.decision in self._said:
             return False
         self._said[event.decision] = (now - age_seconds, event)
-        while self._said and (len(self._said) > MOST or self._is_old(next(iter(self._said)), now)):
+        if len(self._said) > MOST:
             del self._said[next(iter(self._said))]
-        return event.decision in self._said
+        return True
 
-    def to(self, candidate: CandidateId, now: float) -> Sequence[RoomEvent]:
-        """List what this candidate was told recently."""
-        return [one for at, one in self._said.values() if one.candidate == candidate and now - at <= RECENT_SECONDS]
-
-    def _is_old(self, decision: int, now: float) -> bool:
-        return now - self._said[decision][0] > RECENT_SECONDS
+    def to(self, candidate: CandidateId, now: float, told_version: int) -> Sequence[RoomEvent]:
+        """List what this candidate was told a moment ago, or has not shown yet; `told_version` is what they have."""
+        own = ((at, one) for at, one in self._said.values() if one.candidate == candidate)
+        return [one for at, one in own if now - at <= RECENT_SECONDS or (one.decision or 0) > told_version]

@@ -18,7 +18,7 @@ import msgspec
 
 from channels import wire
 from channels.audience import Audience
-from channels.messages import RECENT_SECONDS, Messages
+from channels.messages import KEPT_SECONDS, Messages
 from channels.ring import Ring
 from channels.source import Source, is_live
 from channels.translate import Names, authors_of, row, session_view
@@ -38,6 +38,7 @@ from hub.ports import (
     UnknownSession,
 )
 from hub.queue import waiting_queue
+from hub.staffing import Staffing
 
 log = logging.getLogger("vigie.mirror")
 
@@ -103,6 +104,8 @@ class Mirror:
         self._verified_at = clock.monotonic()
         self._bring_up_at: float | None = None
         self.queue: tuple[CandidateId, ...] = ()
+        self.staffing = Staffing()
+        self._staffing_read_at = clock.monotonic()
         self.seats: dict[CandidateId, HeldSeat] = {}
         self.room: Room
         self.names: Names
@@ -243,7 +246,10 @@ class Mirror:
             return
         self._notice_places(events)
         queue_before, self.queue = self.queue, waiting_queue(self.room)
-        concerns_all = queue_before != self.queue or any(event.candidate is None for event in events)
+        is_staffed_otherwise = any(event.kind is EventKind.STAFFING_CHANGED for event in events)
+        if is_staffed_otherwise:
+            await self._read_staffing()
+        concerns_all = queue_before != self.queue or any(_concerns_all(event) for event in events)
         self.audience.tell(events, concerns_all=concerns_all)
         async with self._moved:
             self._moved.notify_all()
@@ -291,6 +297,7 @@ class Mirror:
         self.ring = Ring(self.number, loaded.position)
         self.queue = waiting_queue(self.room)
         self._snapshot = None
+        await self._read_staffing()
         self._witness.adopt(self)
         self.audience.reset()
         await self._tell_missed_messages()
@@ -301,9 +308,15 @@ class Mirror:
         """Tell candidates what was said to them while no event of it could come here."""
         now = self._clock.monotonic()
         with suppress(StoreAccident):
-            for age_seconds, event in await self._ledger.recent_messages(self.number, RECENT_SECONDS):
-                if self.messages.add(event, now, age_seconds) and event.candidate is not None:
-                    self.audience.tell_candidate(event.candidate, (event,))
+            missed = [
+                event
+                for age_seconds, event in await self._ledger.recent_messages(self.number, KEPT_SECONDS)
+                if self.messages.add(event, now, age_seconds)
+            ]
+            for number, row in self.room.candidates.items():
+                own = [one for one in self.messages.to(number, now, row.told_version) if one in missed]
+                if own:
+                    self.audience.tell_candidate(number, own)
 
     async def _read_roster(self) -> None:
         """Read the names; while the ledger is away those already known must do."""
@@ -313,6 +326,24 @@ class Mirror:
         except StoreUnavailable:
             if not hasattr(self, "names"):
                 raise
+
+    async def _read_staffing(self) -> None:
+        """Read who attends to the room; while the live store is away nobody is known of."""
+        self.staffing = Staffing()
+        if self.is_live:
+            with suppress(StoreAccident):
+                self.staffing = await self._live.staffing(self.number)
+        self._staffing_read_at = self._clock.monotonic()
+        present = {one.by for one in self.staffing.consoles} | {one.by for one in self.staffing.claims}
+        if not all(self.names.knows(one) for one in present):
+            await self._read_roster()
+
+    def store_now(self) -> datetime:
+        """Return the live store's time, which what is soft is measured by; this node's while it is away."""
+        read_at = self.staffing.read_at
+        if read_at is None:
+            return self._clock.now()
+        return read_at + timedelta(seconds=self._clock.monotonic() - self._staffing_read_at)
 
     async def bring_up(self) -> None:
         """Look once after a load, when every node has written what it had accepted, whether the ledger knows more."""
@@ -369,6 +400,11 @@ class Mirror:
     def _known_rows(self) -> list[Candidate]:
         people = self.names.roster.people
         return [one for number, one in sorted(self.room.candidates.items()) if number in people]
+
+
+def _concerns_all(event: RoomEvent) -> bool:
+    """Tell whether an event is about everybody in the room; candidates hear nothing of who watches them."""
+    return event.candidate is None and event.kind is not EventKind.STAFFING_CHANGED
 
 
 def _times(room: Room) -> tuple[int, dict[CandidateId, int]]:

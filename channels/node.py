@@ -16,22 +16,25 @@ from dataclasses import dataclass, field
 import msgspec
 
 from channels import wire
+from channels.admin import AdminConversation, AdminDesk
 from channels.candidate import CandidateConversation, CandidateDesk
 from channels.clockwork import Clockwork
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Limits, Line
-from channels.consoles import Consoles
 from channels.flush import Flush
 from channels.gathering import Gathering
 from channels.invigilator import InvigilatorConversation, InvigilatorDesk
 from channels.losses import Losses
 from channels.rates import Rate
+from channels.releases import Releases
 from channels.rooms import Rooms
+from channels.wall import Wall
+from channels.watch_log import WatchLog
 from hub.announcer import Announcer
 from hub.directory import Directory
 from hub.doorman import Doorman
 from hub.model import CandidateId, ClientId, ConnectionId, SessionNumber
-from hub.policy import Policy
+from hub.policy import Policy, Thresholds
 from hub.ports import (
     Bell,
     Clock,
@@ -45,6 +48,11 @@ from hub.service import Decisions
 
 log = logging.getLogger("vigie.node")
 
+_DECODERS = (
+    msgspec.json.Decoder(wire.CandidateFrame),
+    msgspec.json.Decoder(wire.InvigilatorFrame),
+    msgspec.json.Decoder(wire.AdminFrame),
+)
 DUE_AT_ONCE = 50
 LEASE_EVERY_SECONDS = 0.5
 """Also the proof that the live store can be written: after an outage it is waited for."""
@@ -85,11 +93,14 @@ class Stores:
     directory: Directory
 
 
+AnyConnection = Connection[wire.CandidateFrame] | Connection[wire.InvigilatorFrame] | Connection[wire.AdminFrame]
+
+
 @dataclass(slots=True)
 class _Beaten:
     """A connection and when its next beat is due."""
 
-    connection: Connection[wire.CandidateFrame] | Connection[wire.InvigilatorFrame]
+    connection: AnyConnection
     period: float
     due_at: float
 
@@ -105,19 +116,22 @@ class Node:
         clock: Clock,
         policy: Policy,
         pace: Pace | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         self._stores, self._decisions, self._clock, self._policy = stores, decisions, clock, policy
         self._pace = pace or Pace()
+        self._thresholds = thresholds or Thresholds()
         self._flush = Flush(stores.ledger, stores.live, lambda number: self._rooms.find(number))
         self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy, self._flush.note)
         self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock, self._losses)
         announcer.on_applied = self._rooms.hurry
         self._clients = Gathering(stores.directory.clients)
         self._arrivals = Gathering(self._note_joined)
-        self._consoles = Consoles()
+        self._watch_log = WatchLog(stores.ledger, clock)
+        self._wall = Wall(self._thresholds, clock)
+        self._releases = Releases(decisions, self._thresholds)
         self._sockets: dict[ConnectionId, _Beaten] = {}
-        self._logins: dict[ConnectionId, InvigilatorConversation] = {}
-        self._decoders = (msgspec.json.Decoder(wire.CandidateFrame), msgspec.json.Decoder(wire.InvigilatorFrame))
+        self._logins: dict[ConnectionId, InvigilatorConversation | AdminConversation] = {}
         self._clockwork = Clockwork(self._forgive)
         self._newest: dict[ClientId, CandidateConversation] = {}
         self._seating = asyncio.Semaphore(SEATING_AT_ONCE)
@@ -140,6 +154,8 @@ class Node:
         self._clockwork.every(self._pace.settle, self._settle_due)
         self._clockwork.every(self._pace.losses, self._advance_losses)
         self._clockwork.every(self._pace.flush, self._flush.write)
+        self._clockwork.every(self._pace.flush, self._watch_log.write)
+        self._clockwork.every(self._pace.settle, self._release_calls)
         self._clockwork.every(1.0, self._close_signed_out)
         self._clockwork.every(OPEN_RUNNING_SECONDS, self._open_running)
         # A process that was killed and started again finds its own last word about another history of its live store,
@@ -156,8 +172,7 @@ class Node:
             for one in sockets[start : start + size]:
                 one.connection.end(CloseCode.DRAINING, after_ms=random.randint(0, 1000))
             await asyncio.sleep(DRAIN_STEP_SECONDS if start + size < len(sockets) else 0)
-        with suppress(StoreAccident):
-            await self._flush.write()
+        await self._write_down()
 
     async def stop(self) -> None:
         """Stop everything; what was accepted is flushed."""
@@ -165,8 +180,7 @@ class Node:
             one.connection.end(CloseCode.DRAINING)
         await self._clockwork.stop()
         # A store that is away now keeps nothing from stopping: its part is made up by the nodes that go on.
-        with suppress(StoreAccident):
-            await self._flush.write()
+        await self._write_down()
         with suppress(StoreAccident):
             await self._stores.live.release_lease()
         await self._rooms.close()
@@ -177,6 +191,11 @@ class Node:
         """Write down now what was accepted here: after a finalization nothing of it would be taken any more."""
         with suppress(StoreAccident):
             await self._flush.write()
+
+    async def _write_down(self) -> None:
+        await self.write_progress()
+        with suppress(StoreAccident):
+            await self._watch_log.write()
 
     async def serve_candidate(self, line: Line) -> None:
         """Hold the conversation with one candidate's client until it ends."""
@@ -196,24 +215,44 @@ class Node:
         )
         limits = Limits(self._pace.candidate_rate, self._pace.candidate_beat)
         conversation = CandidateConversation(desk)
-        connection = Connection(line, conversation, self._decoders[0], limits, self._clock, _new_connection())
+        connection = Connection(line, conversation, _DECODERS[0], limits, self._clock, _new_connection())
         await self._hold(connection, self._pace.candidate_beat)
 
     async def serve_invigilator(self, line: Line, cookie: str | None) -> None:
         """Hold the conversation with one dashboard until it ends."""
-        desk = InvigilatorDesk(self._rooms, self._stores.directory, self._decisions, self._consoles, self._clock)
+        desk = InvigilatorDesk(
+            self._rooms,
+            self._stores.directory,
+            self._decisions,
+            self._stores.live,
+            self._watch_log,
+            self._clock,
+            self._thresholds,
+        )
         limits = Limits(self._pace.dashboard_rate, self._pace.dashboard_beat)
         conversation = InvigilatorConversation(desk, cookie)
-        connection = Connection(line, conversation, self._decoders[1], limits, self._clock, _new_connection())
+        connection = Connection(line, conversation, _DECODERS[1], limits, self._clock, _new_connection())
+        await self._hold_of_staff(connection, conversation)
+
+    async def serve_admin(self, line: Line, cookie: str | None) -> None:
+        """Hold the conversation with one wall until it ends."""
+        conversation = AdminConversation(
+            AdminDesk(self._rooms, self._stores.directory, self._wall, self._clock), cookie
+        )
+        limits = Limits(self._pace.dashboard_rate, self._pace.dashboard_beat)
+        connection = Connection(line, conversation, _DECODERS[2], limits, self._clock, _new_connection())
+        await self._hold_of_staff(connection, conversation)
+
+    async def _hold_of_staff(
+        self, connection: AnyConnection, conversation: InvigilatorConversation | AdminConversation
+    ) -> None:
         self._logins[connection.id] = conversation
         try:
             await self._hold(connection, self._pace.dashboard_beat)
         finally:
             del self._logins[connection.id]
 
-    async def _hold(
-        self, connection: Connection[wire.CandidateFrame] | Connection[wire.InvigilatorFrame], period: float
-    ) -> None:
+    async def _hold(self, connection: AnyConnection, period: float) -> None:
         self._sockets[connection.id] = _Beaten(connection, period, self._clock.monotonic() + period)
         if self.is_draining:
             connection.end(CloseCode.DRAINING, after_ms=500)
@@ -300,6 +339,10 @@ class Node:
             # Who came while the database answered was not asked about, and is nobody to send away.
             if conversation.login in gone and identity in self._sockets:
                 self._sockets[identity].connection.end(CloseCode.NOT_SIGNED_IN)
+
+    async def _release_calls(self) -> None:
+        """Give back the calls whose taker fell silent."""
+        await self._releases.look(self._rooms.opened())
 
     async def _open_running(self) -> None:
         """Open every room in which a test is running, so that a seat nobody holds after a crash is noticed."""

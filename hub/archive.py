@@ -18,6 +18,7 @@ from hub.model import Attention, Author, SessionNumber
 from hub.people import CenterId
 from hub.preparation import SessionStatus
 from hub.refusals import Refusal
+from hub.watch import WatchEntry
 
 DocumentId = NewType("DocumentId", str)
 
@@ -123,6 +124,10 @@ class Archive(Protocol):
 
     async def names(self, authors: Collection[Author]) -> Mapping[Author, str]:
         """Find the names of accounts, also of those that no session's roster knows; others are absent."""
+        ...
+
+    async def watch(self, number: SessionNumber) -> Sequence[WatchEntry]:
+        """Read what the dashboards of a session could see, oldest first."""
         ...
 
     # ── documents ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hub.model import Cause, ClientId, HelpId, HelpKind, HelpOutcome, IdentityState, Progress, ReportId
+from hub.model import Author, Cause, ClientId, HelpId, HelpKind, HelpOutcome, IdentityState, Progress, ReportId
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,14 @@ class Leave:
     """Nobody waits for this candidate any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseHelp:
+    """Whoever had taken this call has been silent for too long: it is anybody's again."""
+
+    help: HelpId
+    taken_by: Author
+
+
 StaffCommand = (
     ConfirmPresence
     | CancelPresence
@@ -206,5 +214,5 @@ FinalTouch = AddReport | EditReport | RemoveReport | SeeEndScreen | UnseeEndScre
 """What the center's admin completes before finalizing, without taking the room over."""
 RoomCommand = StartSession | TakeOverRoom
 CandidateCommand = Enter | Finish | AskHelp
-HubCommand = Interrupt | ReturnToSeat | Leave
+HubCommand = Interrupt | ReturnToSeat | Leave | ReleaseHelp
 Command = StaffCommand | RoomCommand | CandidateCommand | HubCommand

@@ -12,6 +12,7 @@ from hub.commands import (
     CheckIdentity,
     ConfirmPresence,
     EditReport,
+    ReleaseHelp,
     RemoveReport,
     ResolveHelp,
     SendMessage,
@@ -203,6 +204,14 @@ def take_help(candidate: Candidate, command: TakeHelp, author: Author) -> Outcom
     if request.taken_by is not None:
         return Refusal(Code.HELP_TAKEN, by=request.taken_by)
     return (_help_changed(EventKind.HELP_TAKEN, candidate, replace(request, taken_by=author)),)
+
+
+def release_help(candidate: Candidate, command: ReleaseHelp) -> Outcome:
+    """Give a call back that somebody took and then fell silent; whoever took it meanwhile keeps it."""
+    request = candidate.open_help
+    if request is None or request.id != command.help or request.taken_by != command.taken_by:
+        return ()
+    return (_help_changed(EventKind.HELP_RELEASED, candidate, replace(request, taken_by=None)),)
 
 
 def resolve_help(room: Room, candidate: Candidate, command: ResolveHelp, author: Author, now: datetime) -> Outcome:

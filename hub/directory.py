@@ -156,6 +156,10 @@ class Directory(Protocol):
         """Tell what an account may do in a session at this moment, without a lock; a decision asks again after it."""
         ...
 
+    async def wall(self, account: AccountId) -> Sequence[SessionNumber]:
+        """List the open sessions of an admin's centers that are today's, or were started within a day."""
+        ...
+
     async def session_exists(self, number: SessionNumber) -> bool:
         """Tell whether there is such a session."""
         ...

@@ -32,6 +32,8 @@ from hub.model import (
     SessionNumber,
 )
 from hub.refusals import Refusal
+from hub.staffing import Console, Staffing
+from hub.watch import WatchNote
 
 
 class StoreAccident(Exception):
@@ -238,6 +240,10 @@ class Ledger(Protocol):
 
     async def flush_progress(self, batch: Sequence[FlushedProgress]) -> None:
         """Upsert accepted progress of running candidates; never back, never from an older entry."""
+        ...
+
+    async def keep_watch(self, notes: Sequence[WatchNote]) -> None:
+        """Append what dashboards could see; nothing of it is ever changed."""
         ...
 
     async def due(self, limit: int) -> Sequence[SessionNumber]:
@@ -469,6 +475,27 @@ class LiveStore(Protocol):
         """Note that the candidate's screen showed this version."""
         ...
 
+    async def staffing(self, number: SessionNumber) -> Staffing:
+        """Read who attends to the room; nobody where it is not loaded."""
+        ...
+
+    async def console_open(self, number: SessionNumber, console: Console) -> None:
+        """Note an open console, or where it looks now. Emits a silent `staffing.changed` if anything is new.
+
+        Here and in the next two, a room that is not loaded changes nothing: it is told again once it is.
+        """
+        ...
+
+    async def console_closed(self, number: SessionNumber, connection: ConnectionId) -> None:
+        """Forget a console; remembers when its author's last one went, and the last invigilator's."""
+        ...
+
+    async def claim(
+        self, number: SessionNumber, candidates: Collection[CandidateId], by: Author, *, is_taken: bool
+    ) -> None:
+        """Note that somebody goes to these candidates, or no longer does; the latest word about a candidate counts."""
+        ...
+
     async def renew_lease(self) -> bool:
         """Say that this node lives; False when the lease had lapsed (or never was): others may have buried it.
 
@@ -483,6 +510,8 @@ class LiveStore(Protocol):
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed: waiting clients leave, their seats stand empty.
+
+        Their consoles are closed.
 
         Tells whether anybody was forgotten.
         """

@@ -62,6 +62,8 @@ def decide(
             return entry.return_to_seat(candidate, command, now)
         case ask.Leave():
             return entry.leave(room, candidate)
+        case ask.ReleaseHelp():
+            return desk.release_help(candidate, command)
         case ask.StartSession() | ask.TakeOverRoom():
             return decide_room(room, command, author, now, policy)
         case _:

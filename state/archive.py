@@ -13,7 +13,8 @@ from hub.audit import AuditRecord
 from hub.finalization import Draft
 from hub.model import Author, SessionNumber, account_author
 from hub.refusals import Code, Refusal
-from state import drafts, trail
+from hub.watch import WatchEntry
+from state import drafts, trail, watch_log
 from state.case import account_in
 from state.database import Database, is_id
 from state.jury_queue import JuryQueueInPostgres
@@ -61,6 +62,11 @@ class PostgresArchive(JuryQueueInPostgres):
         ids = sorted({account for author in authors if (account := account_in(author)) is not None})
         async with self._database.single() as db:
             return {account_author(row.id): row.name for row in await db.execute(_NAMES, {"ids": ids})}
+
+    async def watch(self, number: SessionNumber) -> Sequence[WatchEntry]:
+        """Read what the dashboards of a session could see."""
+        async with self._database.single() as db:
+            return await watch_log.read(db, number)
 
     async def documents(self, number: SessionNumber) -> Sequence[Document]:
         """List the documents of a session, the oldest first."""

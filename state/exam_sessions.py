@@ -43,6 +43,17 @@ LEFT JOIN invigilations i ON i.number = s.number AND i.account = a.id
 LEFT JOIN memberships m ON m.center = s.center AND m.account = a.id
 WHERE s.number = :number
 """)
+_WALL: Final = text("""
+SELECT s.number FROM exam_sessions s JOIN centers n ON n.id = s.center JOIN memberships m ON m.center = s.center
+    JOIN accounts a ON a.id = m.account
+WHERE m.account = :account AND a.role = 'center_admin' AND NOT a.is_disabled
+    AND s.finalized_at IS NULL AND s.reopened_at IS NULL
+    AND coalesce(s.started_at > clock_timestamp() - interval '24 hours',
+        s.date = CAST(clock_timestamp() AT TIME ZONE n.time_zone AS date))
+ORDER BY s.date, s.start_time, s.number LIMIT :most
+""")
+WALL_MOST: Final = 500
+"""Rooms on one wall; a bound, not a promise: four hundred were asked for."""
 _EXISTS: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number")
 _DOOR: Final = text(f"SELECT encrypted_password, {IS_CLOSED} FROM exam_sessions s WHERE number = :number")
 _GRANT: Final = text("""
@@ -180,6 +191,12 @@ class ExamSessionsInPostgres:
             return Standing.NONE
         claim = Claim(account, Role(row.role), row.is_invigilating, row.is_of_the_center)
         return standing_of(claim, room_of(row), row.read_at)
+
+    async def wall(self, account: AccountId) -> Sequence[SessionNumber]:
+        """List the open sessions of an admin's centers that are today's, or were started within a day."""
+        async with self._database.single() as db:
+            rows = await db.execute(_WALL, {"account": account, "most": WALL_MOST})
+            return [SessionNumber(number) for number in rows.scalars()]
 
     async def session_exists(self, number: SessionNumber) -> bool:
         """Tell whether there is such a session."""

@@ -21,17 +21,19 @@ class RoomKeys:
     """Hash: `<candidate>:<letter>` → facts, seat, link, waiting, progress, told version."""
     bell: str
     """Pub/sub channel."""
+    staff: str
+    """Hash: `c:<connection>` → console, `k:<candidate>` → claim, `l:<author>` → since when they are away, `empty`."""
 
     @property
     def all(self) -> tuple[str, ...]:
         """List the names as a script's KEYS."""
-        return (self.meta, self.stream, self.rows, self.live, self.bell)
+        return (self.meta, self.stream, self.rows, self.live, self.bell, self.staff)
 
 
 def room_keys(number: SessionNumber) -> RoomKeys:
     """Name the keys of a session."""
     tag = f"vigie:{{{number}}}"
-    return RoomKeys(f"{tag}:m", f"{tag}:ev", f"{tag}:c", f"{tag}:live", f"{tag}:bell")
+    return RoomKeys(f"{tag}:m", f"{tag}:ev", f"{tag}:c", f"{tag}:live", f"{tag}:bell", f"{tag}:staff")
 
 
 def room_of_bell(channel: bytes) -> SessionNumber | None:

@@ -15,6 +15,8 @@ from sqlalchemy import Row, text
 from hub.events import EventKind, RoomEvent
 from hub.model import AccountId, Author, CandidateId, Person, Room, Roster, SessionNumber, Sheet, account_author
 from hub.ports import Case, FlushedProgress, Glimpse, Head, UnknownSession
+from hub.watch import WatchNote
+from state import watch_log
 from state.case import PostgresCase
 from state.database import Database, is_id
 from state.rows import CANDIDATE_COLUMNS, ROOM_COLUMNS, candidate_of, room_of
@@ -104,7 +106,7 @@ SELECT a.seq, a.candidate, a.author, a.at, CAST(d.body->>'text' AS text) AS said
 FROM audit a JOIN audit_details d ON d.number = a.number AND d.seq = a.seq
 WHERE a.number = :number AND a.kind = 'message.sent'
     AND a.at > clock_timestamp() - make_interval(secs => :seconds)
-ORDER BY a.seq
+ORDER BY a.seq DESC LIMIT 500
 """)
 
 _NEXT_EPOCH: Final = text(
@@ -193,7 +195,7 @@ class PostgresLedger:
         """Read what was said to candidates in the last seconds."""
         async with self._database.single() as db:
             rows = (await db.execute(_MESSAGES, {"number": number, "seconds": seconds})).all()
-        return [(row.age, _message(row)) for row in rows]
+        return [(row.age, _message(row)) for row in reversed(rows)]
 
     async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
         """Read one candidate without a lock."""
@@ -234,6 +236,11 @@ class PostgresLedger:
         }
         async with self._database.single() as db:
             await db.execute(_FLUSH, columns)
+
+    async def keep_watch(self, notes: Sequence[WatchNote]) -> None:
+        """Append what dashboards could see."""
+        async with self._database.single() as db:
+            await watch_log.keep(db, notes)
 
     async def due(self, limit: int) -> Sequence[SessionNumber]:
         """List open sessions in which something is due by the database's clock, the longest due first."""

@@ -9,26 +9,25 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
 from hub.events import EventKind, RoomEvent
 from hub.model import (
-    Candidate,
+    Author,
     CandidateId,
     ClientId,
     ConnectionId,
-    Link,
     LinkState,
     NodeId,
     Progress,
     Room,
     SessionNumber,
-    Waiting,
 )
-from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Sighting, StoreUnavailable, Stretch, Told
+from hub.ports import Apply, Head, LiveRoom, Position, Sighting, StoreUnavailable, Stretch, Told
+from hub.staffing import Console, Staffing
 from state import codec
+from state import live_replies as replies
 from state.keys import lease_key, room_keys
 from state.pipeline import Arg, Pipeline, Script
 from state.resp import Reply
@@ -51,7 +50,7 @@ def _script(name: str, *parts: str, flags: str = "") -> Script:
 _PROGRESS = _script("progress")
 _READ = _script("read", flags="no-writes")
 _SNAPSHOT = _script("snapshot", flags="no-writes")
-_NODES = _script("nodes", "candidate.lua", flags="no-writes")
+_NODES = _script("nodes", "candidate.lua", "staff.lua", flags="no-writes")
 _LOAD = _script("load", "candidate.lua")
 _APPLY = _script("apply", "candidate.lua")
 _CONNECT = _script("connect", "candidate.lua")
@@ -61,14 +60,13 @@ _DETACH = _script("detach", "candidate.lua")
 _MARK = _script("mark", "candidate.lua")
 _REMEMBER = _script("remember", "candidate.lua")
 _TOLD = _script("told", "candidate.lua")
-_SWEEP = _script("sweep", "candidate.lua")
+_SWEEP = _script("sweep", "candidate.lua", "staff.lua")
+_STAFFING = _script("staffing", flags="no-writes")
+_CONSOLE_OPEN = _script("console_open", "staff.lua")
+_CONSOLE_CLOSED = _script("console_closed", "staff.lua")
+_CLAIM = _script("claim", "candidate.lua", "staff.lua")
 
 _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
-SEAT_WORDS = 7
-"""Entry, client, connection, node, door, previous connection, rank."""
-NOT_THERE = 3
-_DOORS = (Door.CLOSED, Door.OPEN, Door.REPLACED)
-"""What `attach` and `connect` answer by number."""
 
 
 class RedisLiveStore:
@@ -95,7 +93,7 @@ class RedisLiveStore:
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
         """Read the room and its position as one atomic read; None when it is not loaded."""
         reply = await self._run(_SNAPSHOT, number)
-        return None if reply is None else _live_room(_list(reply))
+        return None if reply is None else replies.live_room(replies.many(reply))
 
     async def load(self, room: Room) -> None:
         """Replace the durable part by the ledger's, under a new string epoch; no-op when the store is not behind."""
@@ -117,7 +115,7 @@ class RedisLiveStore:
             args += (row.id, codec.encode_row(row), codec.facts_text(row))
         for event in events:
             args += _event_args(event, room)
-        return Apply(_text(await self._run(_APPLY, room.number, *args)))
+        return Apply(replies.text(await self._run(_APPLY, room.number, *args)))
 
     async def read(self, number: SessionNumber, position: Position) -> Stretch | None:
         """Read everything after a position; None when the stream cannot tell."""
@@ -147,9 +145,12 @@ class RedisLiveStore:
             asyncio.gather(*(self._watch.command("HMGET", one.meta, *_HEAD_FIELDS) for one in keys)),
             asyncio.gather(*(self._watch.command("XREVRANGE", one.stream, "+", "-", "COUNT", 1) for one in keys)),
         )
-        history = _history(info)
-        found = zip(numbers, metas, lasts, strict=True)
-        rooms = {number: _head(_list(fields), _last_seq(last), history) for number, fields, last in found}
+        history = replies.history(info)
+        heads = (
+            replies.head(replies.many(fields), replies.last_seq(last), history)
+            for fields, last in zip(metas, lasts, strict=True)
+        )
+        rooms = dict(zip(numbers, heads, strict=True))
         return Sighting(history.decode(), rooms)
 
     async def connect(
@@ -157,7 +158,7 @@ class RedisLiveStore:
     ) -> Told:
         """Note a client outside the test; it counts once, its newer connection replaces the older one."""
         speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
-        return _told(await self._run(_CONNECT, number, candidate, *speaker, rank))
+        return replies.told(await self._run(_CONNECT, number, candidate, *speaker, rank))
 
     async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
         """Forget a client outside the test; a connection that was replaced changes nothing."""
@@ -174,7 +175,7 @@ class RedisLiveStore:
     ) -> Told:
         """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`."""
         speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
-        return _told(await self._run(_ATTACH, number, candidate, *speaker, entry_no, rank))
+        return replies.told(await self._run(_ATTACH, number, candidate, *speaker, entry_no, rank))
 
     async def detach(
         self,
@@ -210,6 +211,27 @@ class RedisLiveStore:
         """Note that the candidate's screen showed this version."""
         await self._run(_TOLD, number, candidate, version)
 
+    async def staffing(self, number: SessionNumber) -> Staffing:
+        """Read who attends to the room; nobody where it is not loaded."""
+        reply = await self._run(_STAFFING, number)
+        return Staffing() if reply is None else replies.staffing(replies.many(reply))
+
+    async def console_open(self, number: SessionNumber, console: Console) -> None:
+        """Note an open console, or where it looks now."""
+        look = codec.NOBODY if console.look is None else str(console.look)
+        told = (codec.word(console.connection), codec.word(console.by), int(console.is_invigilator), look)
+        await self._run(_CONSOLE_OPEN, number, *told, codec.word(self._node))
+
+    async def console_closed(self, number: SessionNumber, connection: ConnectionId) -> None:
+        """Forget a console."""
+        await self._run(_CONSOLE_CLOSED, number, codec.word(connection))
+
+    async def claim(
+        self, number: SessionNumber, candidates: Collection[CandidateId], by: Author, *, is_taken: bool
+    ) -> None:
+        """Note that somebody goes to these candidates, or no longer does."""
+        await self._run(_CLAIM, number, codec.word(by), int(is_taken), *candidates)
+
     async def renew_lease(self) -> bool:
         """Say that this node lives; False when the lease had lapsed: then as a new incarnation."""
         sent_at = asyncio.get_running_loop().time()
@@ -236,7 +258,7 @@ class RedisLiveStore:
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
-        nodes = [_text(one) for one in _list(await self._run(_NODES, number))]
+        nodes = [replies.text(one) for one in replies.many(await self._run(_NODES, number))]
         others = [NodeId(one) for one in nodes if one != self._node]
         leases = await asyncio.gather(*(self._watch.command("EXISTS", lease_key(node)) for node in others))
         dead = [node for node, lease in zip(others, leases, strict=True) if lease == 0]
@@ -263,112 +285,3 @@ def _event_args(event: RoomEvent, room: Room) -> Sequence[Arg]:
         codec.word(seat.client if seat is not None else None),
         entry_no,
     )
-
-
-@dataclass(slots=True)
-class _LivePart:
-    """The live fields of one candidate, as they are read."""
-
-    link: Link | None = None
-    waiting: Waiting | None = None
-    progress: Progress | None = None
-    told_version: int = 0
-    seat: HeldSeat | None = None
-
-    def take(self, letter: str, text: bytes) -> None:
-        """Read one field."""
-        if letter == "l":
-            self.link = codec.decode_link(text)
-        elif letter == "w":
-            self.waiting = Waiting(text.count(b"\n"))
-        elif letter == "p":
-            self.progress = codec.decode_progress_text(text)
-        elif letter == "t":
-            self.told_version = int(text)
-        elif letter == "s":
-            self.seat = _held(text.decode().split(" "))
-
-    def laid_on(self, row: Candidate) -> Candidate:
-        """Return the whole row."""
-        link, waiting = self.link or row.link, self.waiting or row.waiting
-        return replace(row, link=link, waiting=waiting, progress=self.progress, told_version=self.told_version)
-
-
-def _live_room(reply: list[Reply]) -> LiveRoom:
-    epoch, seq, facts, flat_rows, flat_live = reply
-    parts: dict[CandidateId, _LivePart] = {}
-    for name, value in _pairs(flat_live):
-        candidate, _, letter = name.decode().partition(":")
-        parts.setdefault(CandidateId(int(candidate)), _LivePart()).take(letter, value)
-    rows = [codec.decode_row(value) for _, value in _pairs(flat_rows)]
-    whole = {row.id: parts.get(row.id, _LivePart()).laid_on(row) for row in sorted(rows, key=lambda row: row.id)}
-    seats = {candidate: part.seat for candidate, part in parts.items() if part.seat is not None and candidate in whole}
-    room = replace(codec.decode_room(_bytes(facts)), candidates=whole)
-    return LiveRoom(room, Position(_text(epoch), _integer(seq)), seats)
-
-
-def _held(words: Sequence[str]) -> HeldSeat | None:
-    if len(words) != SEAT_WORDS:
-        return None  # written by another version: nobody's, until its client tells its place again
-    entry_no, client, connection, node, *_ = words
-    return HeldSeat(
-        int(entry_no),
-        ClientId(client),
-        None if connection == codec.NOBODY else ConnectionId(connection),
-        None if node == codec.NOBODY else NodeId(node),
-    )
-
-
-def _head(fields: list[Reply], seq: int, history: bytes) -> tuple[Head, Position] | None:
-    epoch, decision, digest, life, roster, loaded_under = fields
-    if epoch is None or loaded_under != history:
-        return None
-    head = Head(_integer(decision), _text(digest), _integer(life), _integer(roster))
-    return head, Position(_text(epoch), seq)
-
-
-def _last_seq(entries: Reply) -> int:
-    """Read a stream's last id, `0-<seq>`; an empty stream stands at 0."""
-    match _list(entries):
-        case [[bytes(entry), *_]]:
-            return int(entry.partition(b"-")[2])
-        case _:
-            return 0
-
-
-def _history(info: Reply) -> bytes:
-    """Read the server's own replication id: it changes when the server forgot, or is another one."""
-    lines = _bytes(info).splitlines()
-    return next((line.partition(b":")[2] for line in lines if line.startswith(b"master_replid:")), b"none")
-
-
-def _pairs(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
-    flat = [_bytes(one) for one in _list(reply)]
-    return list(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _told(reply: Reply) -> Told:
-    outcome, rank = (_integer(one) for one in _list(reply))
-    if outcome == NOT_THERE:
-        raise StoreUnavailable("the room is not loaded, or does not know the candidate yet")
-    return Told(_DOORS[outcome], rank)
-
-
-def _list(reply: Reply) -> list[Reply]:
-    if not isinstance(reply, list):
-        raise StoreUnavailable("Redis: not a list")
-    return reply
-
-
-def _bytes(reply: Reply) -> bytes:
-    if not isinstance(reply, bytes):
-        raise StoreUnavailable("Redis: not a string")
-    return reply
-
-
-def _text(reply: Reply) -> str:
-    return _bytes(reply).decode()
-
-
-def _integer(reply: Reply) -> int:
-    return reply if isinstance(reply, int) else int(_bytes(reply))

@@ -45,6 +45,7 @@ from hub.ports import (
     UnknownSession,
 )
 from hub.standing import Claim, standing_of
+from hub.watch import WatchNote
 from state.accidents import StaleRow
 from state.answers import without_events
 from state.case import account_in, gave_right_code
@@ -86,6 +87,7 @@ class MemoryLedger:
         self._clock = clock
         self._lock_seconds = lock_seconds
         self._sessions: dict[SessionNumber, Kept] = {}
+        self.watch: list[WatchNote] = []
         self._tries: dict[CandidateId, _Tries] = {}
         self._history: str | None = None
         self._history_at = clock()
@@ -203,6 +205,10 @@ class MemoryLedger:
                 continue
             if flushed.entry_no >= one.entry_no:
                 _put(kept, replace(one, progress=_ahead(one.progress, flushed.progress)))
+
+    async def keep_watch(self, notes: Sequence[WatchNote]) -> None:
+        """Append what dashboards could see."""
+        self.watch += notes
 
     async def due(self, limit: int) -> Sequence[SessionNumber]:
         """List open sessions in which something is due."""

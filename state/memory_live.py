@@ -12,6 +12,7 @@ from dataclasses import replace
 from hub.events import Changes, EventKind, RoomEvent
 from hub.model import (
     AttemptState,
+    Author,
     Candidate,
     CandidateId,
     ClientId,
@@ -25,8 +26,18 @@ from hub.model import (
     Waiting,
 )
 from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Sighting, StoreUnavailable, Stretch, Told
+from hub.staffing import Claim, Console, Staffing
 from state.live import MARK_KINDS
-from state.memory_live_server import LivePart, MemoryBell, MemoryLiveServer, SeatOf, Stage, Waiter, is_overtaken
+from state.memory_live_server import (
+    LivePart,
+    MemoryBell,
+    MemoryLiveServer,
+    SeatOf,
+    StaffPart,
+    Stage,
+    Waiter,
+    is_overtaken,
+)
 
 __all__ = ["MemoryBell", "MemoryLiveServer", "MemoryLiveStore"]
 
@@ -70,6 +81,8 @@ class MemoryLiveStore:
                 return
         stage = Stage(_durable(room), f"{room.live_epoch}-{secrets.token_hex(6)}", self._server.history)
         left = self._server.stages.get(room.number)
+        is_same_history = left is not None and left.history == stage.history
+        stage.staff = left.staff if left and is_same_history else StaffPart(unattended_since=self._server.now())
         for row in room.candidates.values():
             line = (left.lines.get(row.id) if left else None) or LivePart()
             if left is not None:
@@ -344,6 +357,55 @@ class MemoryLiveStore:
             line.told_version = version
             self._tell(stage, EventKind.TOLD, candidate, Changes(told_version=version))
 
+    async def staffing(self, number: SessionNumber) -> Staffing:
+        """Read who attends to the room."""
+        stage = self._loaded(number)
+        if stage is None:
+            return Staffing()
+        staff = stage.staff
+        consoles = sorted((one for one, _ in staff.consoles.values()), key=lambda one: (one.by, one.connection))
+        claims = tuple(claim for _, claim in sorted(staff.claims.items()))
+        return Staffing(tuple(consoles), claims, dict(staff.left_at), staff.unattended_since, self._server.now())
+
+    async def console_open(self, number: SessionNumber, console: Console) -> None:
+        """Note an open console, or where it looks now."""
+        stage = self._loaded(number)
+        if stage is None or stage.staff.consoles.get(console.connection) == (console, self._node):
+            return
+        stage.staff.consoles[console.connection] = (console, self._node)
+        stage.staff.left_at.pop(console.by, None)
+        if console.is_invigilator:
+            stage.staff.unattended_since = None
+        self._tell(stage, EventKind.STAFFING_CHANGED, None, Changes())
+
+    async def console_closed(self, number: SessionNumber, connection: ConnectionId) -> None:
+        """Forget a console."""
+        stage = self._loaded(number)
+        if stage is not None and connection in stage.staff.consoles:
+            self._close(stage, (connection,))
+
+    def _close(self, stage: Stage, gone: Sequence[ConnectionId]) -> None:
+        stage.staff.close(gone, self._server.now())
+        self._tell(stage, EventKind.STAFFING_CHANGED, None, Changes())
+
+    async def claim(
+        self, number: SessionNumber, candidates: Collection[CandidateId], by: Author, *, is_taken: bool
+    ) -> None:
+        """Note that somebody goes to these candidates, or no longer does."""
+        stage = self._loaded(number)
+        if stage is None:
+            return
+        claims = stage.staff.claims
+        own = {one for one in candidates if (claim := claims.get(one)) is not None and claim.by == by}
+        changed = own if not is_taken else (set(candidates) & stage.room.candidates.keys()) - own
+        for candidate in changed:
+            if is_taken:
+                claims[candidate] = Claim(candidate, by, self._server.now())
+            else:
+                del claims[candidate]
+        if changed:
+            self._tell(stage, EventKind.STAFFING_CHANGED, None, Changes())
+
     async def renew_lease(self) -> bool:
         """Say that this node lives; False when the lease had lapsed: then as a new incarnation."""
         if self._node in self._server.leases:
@@ -374,7 +436,10 @@ class MemoryLiveStore:
             gone = [client for client, at in line.waiting.items() if at.node not in living]
             self._leave(stage, candidate, line, gone)
             has_forgotten = has_forgotten or bool(gone)
-        return has_forgotten
+        buried = [one for one, (_, node) in stage.staff.consoles.items() if node not in living]
+        if buried:
+            self._close(stage, buried)
+        return has_forgotten or bool(buried)
 
     def _loaded(self, number: SessionNumber) -> Stage | None:
         """Return a room that is loaded, unless this store counts as away."""
@@ -406,7 +471,7 @@ class MemoryLiveStore:
         self,
         stage: Stage,
         kind: EventKind,
-        candidate: CandidateId,
+        candidate: CandidateId | None,
         changes: Changes,
         *,
         connection: ConnectionId | None = None,

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from hub.events import RoomEvent
-from hub.model import CandidateId, ClientId, ConnectionId, Link, NodeId, Progress, Room, SessionNumber, Waiting
+from hub.model import (
+    Author,
+    CandidateId,
+    ClientId,
+    ConnectionId,
+    Link,
+    NodeId,
+    Progress,
+    Room,
+    SessionNumber,
+    Waiting,
+)
 from hub.ports import Head
+from hub.staffing import Claim, Console
 from state.bell import Ring
 
 STREAM_LENGTH = 2048
@@ -67,6 +79,25 @@ class LivePart:
 
 
 @dataclass(slots=True)
+class StaffPart:
+    """Who attends to one room; a console with the node it is open at."""
+
+    consoles: dict[ConnectionId, tuple[Console, NodeId]] = field(default_factory=dict)
+    claims: dict[CandidateId, Claim] = field(default_factory=dict)
+    left_at: dict[Author, datetime] = field(default_factory=dict)
+    unattended_since: datetime | None = None
+
+    def close(self, gone: Collection[ConnectionId], at: datetime) -> None:
+        """Forget consoles, and remember who has none left now."""
+        authors = {self.consoles.pop(connection)[0].by for connection in gone}
+        here = {console.by for console, _ in self.consoles.values()}
+        self.left_at |= dict.fromkeys(authors - here, at)
+        is_attended = any(console.is_invigilator for console, _ in self.consoles.values())
+        if not is_attended and self.unattended_since is None:
+            self.unattended_since = at
+
+
+@dataclass(slots=True)
 class Stage:
     """One loaded room."""
 
@@ -75,6 +106,7 @@ class Stage:
     history: str
     seq: int = 0
     lines: dict[CandidateId, LivePart] = field(default_factory=dict)
+    staff: StaffPart = field(default_factory=lambda: StaffPart())
     events: list[RoomEvent] = field(default_factory=list)
 
     @property

@@ -392,6 +392,21 @@ documents = Table(
     CheckConstraint("size_bytes = octet_length(content) AND size_bytes BETWEEN 1 AND 10485760", name="size"),
 )
 
+watch_log = Table(
+    "watch_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    # No foreign key, like the audit: it outlives a session that was deleted.
+    Column("number", BigInteger, nullable=False),
+    _text("author"),
+    _text("connection"),
+    _text("kind"),
+    _instant("at", nullable=False),
+    Column("facts", JSONB, nullable=False),
+    CheckConstraint("kind IN ('opened', 'saw', 'claimed', 'released', 'closed')", name="kind"),
+    Index("ix_watch_log_number_at", "number", "at"),
+)
+
 # ── the other stores ───────────────────────────────────────────────────────────────────────────────────────────
 
 live_stores = Table(

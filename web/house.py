@@ -136,7 +136,7 @@ def _furnished(
     announcer = Announcer(stores.ledger, stores.live)
     turns = Turns()
     decisions = Decisions(stores.ledger, announcer, clock, settings.policy, turns)
-    node = Node(stores, decisions, announcer, clock, settings.policy)
+    node = Node(stores, decisions, announcer, clock, settings.policy, thresholds=settings.thresholds)
 
     async def is_staying() -> bool:
         return not node.is_draining

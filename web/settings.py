@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from hub.policy import Policy
+from hub.policy import Policy, Thresholds
 
 PREFIX = "VIGIE_"
 MIN_SECRET_KEY_CHARACTERS = 32
@@ -21,6 +21,7 @@ LOG_FORMATS = ("auto", "console", "json")
 LOOPBACK = "127.0.0.1"
 
 Value = TypeVar("Value")
+Durations = TypeVar("Durations", Policy, Thresholds)
 
 
 class SettingsError(Exception):
@@ -46,6 +47,7 @@ class Settings:
     log_format: str = "auto"
     clock_offset: timedelta = timedelta()
     policy: Policy = field(default_factory=Policy)
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property
     def migration_url(self) -> str | None:
@@ -71,7 +73,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         demo_pace=source.get("DEMO_PACE", 1.0, _pace),
         log_format=source.get("LOG_FORMAT", "auto", _log_format),
         clock_offset=source.get("CLOCK_OFFSET_SECONDS", timedelta(), _offset),
-        policy=_policy(source),
+        policy=_durations(source, Policy()),
+        thresholds=_durations(source, Thresholds()),
     )
     if settings.database_owner_url is not None and settings.database_url is None:
         raise SettingsError(f"{PREFIX}DATABASE_OWNER_URL is set but {PREFIX}DATABASE_URL is not: set both.")
@@ -94,14 +97,13 @@ class _Source:
             raise SettingsError(f"{PREFIX}{name} is not valid: {wrong}") from None
 
 
-def _policy(source: _Source) -> Policy:
-    """Read `VIGIE_UNDO_SECONDS` and its like, one for each duration of the policy."""
-    standard = Policy()
+def _durations(source: _Source, standard: Durations) -> Durations:
+    """Read `VIGIE_UNDO_SECONDS` and its like, one for each duration of the policy or of the thresholds."""
     chosen = {
         one.name: source.get(f"{one.name.upper()}_SECONDS", getattr(standard, one.name), _duration)
-        for one in fields(Policy)
+        for one in fields(standard)
     }
-    return Policy(**chosen)
+    return replace(standard, **chosen)
 
 
 def _between(least: int, most: int) -> Callable[[str], int]:

@@ -100,7 +100,11 @@ def socket_routes(house: House) -> list[WebSocketRoute]:
     async def invigilator(line: Line, handshake: HTTPConnection) -> None:
         await house.node.serve_invigilator(line, cookie_of(handshake))
 
+    async def admin(line: Line, handshake: HTTPConnection) -> None:
+        await house.node.serve_admin(line, cookie_of(handshake))
+
     return [
         WebSocketRoute("/ws/candidate", Socket(house.origins, candidate)),
         WebSocketRoute("/ws/invigilator", Socket(house.origins, invigilator)),
+        WebSocketRoute("/ws/admin", Socket(house.origins, admin)),
     ]

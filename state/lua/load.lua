@@ -31,6 +31,9 @@ end
 for _, name in ipairs(redis.call('HKEYS', live)) do
   if not is_row[string.match(name, '^%d+')] then redis.call('HDEL', live, name) end
 end
+if is_foreign then redis.call('DEL', staff) end
+-- Nobody has ever attended to it, as far as is known: that began now at the latest.
+if redis.call('EXISTS', staff) == 0 then redis.call('HSET', staff, 'empty', now()) end
 redis.call('HSET', meta, 'epoch', ARGV[1], 'decision', ARGV[2], 'hash', ARGV[3], 'life', ARGV[4], 'roster', ARGV[5],
   'room', ARGV[6], 'history', history)
 announce()

@@ -15,4 +15,5 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
     for _, one in ipairs(read_waiting(candidate)) do note(one.node) end
   end
 end
+for _, one in ipairs(read_consoles()) do note(one.node) end
 return list

@@ -1,6 +1,6 @@
 -- What every script of a room begins with: its keys, whether it is loaded, its clock and its stream.
 -- A room that was loaded under another history (another server, or one that forgot) counts as not loaded.
-local meta, stream, rows, live, bell = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local meta, stream, rows, live, bell, staff = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local STREAM_LENGTH = 2048
 local LIFE_SECONDS = 86400
 
@@ -34,8 +34,8 @@ local function read_seq()
 end
 
 local function stay_alive()
-  for index = 1, 4 do
-    redis.call('EXPIRE', KEYS[index], LIFE_SECONDS)
+  for _, key in ipairs({ meta, stream, rows, live, staff }) do
+    redis.call('EXPIRE', key, LIFE_SECONDS)
   end
 end
 

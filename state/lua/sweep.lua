@@ -1,4 +1,5 @@
--- Forget the connections of dead nodes: waiting clients leave, seats stand empty with their door open. ARGV: nodes.
+-- Forget the connections of dead nodes: waiting clients leave, seats stand empty with their door open, consoles close.
+-- ARGV: nodes.
 if not is_loaded then return 0 end
 local is_dead = {}
 for _, node in ipairs(ARGV) do is_dead[node] = true end
@@ -23,5 +24,6 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
     end
   end
 end
+if close_consoles(function(one) return is_dead[one.node] end) then has_news = true end
 if has_news then announce() end
 return has_news and 1 or 0

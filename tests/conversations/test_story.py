@@ -126,7 +126,7 @@ async def test_a_message_reaches_the_candidate_and_a_position_is_replayed() -> N
         nothing_new = {"epoch": replayed["epoch"], "seq": replayed["to"]}
         again.say(type="sync", ref=1, position=nothing_new)
         empty = await again.hear("events")
-        assert (empty["events"], empty["to"]) == ([], replayed["to"])
+        assert (empty["events"], empty["from"]) == ([], replayed["to"] + 1)
 
 
 async def test_a_line_that_the_hub_closed_itself_has_the_long_grace() -> None:

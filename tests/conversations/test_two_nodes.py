@@ -245,14 +245,22 @@ async def test_a_message_that_no_event_could_bring_is_told_after_the_outage() ->
         assert await messages_of(line, 1) == ["Après"]
 
 
-async def test_a_message_sent_while_a_candidate_changed_nodes_is_told_on_the_new_line() -> None:
+async def test_a_message_is_told_on_each_new_line_until_a_screen_has_acknowledged_it() -> None:
     async with halls(2) as (first, second):
         dashboard = await second.dashboard()
         line = await seated(first, dashboard)
         await line.hang_up()
         await second.command(dashboard, "message.send", [1], text="Restez assis")
+        for _ in range(2):
+            back, first_state = await second.candidate("token-ada")
+            assert await messages_of(back, 1) == ["Restez assis"]
+            state = await back.hear("state")
+            assert first_state["version"] < state["version"]
+            await back.hang_up()
+            await second.pass_time(31)
         back, _ = await second.candidate("token-ada")
-        assert await messages_of(back, 1) == ["Restez assis"]
+        back.say(type="ack", version=(await back.hear("state"))["version"])
+        await second.until(lambda: second.stage.lines[CandidateId(1)].told_version > 0)
         await back.hang_up()
         await second.pass_time(31)
         later, _ = await second.candidate("token-ada")

@@ -458,6 +458,11 @@ LINES: tuple[Line, ...] = (
         },
     ),
     Line(
+        "(hub) a call that nobody has taken is given back",
+        ask.ReleaseHelp(CALL, MARC),
+        {f"{NOT_STARTED} {RUNNING} {OVER} {FINALIZED}": "already"},
+    ),
+    Line(
         "(hub) nobody waits any more",
         ask.Leave(),
         {

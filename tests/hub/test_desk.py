@@ -237,7 +237,9 @@ def test_an_empty_or_long_message_is_invalid(text: str) -> None:
 
 def test_a_message_changes_no_facet_and_stays_out_of_the_chained_row() -> None:
     sent = happen(room("running"), ask.SendMessage("Cinq minutes"))
-    assert replace(sent.me, revision=0) == replace(room("running").candidates[ME], revision=0)
+    before = room("running").candidates[ME]
+    assert replace(sent.me, revision=0, version=0) == replace(before, revision=0, version=0)
+    assert sent.me.version == sent.me.revision
     assert sent.judged.records[0].codes == {}
     assert sent.judged.events[0].text == "Cinq minutes"
 
@@ -318,3 +320,20 @@ def test_what_an_end_takes_away_and_keeps() -> None:
         before.certification_number,
     )
     assert ended.time == TimeLedger(theoretical_end=before.time.theoretical_end)
+
+
+# ── a call whose taker fell silent ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_call_is_given_back_when_its_taker_fell_silent_and_anybody_may_take_it() -> None:
+    taken = happen(room("running"), ask.TakeHelp(CALL), by=CLAIRE)
+    given_back = happen(taken.room, ask.ReleaseHelp(CALL, CLAIRE), by=HUB)
+    assert given_back.kinds == ["help.released"]
+    assert given_back.me.open_help is not None
+    assert given_back.me.open_help.taken_by is None
+    assert happen(given_back.room, ask.TakeHelp(CALL), by=MARC).kinds == ["help.taken"]
+
+
+def test_a_call_that_somebody_else_took_meanwhile_is_not_given_back() -> None:
+    taken = happen(room("running"), ask.TakeHelp(CALL), by=MARC)
+    assert happen(taken.room, ask.ReleaseHelp(CALL, CLAIRE), by=HUB).kinds == []

@@ -29,7 +29,7 @@ MAY: dict[str, set[type]] = {
     "candidate about themselves": OWN,
     "candidate about another": set(),
     "candidate about everybody": set(),
-    "hub": {ask.Interrupt, ask.ReturnToSeat, ask.Leave},
+    "hub": {ask.Interrupt, ask.ReturnToSeat, ask.Leave, ask.ReleaseHelp},
 }
 
 

@@ -16,7 +16,7 @@ def author_of(command: ask.Command) -> Author:
     """Return who would send this command."""
     if isinstance(command, ask.Enter | ask.Finish | ask.AskHelp | ask.ReturnToSeat):
         return client_author(command.client)
-    return HUB if isinstance(command, ask.Interrupt | ask.Leave) else CLAIRE
+    return HUB if isinstance(command, ask.Interrupt | ask.Leave | ask.ReleaseHelp) else CLAIRE
 
 
 def cell(line: Line, state: str) -> str:

@@ -1,0 +1,77 @@
+"""What dashboards could see, on its way into the ledger: gathered, and written in batches."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+
+from channels import wire
+from channels.close_codes import CloseCode
+from hub.model import Author, CandidateId, ConnectionId, SessionNumber
+from hub.ports import Clock, Ledger, Refused
+from hub.watch import WatchFacts, WatchKind, WatchNote
+
+MOST = 20_000
+"""Notes kept while the ledger is away; then the oldest go. An hour of a hundred dashboards."""
+AT_ONCE = 1_000
+
+log = logging.getLogger("vigie.watch")
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    note: WatchNote
+    at: float
+
+
+class WatchLog:
+    """What this node has heard of its dashboards and not written yet."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger, self._clock = ledger, clock
+        self._noted: deque[_Noted] = deque(maxlen=MOST)
+
+    def opened(self, number: SessionNumber, by: Author, connection: ConnectionId) -> None:
+        """Note that a dashboard was opened."""
+        self._note(number, by, connection, WatchKind.OPENED, WatchFacts())
+
+    def saw(self, number: SessionNumber, by: Author, connection: ConnectionId, frame: wire.Saw) -> None:
+        """Note what a dashboard says it could see."""
+        alerts = tuple((CandidateId(one.candidate), one.need) for one in frame.alerts)
+        facts = WatchFacts(frame.freshness, frame.age_ms, frame.is_hidden, alerts)
+        self._note(number, by, connection, WatchKind.SAW, facts)
+
+    def claimed(self, number: SessionNumber, by: Author, connection: ConnectionId, frame: wire.Claim) -> None:
+        """Note that somebody goes somewhere, or no longer does."""
+        kind = WatchKind.CLAIMED if frame.is_taken else WatchKind.RELEASED
+        candidates = tuple(CandidateId(one) for one in frame.candidates)
+        self._note(number, by, connection, kind, WatchFacts(candidates=candidates))
+
+    def closed(self, number: SessionNumber, by: Author, connection: ConnectionId, code: CloseCode | None) -> None:
+        """Note that a dashboard was closed, or its line broke."""
+        self._note(number, by, connection, WatchKind.CLOSED, WatchFacts(code=int(code) if code is not None else None))
+
+    def _note(
+        self, number: SessionNumber, by: Author, connection: ConnectionId, kind: WatchKind, facts: WatchFacts
+    ) -> None:
+        note = WatchNote(number, by, connection, kind, timedelta(), facts)
+        self._noted.append(_Noted(note, self._clock.monotonic()))
+
+    async def write(self) -> None:
+        """Write what was noted; what could not be written is tried again. Raises StoreAccident."""
+        while self._noted:
+            batch = [self._noted.popleft() for _ in range(min(AT_ONCE, len(self._noted)))]
+            try:
+                await self._ledger.keep_watch([self._aged(one) for one in batch])
+            except Refused as refused:
+                log.error("%s notes of dashboards are not written: %s", len(batch), refused)
+            except BaseException:
+                self._noted.extendleft(reversed(batch))
+                raise
+
+    def _aged(self, noted: _Noted) -> WatchNote:
+        ago = timedelta(seconds=self._clock.monotonic() - noted.at)
+        note = noted.note
+        return WatchNote(note.number, note.by, note.connection, note.kind, ago, note.facts)

@@ -1,0 +1,161 @@
+"""What the scripts answer, read into the hub's values. An answer of another shape counts as a store that is away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub.model import Author, Candidate, CandidateId, ClientId, ConnectionId, Link, NodeId, Progress, Waiting
+from hub.ports import Door, Head, HeldSeat, LiveRoom, Position, StoreUnavailable, Told
+from hub.staffing import Claim, Console, Staffing
+from state import codec
+from state.resp import Reply
+
+SEAT_WORDS = 7
+"""Entry, client, connection, node, door, previous connection, rank."""
+NOT_THERE = 3
+_DOORS = (Door.CLOSED, Door.OPEN, Door.REPLACED)
+"""What `attach` and `connect` answer by number."""
+
+
+@dataclass(slots=True)
+class _LivePart:
+    """The live fields of one candidate, as they are read."""
+
+    link: Link | None = None
+    waiting: Waiting | None = None
+    progress: Progress | None = None
+    told_version: int = 0
+    seat: HeldSeat | None = None
+
+    def take(self, letter: str, text: bytes) -> None:
+        """Read one field."""
+        if letter == "l":
+            self.link = codec.decode_link(text)
+        elif letter == "w":
+            self.waiting = Waiting(text.count(b"\n"))
+        elif letter == "p":
+            self.progress = codec.decode_progress_text(text)
+        elif letter == "t":
+            self.told_version = int(text)
+        elif letter == "s":
+            self.seat = _held(text.decode().split(" "))
+
+    def laid_on(self, row: Candidate) -> Candidate:
+        """Return the whole row."""
+        link, waiting = self.link or row.link, self.waiting or row.waiting
+        return replace(row, link=link, waiting=waiting, progress=self.progress, told_version=self.told_version)
+
+
+def live_room(reply: list[Reply]) -> LiveRoom:
+    """Read the answer of `snapshot`."""
+    epoch, seq, facts, flat_rows, flat_live = reply
+    parts: dict[CandidateId, _LivePart] = {}
+    for name, value in _pairs(flat_live):
+        candidate, _, letter = name.decode().partition(":")
+        parts.setdefault(CandidateId(int(candidate)), _LivePart()).take(letter, value)
+    rows = [codec.decode_row(value) for _, value in _pairs(flat_rows)]
+    whole = {row.id: parts.get(row.id, _LivePart()).laid_on(row) for row in sorted(rows, key=lambda row: row.id)}
+    seats = {candidate: part.seat for candidate, part in parts.items() if part.seat is not None and candidate in whole}
+    room = replace(codec.decode_room(_bytes(facts)), candidates=whole)
+    return LiveRoom(room, Position(text(epoch), integer(seq)), seats)
+
+
+def staffing(reply: list[Reply]) -> Staffing:
+    """Read the fields of the staff's hash; what another version wrote is passed over."""
+    at, flat = reply
+    consoles: list[Console] = []
+    claims: list[Claim] = []
+    left_at: dict[Author, datetime] = {}
+    unattended_since: datetime | None = None
+    for name, value in _pairs(flat):
+        kind, _, key = name.decode().partition(":")
+        words = value.decode().split(" ")
+        match kind, words:
+            case "c", [by, is_invigilator, look, _node]:
+                looked_at = None if look == codec.NOBODY else CandidateId(int(look))
+                consoles.append(Console(ConnectionId(key), Author(by), is_invigilator == "1", looked_at))
+            case "k", [by, claimed_at]:
+                claims.append(Claim(CandidateId(int(key)), Author(by), datetime.fromisoformat(claimed_at)))
+            case "l", [gone_at]:
+                left_at[Author(key)] = datetime.fromisoformat(gone_at)
+            case "empty", [gone_at]:
+                unattended_since = datetime.fromisoformat(gone_at)
+            case _:
+                pass
+    consoles.sort(key=lambda one: (one.by, one.connection))
+    claims.sort(key=lambda one: one.candidate)
+    return Staffing(tuple(consoles), tuple(claims), left_at, unattended_since, datetime.fromisoformat(text(at)))
+
+
+def _held(words: Sequence[str]) -> HeldSeat | None:
+    if len(words) != SEAT_WORDS:
+        return None  # written by another version: nobody's, until its client tells its place again
+    entry_no, client, connection, node, *_ = words
+    return HeldSeat(
+        int(entry_no),
+        ClientId(client),
+        None if connection == codec.NOBODY else ConnectionId(connection),
+        None if node == codec.NOBODY else NodeId(node),
+    )
+
+
+def head(fields: list[Reply], seq: int, present: bytes) -> tuple[Head, Position] | None:
+    """Read where a room stands; None when it is not loaded under the server's present history."""
+    epoch, decision, digest, life, roster, loaded_under = fields
+    if epoch is None or loaded_under != present:
+        return None
+    stands = Head(integer(decision), text(digest), integer(life), integer(roster))
+    return stands, Position(text(epoch), seq)
+
+
+def last_seq(entries: Reply) -> int:
+    """Read a stream's last id, `0-<seq>`; an empty stream stands at 0."""
+    match many(entries):
+        case [[bytes(entry), *_]]:
+            return int(entry.partition(b"-")[2])
+        case _:
+            return 0
+
+
+def history(info: Reply) -> bytes:
+    """Read the server's own replication id: it changes when the server forgot, or is another one."""
+    lines = _bytes(info).splitlines()
+    return next((line.partition(b":")[2] for line in lines if line.startswith(b"master_replid:")), b"none")
+
+
+def _pairs(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
+    flat = [_bytes(one) for one in many(reply)]
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def told(reply: Reply) -> Told:
+    """Read what became of a connection that told its place."""
+    outcome, rank = (integer(one) for one in many(reply))
+    if outcome == NOT_THERE:
+        raise StoreUnavailable("the room is not loaded, or does not know the candidate yet")
+    return Told(_DOORS[outcome], rank)
+
+
+def many(reply: Reply) -> list[Reply]:
+    """Expect a list."""
+    if not isinstance(reply, list):
+        raise StoreUnavailable("Redis: not a list")
+    return reply
+
+
+def _bytes(reply: Reply) -> bytes:
+    if not isinstance(reply, bytes):
+        raise StoreUnavailable("Redis: not a string")
+    return reply
+
+
+def text(reply: Reply) -> str:
+    """Expect a string."""
+    return _bytes(reply).decode()
+
+
+def integer(reply: Reply) -> int:
+    """Expect a whole number."""
+    return reply if isinstance(reply, int) else int(_bytes(reply))
