@@ -48,7 +48,7 @@ class AdminDesk:
     clock: Clock
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Watched:
     """One room of this wall: what was told of it, and when. It hears of the room for its wall."""
 

@@ -1,6 +1,6 @@
-"""What needs a person in a room now: the À traiter list. The page computes the same for itself (`needs.ts`).
+"""What needs a person in a room now: the À traiter list.
 
-`web/ui/tests/needs_cases.json` is written from this module, and the page's tests run the same cases.
+The page computes the same for itself (`needs.ts`); `tests/web/test_needs.py` compares the two.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -46,7 +46,11 @@ from state.memory_live_server import Stage
 
 NUMBER = SessionNumber(296)
 CODE = "XGDZ45"
-STAFF = {"token-durand": Account(AccountId(1), "a.durand@example.org", "A. Durand", Role.INVIGILATOR)}
+STAFF = {
+    "token-durand": Account(AccountId(1), "a.durand@example.org", "A. Durand", Role.INVIGILATOR),
+    "token-martin": Account(AccountId(2), "b.martin@example.org", "B. Martin", Role.INVIGILATOR),
+    "token-roy": Account(AccountId(3), "m.roy@example.org", "M. Roy", Role.CENTER_ADMIN),
+}
 QUICK = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, drain=0.1)
 STILL = Pace(verify=600, settle=600, losses=600, flush=600, drain=0.1)
 """For tests that say themselves what happens when: no periodic job comes in between."""
@@ -180,6 +184,7 @@ class FewDirectory:
         self.asked = 0
         self.known: dict[bytes, KnownClient] = {}
         self.signed_out: set[bytes] = set()
+        self.on_the_wall: list[SessionNumber] = [NUMBER]
 
     async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:
         self.asked += 1
@@ -193,7 +198,12 @@ class FewDirectory:
         return frozenset(secret_hashes) - self.signed_out
 
     async def standing(self, account: AccountId, number: SessionNumber) -> Standing:
-        return Standing.COMMAND if number == NUMBER else Standing.NONE
+        if number != NUMBER:
+            return Standing.NONE
+        return Standing.WATCH if account == STAFF["token-roy"].id else Standing.COMMAND
+
+    async def wall(self, account: AccountId) -> Sequence[SessionNumber]:
+        return self.on_the_wall
 
     async def session_exists(self, number: SessionNumber) -> bool:
         return number == NUMBER
@@ -287,8 +297,12 @@ class Hall:
 
     def line(self, serve: str) -> TestLine:
         line = TestLine()
-        talk = self.node.serve_candidate(line) if serve == "candidate" else self.node.serve_invigilator(line, None)
-        line.task = asyncio.create_task(talk)
+        talks = {
+            "candidate": self.node.serve_candidate,
+            "invigilator": lambda line: self.node.serve_invigilator(line, None),
+            "admin": lambda line: self.node.serve_admin(line, None),
+        }
+        line.task = asyncio.create_task(talks[serve](line))
         self.lines.append(line)
         return line
 
@@ -299,9 +313,15 @@ class Hall:
         await line.hear("welcome")
         return line, await line.hear("state")
 
-    async def dashboard(self, **hello: object) -> TestLine:
+    async def dashboard(self, who: str = "token-durand", **hello: object) -> TestLine:
         line = self.line("invigilator")
-        line.say(type="hello", token="token-durand", session=NUMBER, **hello)
+        line.say(type="hello", token=who, session=NUMBER, **hello)
+        await line.hear("welcome")
+        return line
+
+    async def wall(self, who: str = "token-roy") -> TestLine:
+        line = self.line("admin")
+        line.say(type="hello", token=who)
         await line.hear("welcome")
         return line
 
@@ -351,7 +371,8 @@ def _ledger(clock: ManualClock, candidates: int) -> MemoryLedger:
     }
     ledger.open(Room(NUMBER, rows), _roster(candidates))
     for account in STAFF.values():
-        ledger.claim(NUMBER, account_author(account.id), Claim(account.id, account.role, True, False))
+        is_admin = account.role is Role.CENTER_ADMIN
+        ledger.claim(NUMBER, account_author(account.id), Claim(account.id, account.role, not is_admin, is_admin))
     return ledger
 
 
