@@ -219,6 +219,35 @@ class Candidate(Line):
         assert frame["version"] == self.state["version"], "the version on the beat is the version of the last state"
 
 
+class Wall(Line):
+    """An admin's wall: the last numbers of each room, and when they came."""
+
+    language = shapes.WALL
+    path = "/ws/admin"
+
+    def __init__(self, socket: ClientConnection, answers_beats: bool = True) -> None:
+        super().__init__(socket, answers_beats)
+        self.rooms: dict[int, Frame] = {}
+        self.came: dict[int, list[float]] = {}
+
+    def on_rooms(self, frame: Frame) -> None:
+        now = asyncio.get_running_loop().time()
+        for room in frame["rooms"]:
+            self.rooms[room["session"]] = room
+            self.came.setdefault(room["session"], []).append(now)
+        for number in frame["gone"]:
+            self.rooms.pop(number)
+
+    def on_beat(self, frame: Frame) -> None:
+        assert {one["session"] for one in frame["behind"]} <= set(self.rooms), "only rooms that were told are behind"
+
+    async def told(self, number: int, found: Callable[[Frame], Any], what: str, within: float = PATIENCE) -> Frame:
+        """Wait until a room's numbers are as wanted."""
+        return await self.until(
+            lambda: self.rooms[number] if number in self.rooms and found(self.rooms[number]) else None, what, within
+        )
+
+
 class Dashboard(Line):
     """An invigilator's phone: folds snapshot and events as `row |= set`, and asserts that there is no hole."""
 
@@ -232,6 +261,7 @@ class Dashboard(Line):
         self.epoch: str | None = None
         self.seq = -1
         self.events: list[Frame] = []
+        self.colleagues: Frame = {"people": [], "claims": []}
         self._decision = 0
 
     @property
@@ -332,6 +362,7 @@ class Dashboard(Line):
     def on_colleagues(self, frame: Frame) -> None:
         connections = [one["connection"] for one in frame["people"]]
         assert len(connections) == len(set(connections)), "a connection stands once among the colleagues"
+        self.colleagues = frame
 
 
 def check_step(kind: str, row: Frame, changed: Frame) -> None:

@@ -43,6 +43,7 @@ EVENT_TYPES = frozenset(
         "authorization.expired",
         "help.opened",
         "help.taken",
+        "help.released",
         "help.resolved",
         "help.lapsed",
         "time.added",
@@ -89,6 +90,7 @@ SET_HOLDS = {
     "authorization.expired": {"authorization"},
     "help.opened": {"help"},
     "help.taken": {"help"},
+    "help.released": {"help"},
     "help.resolved": {"help"},
     "help.lapsed": {"help"},
     "time.added": {"time"},
@@ -320,10 +322,55 @@ class Person(Struct):
     name: str
     connection: str
     look: int | None
+    role: Literal["invigilator", "center_admin"]
+
+
+class Claim(Struct):
+    candidate: int
+    by: str
+    at: Instant
 
 
 class Colleagues(Struct, tag="colleagues"):
     people: list[Person]
+    claims: list[Claim]
+
+
+class RoomInNumbers(Struct):
+    session: int
+    epoch: str
+    seq: Natural
+    expected: Natural
+    confirmed: Natural
+    waiting: Natural
+    running: Natural
+    finished: Natural
+    ended: Natural
+    offline: Natural
+    asking: Natural
+    help_open: Natural
+    oldest_need_at: Instant | None
+    invigilators: Natural
+    as_of: Instant
+    unattended_since: Instant | None
+    escalated_at: Instant | None
+
+
+class Rooms(Struct, tag="rooms"):
+    rooms: list[RoomInNumbers]
+    gone: list[int]
+
+
+class Behind(Struct):
+    session: int
+    as_of: Instant
+
+
+class WallBeat(Struct, tag="beat"):
+    server_time: Instant
+    as_of: Instant
+    behind: list[Behind]
+    degraded: list[Literal["live", "decisions"]]
 
 
 class Bye(Struct, tag="bye"):
@@ -358,6 +405,7 @@ class Message(Struct, tag="message"):
 
 
 DASHBOARD = Welcome | Snapshot | Events | Reply | Beat | Colleagues | Bye
+WALL = Welcome | Rooms | Reply | WallBeat | Bye
 CANDIDATE = Welcome | OpenState | Message | Reply | Beat | Bye
 
 
