@@ -291,6 +291,28 @@ async def test_the_list_is_narrowed_sorted_and_paged(directory: Directory, owner
 # ── candidates and their clients ───────────────────────────────────────────────────────────────────────────────
 
 
+async def test_a_wall_shows_todays_open_sessions_of_the_own_centers(directory: Directory, owner_db: Db) -> None:
+    center, elsewhere = await new_center(directory), await new_center(directory)
+    admin = await new_account(directory, Role.CENTER_ADMIN, center)
+    today = await owner_db.fetchval("SELECT CAST(clock_timestamp() AT TIME ZONE $1 AS date)", center.time_zone)
+    planned_today = await new_session(directory, center, "A1", today)
+    await new_session(directory, center, "A2", today + timedelta(days=1))
+    await new_session(directory, elsewhere, "A3", today)
+    begun, begun_long_ago, closed = [await new_session(directory, center, f"B{at}") for at in range(3)]
+    start = "UPDATE exam_sessions SET started_at = clock_timestamp() - make_interval(hours => $2) WHERE number = $1"
+    await owner_db.execute(start, begun, 23)
+    await owner_db.execute(start, begun_long_ago, 25)
+    await owner_db.execute(start, closed, 1)
+    await owner_db.execute(
+        "UPDATE exam_sessions SET finalized_at = clock_timestamp(), decision_seq = decision_seq + 1 WHERE number = $1",
+        closed,
+    )
+    assert set(await directory.wall(admin.id)) == {planned_today, begun}
+    assert await directory.wall((await new_account(directory, Role.INVIGILATOR, center)).id) == []
+    await directory.set_disabled(admin.id, is_disabled=True)
+    assert await directory.wall(admin.id) == []
+
+
 async def test_a_person_is_identified_by_the_normal_form_inside_one_session(directory: Directory) -> None:
     center = await new_center(directory)
     author = await new_account(directory, Role.CENTER_ADMIN, center)
