@@ -20,7 +20,7 @@ from channels.connection import Connection, Goodbye
 from channels.mirror import Mirror
 from channels.rooms import Rooms
 from channels.staff import signed_in, thresholds_view
-from channels.wall import EVERY_SECONDS, Wall, is_news
+from channels.wall import EVERY_SECONDS, Wall, fresh, is_news
 from hub.directory import Directory
 from hub.events import RoomEvent
 from hub.model import SessionNumber
@@ -172,12 +172,12 @@ class AdminConversation:
         return [_encoder.encode(wire.RoomsFrame(changed, list(gone)))]
 
     def _news(self, watched: _Watched, now: float) -> wire.RoomSummary | None:
-        watched.is_dirty = False
         view = self._desk.wall.summary(watched.mirror)
-        if not is_news(view, watched.told):
+        watched.is_dirty = view is None
+        if view is None or not is_news(view, watched.told):
             return None
         watched.told, watched.told_at = view, now
-        return view
+        return fresh(view, watched.mirror, self._desk.clock.now())
 
     def beat(self) -> bytes:
         """Make the beat: how fresh the rooms are; and look at what time alone has changed in them."""

@@ -10,7 +10,7 @@ import msgspec
 from channels import wire
 from channels.mirror import Mirror
 from channels.translate import session_view
-from hub.model import SessionNumber
+from hub.model import Room, SessionNumber
 from hub.policy import Thresholds
 from hub.ports import Clock
 from hub.staffing import Staffing
@@ -20,10 +20,22 @@ EVERY_SECONDS = 0.5
 """A room is told to a wall at most this often, whatever happens in it."""
 
 
-@dataclass(slots=True)
+QUIET_SECONDS = 5.0
+"""How late a wall may be with what time alone changes: a line away for too long, a time that is used up."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     at: float
+    room: Room
+    staffing: Staffing
+    epoch: str
     view: wire.RoomSummary
+
+    def is_of(self, mirror: Mirror) -> bool:
+        """Tell whether nothing has happened in the room since."""
+        is_same = self.room is mirror.room and self.staffing is mirror.staffing
+        return is_same and self.epoch == mirror.ring.epoch
 
 
 class Wall:
@@ -38,17 +50,17 @@ class Wall:
         """Return when needs call for an admin."""
         return self._thresholds
 
-    def summary(self, mirror: Mirror) -> wire.RoomSummary:
-        """Return a room's summary, at most half a second old."""
+    def summary(self, mirror: Mirror) -> wire.RoomSummary | None:
+        """Return a room's summary; None when it was made too short a while ago, and something happened since."""
         now = self._clock.monotonic()
         made = self._made.get(mirror.number)
-        if made is None or now - made.at >= EVERY_SECONDS or made.view.epoch != mirror.ring.epoch:
-            made = self._made[mirror.number] = _Made(now, self._view(mirror))
-        return made.view
-
-    def forget(self, number: SessionNumber) -> None:
-        """Forget a room that nobody looks at any more."""
-        self._made.pop(number, None)
+        if made is not None and made.is_of(mirror) and now - made.at < QUIET_SECONDS:
+            return made.view
+        if made is not None and now - made.at < EVERY_SECONDS:
+            return None
+        view = self._view(mirror)
+        self._made[mirror.number] = _Made(now, mirror.room, mirror.staffing, mirror.ring.epoch, view)
+        return view
 
     def _view(self, mirror: Mirror) -> wire.RoomSummary:
         room, staffing = mirror.room, mirror.staffing
@@ -99,6 +111,11 @@ def _unattended_since(counted: Summary, staffing: Staffing) -> datetime | None:
     """A room in which nobody sits yet, or any more, needs nobody."""
     is_anybody_there = counted.running > 0 or counted.waiting > 0
     return staffing.unattended_since if is_anybody_there else None
+
+
+def fresh(view: wire.RoomSummary, mirror: Mirror, now: datetime) -> wire.RoomSummary:
+    """Return a summary as it is told at this instant."""
+    return msgspec.structs.replace(view, seq=mirror.ring.head, as_of=mirror.as_of(now))
 
 
 def is_news(view: wire.RoomSummary, told: wire.RoomSummary | None) -> bool:
