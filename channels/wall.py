@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from channels import wire
 from channels.mirror import Mirror
 from channels.translate import session_view
-from hub.model import Room, SessionNumber
+from hub.model import Room
 from hub.policy import Thresholds
 from hub.ports import Clock
 from hub.staffing import Staffing
@@ -43,7 +44,8 @@ class Wall:
 
     def __init__(self, thresholds: Thresholds, clock: Clock) -> None:
         self._thresholds, self._clock = thresholds, clock
-        self._made: dict[SessionNumber, _Made] = {}
+        # A room that this node puts away takes its numbers along.
+        self._made: WeakKeyDictionary[Mirror, _Made] = WeakKeyDictionary()
 
     @property
     def thresholds(self) -> Thresholds:
@@ -53,13 +55,13 @@ class Wall:
     def summary(self, mirror: Mirror) -> wire.RoomSummary | None:
         """Return a room's summary; None when it was made too short a while ago, and something happened since."""
         now = self._clock.monotonic()
-        made = self._made.get(mirror.number)
+        made = self._made.get(mirror)
         if made is not None and made.is_of(mirror) and now - made.at < QUIET_SECONDS:
             return made.view
         if made is not None and now - made.at < EVERY_SECONDS:
             return None
         view = self._view(mirror)
-        self._made[mirror.number] = _Made(now, mirror.room, mirror.staffing, mirror.ring.epoch, view)
+        self._made[mirror] = _Made(now, mirror.room, mirror.staffing, mirror.ring.epoch, view)
         return view
 
     def _view(self, mirror: Mirror) -> wire.RoomSummary:
