@@ -230,6 +230,7 @@ export const juryKinds: Same<typeof fr.juryKinds> = {
   "authorization.expired": "Authorization expired unused",
   "help.opened": "Called the invigilator",
   "help.taken": "Call taken",
+  "help.released": "Call given back: whoever had taken it fell silent",
   "help.resolved": "Call answered",
   "help.lapsed": "Call unanswered when the test ended",
   "time.added": "Time changed",

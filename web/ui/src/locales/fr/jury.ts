@@ -229,6 +229,7 @@ export const juryKinds = {
   "authorization.expired": "Autorisation expirée sans être utilisée",
   "help.opened": "A appelé le surveillant",
   "help.taken": "Appel pris en charge",
+  "help.released": "Appel rendu : plus de signe de qui l’avait pris",
   "help.resolved": "Appel traité",
   "help.lapsed": "Appel resté sans suite à la fin du test",
   "time.added": "Temps modifié",
