@@ -1,4 +1,4 @@
-"""The build of the pages: type check, bundle, page shells, budget; needs no Node but the one of the Python wheel.
+"""The build of the pages: type check, bundle, page shells, worker, budget; Node itself comes as a wheel.
 
 `python scripts/build_ui.py` builds into `web/ui/dist/` when a source changed; `--check` only checks types and runs the
 unit tests of the pages; `--force` builds anyway.
@@ -40,8 +40,14 @@ ENTRIES = {
     **{f"{screen}.css": f"src/styles/{screen}.css" for screen in SCREENS},
     "candidate-client.js": "src/candidate-client.ts",
 }
+# The page whose files the worker keeps, and the worker: one plain script, at an address that never changes.
+KEPT = "invigilator"
+WORKER = ("worker.js", "src/worker/main.ts")
+MANIFEST = "manifest.webmanifest"
+ICONS = ("icon.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png")
 SOURCES = ("src", "pages", "tests")
-SETTINGS = ("package.json", "package-lock.json", "tsconfig.json", ".npmrc")
+PROJECTS = ("tsconfig.json", "tsconfig.worker.json")
+SETTINGS = ("package.json", "package-lock.json", *PROJECTS, ".npmrc")
 
 
 class BuildError(Exception):
@@ -106,48 +112,68 @@ def install() -> None:
 def check() -> None:
     """Checks types and runs the unit tests of the parts that need no browser."""
     say(" types …")
-    run("type check", node, "node_modules/typescript/bin/tsc", "--noEmit", "--project", "tsconfig.json")
+    for project in PROJECTS:
+        run("type check", node, "node_modules/typescript/bin/tsc", "--noEmit", "--project", project)
     tests = sorted(str(path.relative_to(UI)) for path in (UI / "tests").glob("*.test.ts"))
     if tests:
         say(" unit tests …")
         run("unit tests", node, "--no-warnings", "--test", *tests)
 
 
-def bundle() -> dict[str, list[str]]:
+def bundle() -> tuple[dict[str, list[str]], list[str]]:
     """Bundles every entry and gives its files: plain name -> names with a hash, the entry itself first.
 
     Each entry is bundled on its own: no screen waits for another's code. A second language and the dialogs stand apart,
-    loaded on request; what they share with their screen is a file that the screen cannot run without.
+    loaded on request; what they share with their screen is a file that the screen cannot run without. Given besides:
+    all the files of the page that works without network, those loaded on request included.
     """
     say(" bundling …")
-    return {name: bundle_one(name, source) for name, source in ENTRIES.items()} | {"icon.svg": [copy_icon()]}
+    whole, kept = {name: [copy_icon(name)] for name in ICONS}, []
+    for name, source in ENTRIES.items():
+        whole[name], others = bundle_one(name, source)
+        if Path(name).stem == KEPT:
+            kept += [*whole[name], *others]
+    return whole, [*kept, *whole["icon.svg"]]
 
 
-def bundle_one(name: str, source: str) -> list[str]:
-    """Bundles one entry and gives the files it needs, named by their content so that they can be cached for ever."""
+def bundle_one(name: str, source: str) -> tuple[list[str], list[str]]:
+    """Bundles one entry and gives the files it needs and the others, named by their content to be cached for ever."""
     meta = DIST / "meta.json"
-    run(
-        "esbuild",
-        node,
-        "node_modules/esbuild/bin/esbuild",
+    esbuild(
         f"{Path(name).stem}={source}",
-        "--bundle",
-        "--minify",
         "--splitting",
-        "--charset=utf8",
         "--format=esm",
-        "--target=es2022",
-        "--legal-comments=none",
         "--entry-names=[name].[hash]",
         "--chunk-names=[name].[hash]",
         "--outdir=dist/static",
         f"--metafile={meta.relative_to(UI)}",
-        "--log-level=warning",
     )
     outputs = json.loads(meta.read_text())["outputs"]
     meta.unlink()
     entry = next(path for path, made in outputs.items() if made.get("entryPoint") == source)
-    return [Path(path).name for path in needed(outputs, entry)]
+    first = needed(outputs, entry)
+    return [Path(path).name for path in first], [Path(path).name for path in outputs if path not in first]
+
+
+def bundle_worker(kept: list[str]) -> None:
+    """Bundles the worker, which knows by name the files that it keeps: another build is another worker."""
+    name, source = WORKER
+    files = json.dumps([f"/static/{file}" for file in kept])
+    build = hashlib.sha256(files.encode()).hexdigest()[:HASH_LENGTH]
+    esbuild(source, "--format=iife", f"--define:FILES={files}", f'--define:BUILD="{build}"', f"--outfile=dist/{name}")
+
+
+def esbuild(*args: str) -> None:
+    """Bundles with what is common to all entries."""
+    common = (
+        "--bundle",
+        "--minify",
+        "--charset=utf8",
+        "--target=es2022",
+        "--legal-comments=none",
+        "--log-level=warning",
+    )
+    run("esbuild", node, "node_modules/esbuild/bin/esbuild", *common, *args)
 
 
 def needed(outputs: dict[str, Any], entry: str) -> list[str]:
@@ -159,26 +185,31 @@ def needed(outputs: dict[str, Any], entry: str) -> list[str]:
     return found
 
 
-def copy_icon() -> str:
-    """Copies the icon under a name with a hash."""
-    icon = UI / "pages" / "icon.svg"
-    name = f"icon.{hashlib.sha256(icon.read_bytes()).hexdigest()[:HASH_LENGTH]}.svg"
-    shutil.copy(icon, STATIC / name)
-    return name
+def copy_icon(name: str) -> str:
+    """Copies an icon under a name with a hash."""
+    icon = UI / "pages" / name
+    hashed = f"{icon.stem}.{hashlib.sha256(icon.read_bytes()).hexdigest()[:HASH_LENGTH]}{icon.suffix}"
+    shutil.copy(icon, STATIC / hashed)
+    return hashed
 
 
 def write_pages(whole: dict[str, list[str]]) -> None:
     """Writes each screen's page with the names of this build; what a script cannot run without is fetched with it."""
     shell = (UI / "pages" / "page.html").read_text()
     for screen in SCREENS:
-        text = shell.replace("{{screen.", "{{" + f"{screen}.")
-        for name, (first, *others) in whole.items():
-            links = "".join(f'<link rel="modulepreload" href="/static/{other}">\n    ' for other in others)
-            script = f'<script type="module" src="{{{{{name}}}}}">'
-            text = text.replace(script, links + script).replace("{{" + name + "}}", f"/static/{first}")
-        if "{{" in text:
-            raise BuildError(f"{screen}.html: a placeholder names no file of the build")
-        (DIST / f"{screen}.html").write_text(text)
+        write(f"{screen}.html", shell.replace("{{screen.", "{{" + f"{screen}."), whole)
+    write(MANIFEST, (UI / "pages" / MANIFEST).read_text(), whole)
+
+
+def write(page: str, text: str, whole: dict[str, list[str]]) -> None:
+    """Writes one file in which placeholders stood for names of the build."""
+    for name, (first, *others) in whole.items():
+        links = "".join(f'<link rel="modulepreload" href="/static/{other}">\n    ' for other in others)
+        script = f'<script type="module" src="{{{{{name}}}}}">'
+        text = text.replace(script, links + script).replace("{{" + name + "}}", f"/static/{first}")
+    if "{{" in text:
+        raise BuildError(f"{page}: a placeholder names no file of the build")
+    (DIST / page).write_text(text)
 
 
 def sizes(whole: dict[str, list[str]]) -> dict[str, int]:
@@ -217,8 +248,9 @@ def build(*, is_forced: bool) -> None:
     check()
     shutil.rmtree(DIST, ignore_errors=True)
     STATIC.mkdir(parents=True)
-    whole = bundle()
+    whole, kept = bundle()
     write_pages(whole)
+    bundle_worker(kept)
     WHOLE.write_text(json.dumps(whole, indent=2) + "\n")
     report(sizes(whole))
     STAMP.write_text(digest)

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,7 +32,17 @@ NOT_BUILT = (
     "The pages have not been built: run `make run` (or `python scripts/build_ui.py`) in the folder of Vigie, "
     "then load this address again. The interface under /api works without them."
 )
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
+MEDIA_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
+}
+ROOT_FILES = ("manifest.webmanifest", "worker.js")
+"""Addresses a browser remembers, so they carry no hash. A worker in the root may control any page of ours."""
+START = "/invigilate/"
+"""Where an installed Vigie starts: below it a phone without network is shown its last room."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -43,11 +53,13 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        # The one policy, of the invigilator's page, gives one constant address: the worker's.
+        "trusted-types vigie-worker",
     )
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -69,7 +81,9 @@ SECURE_HEADERS = {
 def routes() -> list[Route]:
     """Return the routes of the pages."""
     shells = [Route(path, _shell(name), methods=["GET"], name=name) for path, name in SHELLS.items()]
-    return [*shells, Route("/static/{name}", _static, methods=["GET"], name="static")]
+    files = [Route(f"/{name}", _root_file(name), methods=["GET"], name=name) for name in ROOT_FILES]
+    start = Route(START, _start, methods=["GET"], name="start")
+    return [*shells, *files, start, Route("/static/{name}", _static, methods=["GET"], name="static")]
 
 
 def _shell(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -83,14 +97,32 @@ def _shell(name: str) -> Callable[[Request], Awaitable[Response]]:
     return serve
 
 
+def _root_file(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(_request: Request) -> Response:
+        """Serve one file that a browser asks for again whenever it uses it."""
+        return _file(DIST / name, "no-cache")
+
+    return serve
+
+
+async def _start(_request: Request) -> Response:
+    """Lead whoever opens the installed Vigie to the first page; without network the worker answers instead."""
+    return RedirectResponse("/", headers={"Cache-Control": "no-store"})
+
+
 async def _static(request: Request) -> Response:
     """Serve one file of the build; its name is one segment, so no path leads out of the folder."""
     name: str = request.path_params["name"]
-    path = DIST / "static" / name
-    media_type = MEDIA_TYPES.get(path.suffix)
-    if media_type is None or name.startswith(".") or not path.is_file():
+    if name.startswith("."):
         raise HTTPException(404)
-    return FileResponse(path, media_type=media_type, headers={"Cache-Control": A_YEAR})
+    return _file(DIST / "static" / name, A_YEAR)
+
+
+def _file(path: Path, caching: str) -> Response:
+    media_type = MEDIA_TYPES.get(path.suffix)
+    if media_type is None or not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path, media_type=media_type, headers={"Cache-Control": caching})
 
 
 class GuardHeaders:

@@ -46,6 +46,13 @@ class Wire:
             await page.close(code=CUT)
         self._open.clear()
 
+    async def dismiss(self, code: int) -> None:
+        """Close what is open with one of the hub's own codes; the page hears it first, so it says nothing more."""
+        for page, hub in self._open:
+            await page.close(code=code)
+            await hub.close(code=CUT)
+        self._open.clear()
+
     async def mend(self) -> None:
         """Put the cable back."""
         self._is_cut = False

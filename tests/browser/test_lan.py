@@ -21,9 +21,9 @@ async def test_a_room_runs_where_the_browser_grants_no_secure_context(hall: Hall
     await desk.enter_session(room.number, room.password)
     await expect(desk.page).to_have_url(re.compile(rf"^http://{LAN_NAME}:\d+/invigilate/{room.number}$"))
     await expect(desk.chip("En direct")).to_be_visible()
-    assert await desk.device.measure("[isSecureContext, typeof crypto.randomUUID, typeof navigator.wakeLock]") == [
-        False, "undefined", "undefined",
-    ]  # fmt: skip
+    assert not await desk.device.measure("isSecureContext")
+    missing = "[crypto.randomUUID, navigator.wakeLock, navigator.serviceWorker, window.caches].map((one) => typeof one)"
+    assert set(await desk.device.measure(missing)) == {"undefined"}
     seat = await Seat(await hall.device(host=LAN_NAME), room, DENIS).join()
     await desk.present(DENIS)
     await seat.type_code(room.access_code)
@@ -34,7 +34,13 @@ async def test_a_room_runs_where_the_browser_grants_no_secure_context(hall: Hall
     await seat.finish()
     await expect(desk.row(DENIS)).to_contain_text("Écran à voir")
     await desk.page.get_by_role("button", name=f"Session {room.number}").click()
-    await expect(desk.dialog(f"Session {room.number}")).to_contain_text("Sans HTTPS")
+    hint = desk.dialog(f"Session {room.number}").get_by_text("Sans HTTPS")
+    for extra in ("installer Vigie", "garder la liste hors ligne", "laisser l’écran allumé"):
+        await expect(hint).to_contain_text(extra)
+    await desk.page.reload()
+    await expect(desk.row(DENIS)).to_be_visible()
+    kept = await desk.device.measure("Object.keys(localStorage)")
+    assert kept == ["vigie.signed_in"], "without a worker nothing could show a room that was kept"
 
 
 async def test_where_the_context_is_secure_nothing_is_said_about_https(hall: Hall, world: World) -> None:

@@ -1,6 +1,7 @@
 // Who is signed in, and where they may go from here: what every page of the staff starts with.
 import { effect, signal } from "@preact/signals";
 import { call } from "./http.ts";
+import { SIGNED_IN, forgetPastRooms, forgetRooms } from "./kept_rooms.ts";
 
 export type Role = "operator" | "center_admin" | "invigilator" | "jury";
 
@@ -17,7 +18,6 @@ export const account = signal<Account | null | undefined>(undefined);
 /** The code of what went wrong on the page as a whole. */
 export const trouble = signal<string | null>(null);
 
-const SIGNED_IN = "vigie.signed_in";
 /** The only places a sign-in leads on to: pages of our own, so that no link sends anybody elsewhere. */
 const OWN_PAGE = /^\/(?:invigilate\/\d{1,16}|sessions\/\d{1,16}(?:\/finalize)?|jury(?:\/\d{1,16})?|people|account)$/;
 
@@ -26,8 +26,9 @@ export function isAdmin(who: Account): boolean {
   return who.role === "center_admin";
 }
 
-/** Remembers that this browser signed in: the cookie itself is hidden from the page. */
+/** Remembers that this browser signed in or out; whoever comes after somebody finds none of their rooms. */
 export function mark(isSignedIn: boolean): void {
+  forgetRooms();
   try {
     if (isSignedIn) localStorage.setItem(SIGNED_IN, "1");
     else localStorage.removeItem(SIGNED_IN);
@@ -47,6 +48,7 @@ function isMarked(): boolean {
 /** Asks who is signed in; not on a browser that never signed in, so that a first visit makes no failed call. */
 export async function recognize(): Promise<void> {
   trouble.value = null;
+  forgetPastRooms();
   if (!isMarked()) {
     account.value = null;
     return;

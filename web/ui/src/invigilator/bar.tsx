@@ -1,7 +1,7 @@
 // The bar of the room: number, clock, how fresh the data is; under it, what is wrong when something is.
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
-import { hoursMinutes, shortAge } from "../locale.ts";
+import { dateAndTime, hoursMinutes, shortAge, timeOfDay } from "../locale.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
 import type { Shape } from "../parts/icons.tsx";
 import { words } from "./announce.ts";
@@ -50,6 +50,21 @@ function RoomClock(): VNode | null {
   );
 }
 
+/** What is shown is what this phone kept: how old it is, before anything else. */
+function Kept({ from }: { from: number }): VNode {
+  const w = words();
+  const zone = state.session.value?.time_zone ?? "UTC";
+  const isToday = new Date(from).toDateString() === new Date().toDateString();
+  return (
+    <p class="trouble bad">
+      <Glyph shape="bolt" />
+      <span>
+        <b>{isToday ? w.kept(timeOfDay(from, zone)) : w.kept_before(dateAndTime(from, zone))}</b> {w.kept_more}
+      </span>
+    </p>
+  );
+}
+
 /** The three troubles, each in its own words: this phone, slow news, the hub. Never the candidates'. */
 function Troubles(): VNode | null {
   const w = words();
@@ -59,6 +74,7 @@ function Troubles(): VNode | null {
   const missing = state.degraded.value;
   if (line.at === "closed") return null;
   if (state.session.value === null) return <p class="trouble calm">{w.phone_connecting}</p>;
+  if (state.keptFrom.value !== null) return <Kept from={state.keptFrom.value} />;
   if (line.at === "open" && state.isHubBehind.value && missing.length === 0) {
     return <p class="trouble warn"><Glyph shape="alert" />{w.hub_behind(age)}</p>;
   }

@@ -123,7 +123,8 @@ function tick(): void {
   const age = state.clock.ageMs();
   const now = state.clock.now();
   batch(() => {
-    state.freshness.value = freshnessOf(age);
+    // A beat says how fresh this page's room is: without one, what a phone kept for itself is not made live by it.
+    state.freshness.value = freshnessOf(room === null ? null : age);
     state.ageMs.value = age;
     state.isHubBehind.value = state.clock.isHubBehind;
     state.now.value = now;

@@ -6,6 +6,7 @@ import { common } from "../parts/controls.tsx";
 import { say, words } from "./announce.ts";
 import { watch } from "./feed.ts";
 import { load } from "./later.tsx";
+import { forgetOnLeaving } from "./leaving.ts";
 import { Room } from "./room.tsx";
 import * as state from "./state.ts";
 
@@ -20,32 +21,32 @@ effect(() => {
 
 let wasLost = false;
 effect(() => {
-  const isLost = state.session.value !== null && state.line.value.at !== "closed" && state.freshness.value === "offline" && !state.isHubBehind.value;
+  const isThere = state.session.value !== null && state.line.value.at !== "closed";
+  const isLost = isThere && state.freshness.value === "offline" && !state.isHubBehind.value;
   if (isLost === wasLost) return;
   wasLost = isLost;
-  untracked(() => say(isLost ? words().say_phone_lost : words().say_phone_back, isLost ? "quiet" : "info"));
+  // A line that was closed for good did not come back.
+  if (isThere) untracked(() => say(isLost ? words().say_phone_lost : words().say_phone_back, isLost ? "quiet" : "info"));
 });
 
 /** The dialogs are fetched beforehand: a phone that loses its line opens them all the same. */
-const DIALOGS_AFTER_MS = 1_500;
+const LATER_MS = 1_500;
 let isFetchPlanned = false;
 effect(() => {
-  if (isFetchPlanned || state.session.value === null) return;
+  // Without the hub, what this phone kept is shown instead: its worker has the files that do it.
+  const isAlone = state.line.value.at === "waiting" && Boolean(navigator.serviceWorker?.controller);
+  if (isFetchPlanned || (state.session.value === null && !isAlone)) return;
   isFetchPlanned = true;
-  setTimeout(() => void load(), DIALOGS_AFTER_MS);
+  setTimeout(fetchLater, isAlone ? 0 : LATER_MS);
 });
 
-/** Keeps the screen on where the browser can: over TLS or on localhost only. */
-async function keepAwake(): Promise<void> {
-  try {
-    if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen");
-  } catch {
-    // Low battery or no right: the screen may go dark, nothing is lost.
-  }
+function fetchLater(): void {
+  void load();
+  // Over plain http on a LAN there is none of it.
+  if (navigator.serviceWorker) void import("./phone.ts").then((phone) => phone.start(number), () => {});
 }
-document.addEventListener("visibilitychange", () => void keepAwake());
-void keepAwake();
 
+forgetOnLeaving(number);
 watch(number);
 await ready;
 const root = document.getElementById("page");

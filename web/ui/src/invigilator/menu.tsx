@@ -6,6 +6,7 @@ import { Button, Glyph, LanguageSwitch, Modal } from "../parts/controls.tsx";
 import { isSoundOn, setSound, words } from "./announce.ts";
 import { waits } from "./commands.ts";
 import { texts } from "./form.tsx";
+import { leave } from "./keeping.ts";
 import { focusBack, open, shut } from "./open.ts";
 import * as state from "./state.ts";
 
@@ -83,7 +84,8 @@ export function Menu({ number }: { number: number }): VNode {
         </dl>
       )}
       {until !== null && state.you.value.role === "center_admin" && <p class="why">{t.take_over_until(timeOfDay(until, session?.time_zone))}</p>}
-      {session && <AccessCode code={session.access_code} />}
+      {/* A room that this phone kept has none. */}
+      {session && session.access_code !== "" && <AccessCode code={session.access_code} />}
       {session && session.started_at === null && (
         <section class="group"><Button kind="main" waits={waits.value} onPress={() => open({ is: "start" })}>{w.start}</Button></section>
       )}
@@ -105,7 +107,7 @@ export function Menu({ number }: { number: number }): VNode {
         {!isSecureContext && <p class="hint">{t.needs_tls}</p>}
         <div class="buttons">
           <LanguageSwitch />
-          <a class="soft" href="/"><Glyph shape="door" /> {t.leave}</a>
+          <a class="soft" href="/" onClick={() => leave(number)}><Glyph shape="door" /> {t.leave}</a>
         </div>
       </section>
     </Modal>

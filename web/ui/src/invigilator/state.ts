@@ -18,6 +18,8 @@ export const ageMs = signal<number | null>(null);
 export const isHubBehind = signal(false);
 export const degraded = signal<readonly string[]>([]);
 export const isLiveStoreKnown = signal(true);
+/** When what is shown was true, as long as it is what this phone kept; null once it is what the hub says. */
+export const keptFrom = signal<number | null>(null);
 export const people = signal<readonly Colleague[]>([]);
 export const you = signal<You>({ role: "invigilator" });
 export const ownConnection = signal("");
@@ -67,10 +69,11 @@ export const allRows = computed<readonly Row[]>(() => {
   return order.value.flatMap((id) => rows.get(id)?.peek() ?? []);
 });
 
-/** Puts a folded frame on the page. */
-export function show(result: FoldResult): void {
+/** Puts a folded frame on the page, or the room that this phone kept. */
+export function show(result: FoldResult, kept: number | null = null): void {
   const { room } = result;
   batch(() => {
+    keptFrom.value = kept;
     session.value = room.session;
     isLiveStoreKnown.value = room.isLive;
     for (const id of result.touched) put(id, room.rows.get(id));
@@ -91,6 +94,16 @@ function put(id: number, row: Row | undefined): void {
   if (known) known.value = row;
   else rows.set(id, signal(row));
   haystacks.set(id, normalForm(`${row.last_name} ${row.first_name}`));
+}
+
+/** Takes the room off the page: whoever looks at it has no business with it any more. */
+export function clear(): void {
+  batch(() => {
+    session.value = keptFrom.value = null;
+    order.value = [];
+    rows.clear();
+    haystacks.clear();
+  });
 }
 
 function forgetOthers(room: Room): void {

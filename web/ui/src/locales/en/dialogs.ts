@@ -137,7 +137,7 @@ export const dialogs: Same<typeof fr.dialogs> = {
   leave: "Leave the session",
   colleagues_title: "Invigilators connected",
   sound: "Sound at each new call",
-  needs_tls: "Without HTTPS this browser cannot keep the screen on: change the phone’s sleep setting.",
+  needs_tls: "Without HTTPS this browser can neither install Vigie, nor keep the list offline, nor keep the screen on: change the phone’s sleep setting.",
   when: "Date",
   site: "Site",
   invigilators: "Planned invigilators",

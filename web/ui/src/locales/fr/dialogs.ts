@@ -136,7 +136,7 @@ export const dialogs = {
   leave: "Quitter la session",
   colleagues_title: "Surveillants connectés",
   sound: "Son à chaque nouvel appel",
-  needs_tls: "Sans HTTPS, ce navigateur ne peut pas garder l’écran allumé : réglez la mise en veille du téléphone.",
+  needs_tls: "Sans HTTPS, ce navigateur ne peut ni installer Vigie, ni garder la liste hors ligne, ni laisser l’écran allumé : réglez la mise en veille du téléphone.",
   when: "Date",
   site: "Site",
   invigilators: "Surveillants prévus",
