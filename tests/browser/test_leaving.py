@@ -60,7 +60,23 @@ async def test_quitting_one_room_keeps_the_other(hall: Hall, world: World) -> No
     assert await names_stored(desk.device, other.people) == ["Gardanne"]
 
 
-async def test_signing_out_on_another_page_forgets_every_room(hall: Hall, world: World) -> None:
+async def test_signing_out_forgets_rooms_that_no_page_shows(hall: Hall, world: World) -> None:
+    room = await world.room()
+    device = await hall.device()
+    desk = Desk(device, room)
+    await desk.sign_in(**hall.hub.demo["invigilator"])
+    await expect(device.page.get_by_role("heading", name="Surveiller une session")).to_be_visible()
+    await desk.open()
+    await kept(desk)
+    await device.page.goto("/")
+    await expect(device.page.get_by_role("button", name="Se déconnecter")).to_be_visible()
+    assert await names_stored(device, room.people) != [], "another page alone is nobody who left"
+    await device.page.get_by_role("button", name="Se déconnecter").click()
+    await expect(device.page.get_by_role("button", name="Se connecter")).to_be_visible()
+    await nothing_is_left(device, room)
+
+
+async def test_signing_out_on_another_page_takes_the_room_off_the_screen_too(hall: Hall, world: World) -> None:
     room = await world.room()
     device = await hall.device()
     desk = Desk(device, room)

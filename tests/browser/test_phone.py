@@ -128,6 +128,36 @@ async def test_a_page_that_comes_back_without_network_shows_its_room_read_only(h
     desk.device.forget(OFFLINE)
 
 
+async def test_beats_alone_make_no_kept_room_live(hall: Hall, world: World) -> None:
+    room = await world.room()
+    desk = await keeping_desk(hall, room)
+    wire = desk.device.wire
+    await wire.cut()
+    await desk.page.reload()
+    await expect(desk.page.get_by_role("banner")).to_contain_text(MARK)
+    beats: list[str] = []
+
+    def without_snapshots(frame: str) -> str:
+        if '"type":"beat"' in frame:
+            beats.append(frame)
+        return frame.replace('"type":"snapshot"', '"type":"unheard_of"')
+
+    wire.edit = without_snapshots
+    await wire.mend()
+    await eventually(lambda: is_more(beats, 2), "beats on the new line", within=25)
+    await expect(desk.page.get_by_role("banner")).to_contain_text(MARK)
+    await expect(desk.chip("Hors ligne")).to_be_visible()
+    await expect(desk.step("Présent", CLASS[1])).to_have_attribute("title", "En attente de la liaison")
+    wire.edit = lambda frame: frame
+    await wire.close_all()
+    await expect(desk.chip("En direct")).to_be_visible(timeout=25_000)
+    desk.device.forget(OFFLINE)
+
+
+async def is_more(found: list[str], before: int) -> bool:
+    return len(found) > before
+
+
 async def test_without_network_the_chosen_language_and_the_dialogs_are_there(hall: Hall, world: World) -> None:
     inspector = Inspector()
     room = await world.room()
