@@ -42,6 +42,8 @@ class Wire:
     async def close_all(self) -> None:
         """Close what is open, once; the page may come back at once."""
         for page, hub in self._open:
+            # A beat answered in between would be said into a line that is closing already.
+            self._dead.add(page)
             await hub.close(code=CUT)
             await page.close(code=CUT)
         self._open.clear()
