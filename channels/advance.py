@@ -52,7 +52,7 @@ class Advance:
         row, before = self._place.row, self.so_far
         code = seat_refusal(row, self._sitter.client)
         if code is None and not self._place.holds_seat:
-            code = Code.RESUME_NOT_AUTHORIZED
+            code = Code.BUSY if self._place.is_unknown else Code.RESUME_NOT_AUTHORIZED
         if code is not None:
             return code
         progress = advance(before, answered, total, question, self._clock.now())

@@ -13,7 +13,7 @@ import msgspec
 
 from channels import wire
 from channels.advance import Advance, Sitter
-from channels.close_codes import CloseCode
+from channels.close_codes import SEAT_TAKEN, CloseCode
 from channels.connection import Connection, Goodbye
 from channels.gathering import Gathering
 from channels.losses import Losses
@@ -43,7 +43,7 @@ CATCH_UP_SECONDS = 1.0
 """How long the next frame waits for the room to show what the last one decided."""
 
 HELLO_FRESH_SECONDS = 4.0
-"""A hello that could not be judged for so long is sent away to come again; a client waits for 9 s at most."""
+"""Who could not be told for so long where they stand is sent away to come again; a client waits for 9 s at most."""
 HEARD_SECONDS = 6.0
 """A client answers a beat every 4 s: unheard for longer, its line may be half-open."""
 AGAIN_SECONDS = (0.3, 0.7)
@@ -133,7 +133,7 @@ class CandidateConversation:
         for one in recent:
             self._note_message(one)
         self._replace_older()
-        await self._take_place()
+        await self._find_place()
         await self._tell_the_ledger()
         return wire.Welcome(
             connection.id,
@@ -162,16 +162,32 @@ class CandidateConversation:
         assert self._connection is not None
         return self._desk.clock.monotonic() - self._connection.last_sign > seconds
 
+    async def _find_place(self) -> None:
+        """Take the place; while only a busy ledger can tell it, the hello waits.
+
+        Whoever were shown the door meanwhile would ask an invigilator for an authorization that they do not need.
+        """
+        assert self._connection is not None
+        await self._take_place()
+        while self._place.is_unknown and not self._connection.has_ended:
+            await asyncio.sleep(random.uniform(*AGAIN_SECONDS))
+            await self._take_place()
+
     async def _take_place(self) -> None:
+        if self._mirror.is_live:
+            # The door of the entry before is closed to whom the ledger has just given the next one.
+            await self._see_own_decisions()
         if self._place.is_late_first_telling and self._is_unheard(HEARD_SECONDS):
             # Half-open, perhaps: a newer line of this client that is on its way elsewhere must not come second.
             raise Goodbye(CloseCode.RESYNC, 500)
         async with self._desk.seating:
             await self._place.take()
         if self._place.is_replaced:
-            raise Goodbye(CloseCode.REPLACED)
+            raise Goodbye(CloseCode.REPLACED, reason=self._why_replaced)
+        if self._place.is_unknown_for(HELLO_FRESH_SECONDS):
+            raise Goodbye(CloseCode.RESYNC, 500)
         await self._advance.go_on()
-        if self._place.is_untold and self._mirror.is_live:
+        if self._place.is_untold and (self._mirror.is_live or self._place.is_unknown):
             # The ledger was busy, or a call was lost: asked again soon, and not with the next beat only.
             asyncio.get_running_loop().call_later(random.uniform(*AGAIN_SECONDS), self._wake)
 
@@ -204,6 +220,10 @@ class CandidateConversation:
                 self._place.holds_seat = await self._ask_to_return()
 
     @property
+    def _why_replaced(self) -> str | None:
+        return SEAT_TAKEN if self._place.is_seat_taken else None
+
+    @property
     def _row(self) -> Candidate:
         return self._place.row
 
@@ -225,7 +245,7 @@ class CandidateConversation:
         """Hear what happened to this candidate (or to the queue)."""
         for event in events:
             if self._place.hear(event) and self._connection is not None:
-                self._connection.end(CloseCode.REPLACED)
+                self._connection.end(CloseCode.REPLACED, reason=self._why_replaced)
             self._note_message(event)
         self._place.look_again()
         self._wake()
@@ -255,8 +275,7 @@ class CandidateConversation:
 
     async def handle(self, frame: wire.CandidateFrame) -> wire.Reply | None:
         """Do what a frame asks, after the room shows what the last one decided."""
-        if self._mirror.room.decision_seq < self._expected_decision:
-            await self._mirror.reached(self._expected_decision, CATCH_UP_SECONDS)
+        await self._see_own_decisions()
         match frame:
             case wire.Progress():
                 return await self._progress(frame)
@@ -275,6 +294,10 @@ class CandidateConversation:
             case _:
                 pass
         return None
+
+    async def _see_own_decisions(self) -> None:
+        if self._mirror.room.decision_seq < self._expected_decision:
+            await self._mirror.reached(self._expected_decision, CATCH_UP_SECONDS)
 
     async def _enter(self, frame: wire.Enter) -> wire.Reply:
         refusal = await self._desk.doorman.judge(self._mirror.number, self._id, self._client, frame.access_code)
@@ -312,9 +335,11 @@ class CandidateConversation:
     # ── what this socket is given ──────────────────────────────────────────────────────────────────────────
 
     async def pending(self) -> list[bytes]:
-        """Return the own state if it changed, and messages."""
+        """Return the own state if it changed, and messages; nothing while the place is unknown."""
         if self._place.is_owed:
             await self._take_place()
+        if self._place.is_unknown:
+            return []
         frames: list[wire.State | wire.Message] = []
         if self._messages and self._shown is None:
             # A client hears of itself first: of everything before those words.

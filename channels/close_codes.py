@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+SEAT_TAKEN = "seat_taken"
+"""The second reason for 4010: not a newer line of the same client, but another client that was authorized to enter."""
+
 
 class CloseCode(IntEnum):
     """WebSocket close codes of the hub."""
@@ -36,3 +39,8 @@ class CloseCode(IntEnum):
     def reason(self) -> str:
         """Return the word sent in `bye.reason`."""
         return self.name.lower()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """List every word that `bye.reason` may hold with this code."""
+        return (self.reason, SEAT_TAKEN) if self is CloseCode.REPLACED else (self.reason,)

@@ -68,10 +68,11 @@ class LineClosed(Exception):
 class Goodbye(Exception):
     """The conversation is over, for this reason."""
 
-    def __init__(self, code: CloseCode, after_ms: int = 0) -> None:
+    def __init__(self, code: CloseCode, after_ms: int = 0, reason: str | None = None) -> None:
         super().__init__(code.reason)
         self.code = code
         self.after_ms = after_ms
+        self.reason = reason or code.reason
 
 
 class Conversation(Protocol[Frame]):
@@ -148,10 +149,10 @@ class Connection(Generic[Frame]):
         self._is_beat_due = True
         self._wake.set()
 
-    def end(self, code: CloseCode, after_ms: int = 0) -> None:
+    def end(self, code: CloseCode, after_ms: int = 0, reason: str | None = None) -> None:
         """Ask the connection to say goodbye; the first reason counts."""
         if not self._over.done():
-            self._over.set_result(Goodbye(code, after_ms))
+            self._over.set_result(Goodbye(code, after_ms, reason))
 
     def cut_silent(self) -> None:
         """Give up a line that has not given a byte for too long."""
@@ -223,7 +224,7 @@ class Connection(Generic[Frame]):
         """Say why, close, and tell the conversation."""
         if goodbye is not None:
             code = goodbye.code
-            bye = wire.Bye(int(code), code.reason, code.may_reconnect, goodbye.after_ms)
+            bye = wire.Bye(int(code), goodbye.reason, code.may_reconnect, goodbye.after_ms)
             with suppress(TimeoutError, LineClosed):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await self._flush_replies()

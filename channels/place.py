@@ -23,7 +23,8 @@ class Place:
     """The place of one connection.
 
     `is_owed`: it must be told to the live store (again); `is_untold`: it was tried in vain. `is_replaced`: a newer
-    connection of this client has it.
+    connection has it: of this client or, where `is_seat_taken`, of another one that was authorized. `is_unknown`: the
+    fast door is closed, and the ledger could not answer yet.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Place:
         self._last_row = mirror.room.candidates[candidate]
         self._ask_to_return, self._clock = ask_to_return, clock
         self._first_told_at: float | None = None
+        self._unknown_since: float | None = None
         self._rank = 0
         # Of the seat this connection holds or last held; 0 once an interruption took it.
         self._entry_no = 0
@@ -53,6 +55,7 @@ class Place:
         self.is_owed = False
         self.is_untold = False
         self.is_replaced = False
+        self.is_seat_taken = False
 
     @property
     def row(self) -> Candidate:
@@ -87,6 +90,7 @@ class Place:
         except StoreAccident:
             self.holds_seat = may_return(row, self._client) and not self._is_door_closed
             self.is_owed = self.is_untold = True
+        self._note_unknown()
 
     async def _show_line(self, row: Candidate) -> None:
         """After the end the seated client's line goes on being shown; nobody else counts as waiting."""
@@ -102,6 +106,23 @@ class Place:
             self._entry_no = row.entry_no
 
     @property
+    def is_unknown(self) -> bool:
+        """Tell whether neither the door nor the ledger has said yet where this client stands: seated, or outside."""
+        is_waiting = self._is_door_closed and not self.holds_seat and not self._is_left
+        return is_waiting and may_return(self.row, self._client)
+
+    def is_unknown_for(self, seconds: float) -> bool:
+        """Tell whether that has gone on for so long."""
+        since = self._unknown_since
+        return self.is_unknown and since is not None and self._clock.monotonic() - since > seconds
+
+    def _note_unknown(self) -> None:
+        if not self.is_unknown:
+            self._unknown_since = None
+        elif self._unknown_since is None:
+            self._unknown_since = self._clock.monotonic()
+
+    @property
     def is_late_first_telling(self) -> bool:
         """Tell whether this place was never told, though it was tried a while ago."""
         first = self._first_told_at
@@ -109,8 +130,8 @@ class Place:
 
     def _lose_seat(self, row: Candidate) -> None:
         """Learn from the row that the seat is gone: to another client, or by an interruption."""
-        self.is_replaced = self._is_taken(row)
-        self.holds_seat = False
+        self.is_replaced = self.is_seat_taken = self._is_taken(row)
+        self.holds_seat = self._is_door_closed = False
         if self.is_replaced:
             self.leave()
 
@@ -154,9 +175,13 @@ class Place:
             self._is_known = True
             if may_return(self.row, self._client):
                 self.holds_seat, self._entry_no = True, self.row.entry_no
+                self._is_door_closed = False
             self.is_outside = self.is_outside and not self.holds_seat
             return False
-        return self._is_known and (event.client == self._client or self._is_taken(self.row))
+        if not self._is_known:
+            return False
+        self.is_seat_taken = event.client != self._client and self._is_taken(self.row)
+        return self.is_seat_taken or event.client == self._client
 
     def look_again(self) -> None:
         """Find out after events whether this client was seated while its connection stands outside."""

@@ -126,8 +126,18 @@ def _cell(expected: str) -> str:
 
 
 def _close_codes() -> str:
-    rows = [f"| {one.value} | `{one.reason}` | {'yes' if one.may_reconnect else 'no'} |" for one in CloseCode]
-    return "\n".join(["## Close codes\n", "| code | reason | come back? |", "|---|---|---|", *rows, ""])
+    rows = [
+        f"| {one.value} | {' '.join(f'`{word}`' for word in one.reasons)} | {'yes' if one.may_reconnect else 'no'} |"
+        for one in CloseCode
+    ]
+    return "\n".join([CLOSE_CODES_PREFACE, "| code | reason | come back? |", "|---|---|---|", *rows, ""])
+
+
+CLOSE_CODES_PREFACE = """## Close codes
+
+`bye.reason` holds the word. With 4010, `replaced` means a newer line of the same client (a tab that was doubled or
+loaded again), `seat_taken` another client that entered with an authorization: the test was moved.
+"""
 
 
 PREFACE = f"""# The wire, version 1

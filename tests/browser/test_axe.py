@@ -231,7 +231,7 @@ async def look_at_the_waiting_room(inspector: Inspector, seat: Seat) -> None:
     await seat.join()
     await inspector.look(seat.device, "waiting room")
     await seat.type_code(seat.room.access_code)
-    await expect(seat.page.get_by_role("alert").filter(has_text="pas encore confirmé")).to_be_visible()
+    await expect(seat.page.get_by_role("status").filter(has_text="Votre surveillant n’a pas encore")).to_be_visible()
     await inspector.look(seat.device, "not confirmed")
 
 

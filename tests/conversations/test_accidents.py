@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from channels import connection
 from channels.candidate import MAX_CLIENTS
+from hub.announcer import Announcer
+from hub.commands import Interrupt
 from hub.events import Changes, EventKind, RoomEvent
-from hub.model import AttemptState, CandidateId, Cause, Progress, SessionNumber
-from hub.ports import Case, LockBusy, StoreUnavailable
+from hub.model import HUB, AttemptState, CandidateId, Cause, Progress, SessionNumber
+from hub.policy import Policy
+from hub.ports import Case, LockBusy, OutcomeUnknown, StoreUnavailable
+from hub.service import Decisions, Order
 from tests.conversations.hall import CODE, NUMBER, Hall, Json, TestLine, hall, seated, seen
 
 ADA = CandidateId(1)
@@ -34,23 +39,122 @@ async def goodbye_of(line: TestLine) -> object:
 # ── the ledger ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_return_that_meets_a_busy_ledger_is_asked_again() -> None:
+async def behind_a_closed_door(room: Hall, accident: type[Exception] = LockBusy) -> TestLine:
+    """Bring Ada into the test, lose her line until her door is closed, and let the ledger fail from then on."""
+    dashboard = await room.dashboard()
+    line = await seated(room, dashboard)
+    await line.hang_up()
+    room.ledger_door.fail("case", accident=accident)
+    await room.pass_time(20)
+    seat = room.stage.lines[ADA].seat
+    assert seat is not None
+    assert not seat.is_open
+    return dashboard
+
+
+async def asked_to_return(room: Hall, times: int = 2) -> None:
+    """Wait until the ledger was asked so often from now on; each time it fails, it is asked again."""
+    wanted = room.ledger_door.calls["case"] + times
+    await room.until(lambda: room.ledger_door.calls["case"] >= wanted)
+
+
+@pytest.mark.parametrize("accident", [LockBusy, StoreUnavailable, OutcomeUnknown])
+async def test_whoever_returns_to_a_busy_ledger_is_shown_nothing_until_their_place_is_known(
+    accident: type[Exception],
+) -> None:
     async with hall() as room:
-        line = await seated(room, await room.dashboard())
-        await line.hang_up()
-        room.ledger_door.fail("case", accident=LockBusy)
-        await room.pass_time(20)
-        seat = room.stage.lines[ADA].seat
-        assert seat is not None
-        assert not seat.is_open
-        back, state = await room.candidate("token-ada")
-        assert state["in_test"] is False
+        await behind_a_closed_door(room, accident)
+        back = room.line("candidate")
+        back.say(type="hello", token="token-ada")
+        await asked_to_return(room)
+        assert back.given == []
         room.ledger_door.mend()
-        await room.pass_time(8)
-        await back.hear("state", lambda one: one["in_test"] is True)
+        assert (await back.hear("state"))["in_test"] is True
         back.say(type="progress", answered=3, total=32)
         await room.until(lambda: live_answered(room) == 3)
         assert (await room.row(1)).interrupted_at is None
+
+
+async def test_a_place_that_stays_unknown_for_4_s_is_asked_for_by_a_new_line() -> None:
+    async with hall() as room:
+        await behind_a_closed_door(room)
+        back = room.line("candidate")
+        back.say(type="hello", token="token-ada")
+        await asked_to_return(room)
+        room.clock.pass_(5)
+        bye = await back.hear("bye")
+        assert (bye["code"], bye["reconnect"]) == (4201, True)
+        assert [one["type"] for one in back.given] == ["bye"]
+        room.ledger_door.mend()
+        _, state = await room.candidate("token-ada")
+        assert state["in_test"] is True
+
+
+async def test_whoever_lost_the_right_while_the_ledger_was_busy_is_shown_the_door() -> None:
+    async with hall() as room:
+        await behind_a_closed_door(room)
+        back = room.line("candidate")
+        back.say(type="hello", token="token-ada")
+        await asked_to_return(room)
+        truth = await room.row(1)
+        lost = Interrupt(truth.entry_no, room.mirror.room.live_epoch, timedelta(seconds=20), Cause.CANDIDATE)
+        decisions = Decisions(room.ledger, Announcer(room.ledger, room.live), room.clock, Policy())
+        await decisions.submit(Order(NUMBER, HUB, lost, (ADA,)))
+        state = await back.hear("state")
+        assert (state["in_test"], state["suspended_since"] is not None) == (False, True)
+        room.ledger_door.mend()
+        await room.rounds()
+        assert (await room.row(1)).entry_no == truth.entry_no, "nobody sits down again unasked"
+
+
+async def test_who_is_in_the_test_is_not_shown_the_door_while_a_busy_ledger_must_tell() -> None:
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+        seat = room.stage.lines[ADA].seat
+        assert seat is not None
+        room.ledger_door.fail("case", accident=LockBusy)
+        seat.is_open, seat.connection, seat.node = False, None, None
+        room.live._tell(room.stage, EventKind.SEAT_EMPTIED, ADA, Changes())
+        await asked_to_return(room)
+        line.say(type="progress", ref=7, answered=3, total=32)
+        error = (await line.hear("reply"))["error"]
+        assert (error["code"], error["retry"]) == ("busy", True)
+        room.ledger_door.mend()
+        await room.until(lambda: room.live_seat(1) == line.identity)
+        line.say(type="progress", answered=4, total=32)
+        await room.until(lambda: live_answered(room) == 4)
+        assert all(one["in_test"] for one in line.given if one["type"] == "state" and one["attempt"] == "running")
+
+
+async def test_a_return_by_the_ledger_that_the_room_does_not_show_yet_is_asked_for_once() -> None:
+    """A process that was started again and does not trust its live store yet lets people return by the ledger."""
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+        await line.hang_up()
+        room.live_door.fail()
+        await room.until(lambda: not room.mirror.is_live)
+        may_judge = asyncio.Event()
+        room.ledger_door.stand_in("case", lambda number: after(may_judge, room.ledger.case(number)))
+        back = room.line("candidate")
+        back.say(type="hello", token="token-ada")
+        await asked_to_return(room, times=1)
+        room.live_door.mend()
+        await room.until(lambda: room.mirror.is_live)
+        room.live_door.fail("read")
+        may_judge.set()
+        await back.hear("welcome")
+        await room.rounds(5)
+        room.live_door.mend()
+        assert (await back.hear("state"))["in_test"] is True
+        await room.rounds()
+        assert (await room.row(1)).entry_no == 2
+
+
+@asynccontextmanager
+async def after(may_go: asyncio.Event, case: AbstractAsyncContextManager[Case]) -> AsyncIterator[Case]:
+    await may_go.wait()
+    async with case as opened:
+        yield opened
 
 
 async def test_a_ledger_that_was_away_lengthens_the_grace() -> None:
@@ -136,7 +240,8 @@ async def test_the_newer_tab_wins_though_the_live_store_was_away_when_it_came() 
         new, state = await room.candidate("token-ada")
         assert state["in_test"] is True
         room.live_door.mend()
-        assert await goodbye_of(old) == 4010
+        bye = await old.hear("bye")
+        assert (bye["code"], bye["reason"]) == (4010, "replaced")
         await room.rounds()
         assert new.closed_with is None
         assert room.live_seat(1) == new.identity
@@ -153,7 +258,8 @@ async def test_a_replaced_computer_is_told_though_the_live_store_was_away_when_i
         await room.command(dashboard, "resume.authorize", [1])
         assert (await room.command(new, "enter", access_code=CODE))["ok"] is True
         room.live_door.mend()
-        assert await goodbye_of(old) == 4010
+        bye = await old.hear("bye")
+        assert (bye["code"], bye["reason"]) == (4010, "seat_taken")
         await room.rounds()
         assert new.closed_with is None
         assert room.live_seat(1) == new.identity

@@ -160,10 +160,13 @@ async def test_whoever_waits_for_a_busy_ledger_is_asked_again_before_anybody_int
         for one in (first, second):
             one.ledger_door.fail("case", accident=LockBusy)
         await first.pass_time(18, and_at=(second,))
-        back, _ = await second.candidate("token-ada")
+        back = second.line("candidate")
+        back.say(type="hello", token="token-ada")
+        asked = second.ledger_door.calls["case"]
+        await second.until(lambda: second.ledger_door.calls["case"] > asked)
         for one in (first, second):
             one.ledger_door.mend()
-        await back.hear("state", lambda one: one["in_test"] is True)
+        assert (await back.hear("state"))["in_test"] is True
         assert not await is_interrupted(first)
 
 

@@ -40,7 +40,8 @@ async def test_a_reload_sits_down_again_without_a_word() -> None:
         first = await seated(room, dashboard)
         second, state = await room.candidate("token-ada")
         assert state["in_test"] is True
-        assert (await first.hear("bye"))["code"] == 4010
+        bye = await first.hear("bye")
+        assert (bye["code"], bye["reason"]) == (4010, "replaced")
         second.say(type="progress", answered=2, total=32)
         assert (await seen(dashboard, "candidate.progressed"))["progress"]["answered"] == 2
 
@@ -57,7 +58,8 @@ async def test_another_client_waits_and_enters_only_with_an_authorization() -> N
         await room.command(dashboard, "resume.authorize", [1])
         await second.hear("state", lambda one: one["authorization"] == "resume")
         assert (await room.command(second, "enter", access_code=CODE))["ok"] is True
-        assert (await first.hear("bye"))["code"] == 4010
+        bye = await first.hear("bye")
+        assert (bye["code"], bye["reason"]) == (4010, "seat_taken")
         await second.hear("state", lambda one: one["in_test"] is True)
         resumed = await seen(dashboard, "candidate.resumed")
         assert resumed["entry_no"] == 2

@@ -15,13 +15,19 @@ class _Rig:
     journal = Journal(begun_at=0.0)
 
 
-def told(*changes: tuple[float, Any], until: float = 20.0, progress: Any = None) -> Witness:
-    """Read the truth each 0.2 s: from each of these instants on it has another value."""
+def told(
+    *changes: tuple[float, Any], until: float = 20.0, progress: Any = None, hidden_at: float | None = None
+) -> Witness:
+    """Read the truth each 0.2 s: from each of these instants on it has another value.
+
+    Just before `hidden_at` two decisions were made that no reading saw apart.
+    """
     witness = Witness(cast(Any, _Rig()), cast(Any, SessionNumber(1)), [])
     for tick in range(int(until * 5)):
         at = tick / 5
         value = [value for since, value in changes if since <= at][-1]
-        witness.readings.append(Reading(at, at + 0.01, {ONE: {"presence": value, "progress": progress}}))
+        seq = 2 if hidden_at is not None and at >= hidden_at else 0
+        witness.readings.append(Reading(at, at + 0.01, {ONE: {"presence": value, "progress": progress}}, seq))
     return witness
 
 
@@ -62,6 +68,15 @@ def test_a_screen_that_returns_to_what_was_true_long_ago_lies() -> None:
     witness = told((0, "expected"), (5, "confirmed"))
     shown(witness, "confirmed", 5, 12)
     shown(witness, "expected", 12, 13)
+    assert witness.lies()
+
+
+def test_what_came_and_went_between_two_readings_may_be_shown_but_not_for_long() -> None:
+    witness = told((0, "expected"), (5, "confirmed"), hidden_at=12)
+    shown(witness, "confirmed", 5, 12)
+    shown(witness, "expected", 12, 13)
+    assert witness.lies() == []
+    shown(witness, "expected", 13, 16)
     assert witness.lies()
 
 

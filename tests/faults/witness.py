@@ -2,7 +2,8 @@
 
 A screen lies silently when it says that its data are fresh (an age under three seconds) and shows something that has
 not been true for longer than that. It may be ahead of what the witness read, and it may show what was true between two
-readings: such a value is a lie only if it stands for longer than the limit.
+readings: such a value is a lie only if it stands for longer than the limit. That holds for a value that was read once,
+long ago, too: an identity is checked, to correct, and checked again, within the time between two looks.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -42,6 +44,7 @@ class Reading:
     asked_at: float
     answered_at: float
     rows: dict[int, Frame]
+    decision_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class Witness:
                 except StoreAccident:
                     continue
                 rows = json.loads(msgspec.json.encode([row(one, names, is_live=True) for one in _rows(found)]))
-                self.readings.append(Reading(asked_at, time.monotonic(), {one["id"]: one for one in rows}))
+                shown = {one["id"]: one for one in rows}
+                self.readings.append(Reading(asked_at, time.monotonic(), shown, found.decision_seq))
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def look_on(self) -> None:
@@ -103,6 +107,14 @@ class Witness:
         """List every silent lie."""
         true = {facet: list(spans) for facet, spans in _spans(self._told()).items()}
         return [lie for name, looks in self.looks.items() for lie in self._lies_of(name, looks, true)]
+
+    def _may_hide(self, at: float, shown: Span) -> bool:
+        """Tell whether a value may have come and gone between two readings: there was more than one decision."""
+        return any(
+            before.asked_at <= shown.began and at - after.answered_at <= LIMIT_SECONDS
+            for before, after in pairwise(self.readings)
+            if after.decision_seq - before.decision_seq > 1
+        )
 
     def _told(self) -> Iterator[tuple[float, float, Reading]]:
         """Give each reading with the widest time in which it may have been true."""
@@ -123,7 +135,7 @@ class Witness:
                         continue
                     spans = true[candidate, facet]
                     is_lie = _is_behind(look, found, spans) if facet == "progress" else _is_lie(look.at, span, spans)
-                    if is_lie:
+                    if is_lie and (facet == "progress" or not self._may_hide(look.at, span)):
                         at = look.at - self.rig.journal.begun_at
                         yield f"{name} at {at:.2f}, age {look.age:.1f}: candidate {candidate} {facet} {value!r}"
 

@@ -42,6 +42,7 @@ async def test_a_reload_takes_its_own_seat_back_and_the_older_socket_is_replaced
     assert (again.state["answered"], again.state["total"]) == (7, 32)
     assert await first.closing() == 4010
     assert first.bye is not None
+    assert first.bye["reason"] == "replaced"
     await again.progress(8)
     await board.row(one, lambda row: row["progress"]["answered"] == 8, "goes on")
     assert [kind for kind in board.types(one)[heard:] if kind != "candidate.told"] == ["candidate.progressed"]
@@ -80,6 +81,8 @@ async def test_a_resume_authorization_lets_exactly_one_of_two_in_and_the_old_com
     state = await winner.told("the test", in_test=True, answered=9, total=32, authorization=None)
     assert state["certification_number"] == old.state["certification_number"]
     assert await old.closing() == 4010
+    assert old.bye is not None
+    assert old.bye["reason"] == "seat_taken", "moved to another computer, and told so"
     row = await board.row(one, lambda row: row["entry_no"] == 2, "resumed")
     assert (row["authorization"], row["time"]["interruptions"], row["interrupted_at"]) == (None, [], None)
     assert "candidate.resumed" in board.types(one)

@@ -15,6 +15,11 @@ const PROGRESS_EVERY_MS = 700;
 const SYNC_AGAIN_MS = 4_000;
 
 const CODE_STORED_AS = "vigie.access_code";
+const SEAT_STORED_AS = "vigie.was_in_test";
+/** Why a line was closed with 4010: another client was authorized, and sits there now. */
+export const SEAT_TAKEN = "seat_taken";
+/** Refusals of a right code: now it is the invigilator's turn, and the page enters by itself. */
+const FOR_THE_INVIGILATOR = new Set(["presence_not_confirmed", "resume_not_authorized"]);
 
 /** Everything a page needs to draw; a new object at each change. */
 export interface CandidateView {
@@ -23,10 +28,13 @@ export interface CandidateView {
   /** What this client counted itself: ahead of `state.answered` while the line is down. */
   answered: number;
   isEntering: boolean;
+  /** The access code was typed in this tab and found right: the page enters by itself once authorized. */
+  isCodeRight: boolean;
   /** Code of the last refusal of `enter`, until the next try. */
   refusal: string | null;
   /** After a refusal that names a delay: how long to wait, in milliseconds. */
   retryAfterMs: number;
+  /** What the invigilator said and nobody has closed yet, the newest last. */
   messages: readonly Message[];
   /** The hub's time minus this machine's, in milliseconds. */
   hubOffsetMs: number;
@@ -47,11 +55,13 @@ export class CandidateClient {
     state: null,
     answered: 0,
     isEntering: false,
+    isCodeRight: stored(CODE_STORED_AS) !== null,
     refusal: null,
     retryAfterMs: 0,
     messages: [],
     hubOffsetMs: 0,
   };
+  private code: string | null = stored(CODE_STORED_AS);
   private question: number | null = null;
   private sentAnswered = -1;
   private progressTimer: ReturnType<typeof setTimeout> | null = null;
@@ -74,15 +84,22 @@ export class CandidateClient {
 
   /** Asks for the test; the code is remembered so that the page can enter again by itself once authorized. */
   async enter(accessCode: string): Promise<Outcome> {
-    remember(accessCode);
+    this.code = accessCode;
     this.change({ isEntering: true, refusal: null, retryAfterMs: 0 });
     const outcome = await this.request({ type: "enter", access_code: accessCode, total: this.options.total });
-    if (outcome.kind === "refused") {
-      if (outcome.error.code === "access_code_invalid") remember(null);
-      this.change({ refusal: outcome.error.code, retryAfterMs: outcome.error.after_ms ?? 0 });
-    } else if (outcome.kind !== "ok") this.change({ refusal: outcome.kind });
-    this.change({ isEntering: false });
+    const refusal = outcome.kind === "refused" ? outcome.error.code : outcome.kind === "ok" ? null : outcome.kind;
+    if (refusal === null || FOR_THE_INVIGILATOR.has(refusal)) this.codeFound(accessCode);
+    else if (refusal === "access_code_invalid") this.codeFound(null);
+    const retryAfterMs = outcome.kind === "refused" ? (outcome.error.after_ms ?? 0) : 0;
+    this.change({ isEntering: false, refusal, retryAfterMs });
     return outcome;
+  }
+
+  /** Keeps a code that was found right as long as the tab lives; null forgets it. */
+  private codeFound(code: string | null): void {
+    this.code = code;
+    store(CODE_STORED_AS, code);
+    this.change({ isCodeRight: code !== null });
   }
 
   /** Says how far the candidate is; the newest numbers win, and go again after the line comes back. */
@@ -102,12 +119,12 @@ export class CandidateClient {
     return this.request({ type: "help", kind, ...(text ? { text } : {}), ...(question ? { question } : {}) });
   }
 
-  /** Takes the oldest message away. */
-  messageRead(): void {
-    this.change({ messages: this.view.messages.slice(1) });
+  /** Takes a message away that was read. */
+  messageRead(message: Message): void {
+    this.change({ messages: this.view.messages.filter((one) => one !== message) });
   }
 
-  /** Comes back after having been replaced. */
+  /** Opens the line again after the seat was taken: to wait outside, where the code is typed once more. */
   comeBack(): void {
     this.line.restart();
   }
@@ -124,6 +141,7 @@ export class CandidateClient {
 
   private onLine(line: LineState): void {
     if (line.at !== "open") this.sentAnswered = -1;
+    if (line.at === "closed" && line.reason === SEAT_TAKEN) this.seatTaken();
     this.change({ line });
   }
 
@@ -161,6 +179,8 @@ export class CandidateClient {
     // Versions are compared within one line: the first state of a new one is the truth, whichever hub it came from.
     if (before !== null && !this.isNewLine && state.version < before.version) return;
     this.isNewLine = false;
+    if (state.in_test) store(SEAT_STORED_AS, "yes");
+    else if (state.attempt === "running" && state.suspended_since === null && stored(SEAT_STORED_AS) !== null) this.seatTaken();
     const answered = Math.max(this.view.answered, state.answered ?? 0);
     const hubOffsetMs = Date.parse(state.server_time) - Date.now();
     this.change({ state, answered, hubOffsetMs, ...(state.in_test ? { refusal: null } : {}) });
@@ -170,9 +190,15 @@ export class CandidateClient {
     else if (state.authorization !== null) this.enterAlone();
   }
 
+  /** The test is at another computer now: whoever is authorized next, this page takes nothing back by itself. */
+  private seatTaken(): void {
+    store(SEAT_STORED_AS, null);
+    this.codeFound(null);
+  }
+
   /** Enters again without the candidate, when authorized and the code was already typed here. */
   private enterAlone(): void {
-    const code = remembered();
+    const code = this.code;
     if (code === null || this.view.isEntering) return;
     this.change({ isEntering: true });
     setTimeout(() => {
@@ -219,19 +245,19 @@ export class CandidateClient {
   }
 }
 
-/** Keeps the access code as long as the tab lives, or forgets it. */
-function remember(code: string | null): void {
+/** Keeps something as long as the tab lives; null forgets it. */
+function store(name: string, value: string | null): void {
   try {
-    if (code === null) sessionStorage.removeItem(CODE_STORED_AS);
-    else sessionStorage.setItem(CODE_STORED_AS, code);
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, value);
   } catch {
     // Without storage the candidate types the code again after a reload.
   }
 }
 
-function remembered(): string | null {
+function stored(name: string): string | null {
   try {
-    return sessionStorage.getItem(CODE_STORED_AS);
+    return sessionStorage.getItem(name);
   } catch {
     return null;
   }
@@ -239,5 +265,6 @@ function remembered(): string | null {
 
 /** Forgets what this tab holds of a candidate. */
 export function forget(): void {
-  remember(null);
+  store(CODE_STORED_AS, null);
+  store(SEAT_STORED_AS, null);
 }

@@ -6,7 +6,8 @@ import { ready } from "../locale.ts";
 import { Button, Glyph, LanguageSwitch, common } from "../parts/controls.tsx";
 import { EndScreen, LineClosed } from "./end.tsx";
 import { Join } from "./join.tsx";
-import { identity, leave, start, theClient, view, words } from "./store.ts";
+import { Messages } from "./messages.tsx";
+import { identity, leave, start, view, words } from "./store.ts";
 import { Test } from "./test.tsx";
 import { Interrupted, WaitingRoom } from "./wait.tsx";
 
@@ -21,7 +22,7 @@ function Screen(): VNode {
   if (now === null) return <p class="card narrow" role="status">{w.connecting}</p>;
   const { state, line } = now;
   if (state !== null && isEnded(now)) return <EndScreen state={state} />;
-  if (line.at === "closed") return <LineClosed code={line.code} />;
+  if (line.at === "closed") return <LineClosed code={line.code} reason={line.reason} />;
   if (state === null) return <p class="card narrow" role="status">{w.connecting}</p>;
   if (state.in_test) return <Test now={now} state={state} />;
   return state.attempt === "running" ? <Interrupted now={now} state={state} /> : <WaitingRoom now={now} state={state} />;
@@ -56,21 +57,6 @@ function Head(): VNode {
   );
 }
 
-function Messages(): VNode {
-  const message = view.value?.messages[0];
-  return (
-    <div class="notices" role="alert">
-      {message && (
-        <div class="notice message">
-          <span><b>{words().message}</b><br />{message.text}</span>
-          <Button kind="main" onPress={() => theClient()?.messageRead()}>{words().message_close}</Button>
-        </div>
-      )}
-    </div>
-  );
-}
-
-
 function Page(): VNode {
   return (
     <>
@@ -79,7 +65,7 @@ function Page(): VNode {
       <main id="content" tabIndex={-1}>
         <Screen />
       </main>
-      <div class="bottom"><Messages /></div>
+      <Messages />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { timeOfDay } from "../locale.ts";
 import { Button, Modal, Problem, refusalText } from "../parts/controls.tsx";
 import type { State } from "../wire.ts";
 import { CallForHelp } from "./help.tsx";
+import { useLanding } from "./landing.ts";
 import { TOTAL, identity, theClient, transmitted, words } from "./store.ts";
 
 function Question({ answered, total }: { answered: number; total: number }): VNode {
@@ -63,11 +64,12 @@ function FinishDialog({ answered, total, onClose }: { answered: number; total: n
 export function Test({ now, state }: { now: CandidateView; state: State }): VNode {
   const w = words();
   const isFinishing = useSignal(false);
+  const title = useLanding();
   const total = state.total ?? TOTAL;
   const answered = Math.min(now.answered, total);
   return (
     <section class="card test">
-      <h1 class="only-heard">{w.running_title}</h1>
+      <h1 class="only-heard" ref={title} tabIndex={-1}>{w.running_title}</h1>
       <div class="test-head">
         <div class="test-progress">
           <progress value={answered} max={total} aria-label={w.progress(answered, total)} />
