@@ -19,7 +19,7 @@ from channels.translate import body_digest, refused, staff_reply, targets, to_co
 from channels.watch_log import WatchLog
 from hub.directory import Directory
 from hub.events import EventKind, RoomEvent
-from hub.model import Author, ConnectionId, SessionNumber, account_author
+from hub.model import AccountId, Author, ConnectionId, SessionNumber, account_author
 from hub.people import Account, Role
 from hub.policy import Thresholds
 from hub.ports import Clock, LiveStore, Position, Standing, StoreAccident, UnknownSession
@@ -54,6 +54,7 @@ class InvigilatorConversation:
         self._owes_events = False
         self._owes_colleagues = True
         self.login: bytes = b""
+        self.right: tuple[AccountId, SessionNumber] | None = None
         self._account: Account
         self._console: Console
         self._mirror: Mirror
@@ -67,6 +68,7 @@ class InvigilatorConversation:
             raise Goodbye(CloseCode.BAD_FRAME)
         number = SessionNumber(hello.session)
         standing = await self._admitted(number)
+        self.right = (self._account.id, number)
         self._mirror = await self._acquire(number)
         self._connection = connection
         await self._take_cursor(hello.position)

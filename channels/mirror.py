@@ -357,14 +357,16 @@ class Mirror:
             await self.catch_up()
 
     async def roster_changed(self) -> bool:
-        """Read the names again; tell whether people, sheet or anybody's time are others, and not only the staff."""
+        """Read the names again; tell whether people, sheet, times or rights are others, and not only the staff."""
         async with self._reading:
             truth = await self._ledger.room(self.number)
             before = self.names.roster
             await self._read_roster()
             after = self.names.roster
         is_listed_otherwise = (before.people, before.sheet) != (after.people, after.sheet)
-        return is_listed_otherwise or _times(truth) != _times(self.room)
+        # Whoever types the password after a colleague let them in has a right without an end from then on.
+        is_otherwise = truth.hand_overs != self.room.hand_overs or _times(truth) != _times(self.room)
+        return is_listed_otherwise or is_otherwise
 
     # ── what sockets take ──────────────────────────────────────────────────────────────────────────────────
 

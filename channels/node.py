@@ -40,6 +40,7 @@ from hub.ports import (
     Clock,
     Ledger,
     LiveStore,
+    Standing,
     StoreAccident,
     StoreUnavailable,
     UnknownSession,
@@ -78,6 +79,7 @@ class Pace:
     settle: float = 1.0
     losses: float = 0.5
     flush: float = 5.0
+    rights: float = 2.0
     drain: float = 15.0
     candidate_rate: Rate = field(default_factory=lambda: Rate(2, 10))
     dashboard_rate: Rate = field(default_factory=lambda: Rate(5, 30))
@@ -157,6 +159,7 @@ class Node:
         self._clockwork.every(self._pace.flush, self._watch_log.write)
         self._clockwork.every(self._pace.settle, self._release_calls)
         self._clockwork.every(1.0, self._close_signed_out)
+        self._clockwork.every(self._pace.rights, self._close_forbidden)
         self._clockwork.every(OPEN_RUNNING_SECONDS, self._open_running)
         # A process that was killed and started again finds its own last word about another history of its live store,
         # for a few seconds. Clients wait that long at the door rather than being told that the live store is away.
@@ -343,6 +346,18 @@ class Node:
     async def _release_calls(self) -> None:
         """Give back the calls whose taker fell silent."""
         await self._releases.look(self._rooms.opened())
+
+    async def _close_forbidden(self) -> None:
+        """Close the dashboards whose owner may no longer see the room: rights end, and are taken away."""
+        rights = {one.right for one in self._logins.values() if one.right is not None}
+        if not rights:
+            return
+        standings = await self._stores.directory.standings(rights)
+        for identity, conversation in tuple(self._logins.items()):
+            # Of a session that is gone, or an account that is out, others speak; what was not asked about stays.
+            standing = standings.get(conversation.right) if conversation.right is not None else None
+            if standing in (Standing.NONE, Standing.JURY) and identity in self._sockets:
+                self._sockets[identity].connection.end(CloseCode.FORBIDDEN)
 
     async def _open_running(self) -> None:
         """Open every room in which a test is running, so that a seat nobody holds after a crash is noticed."""

@@ -21,6 +21,7 @@ from hub.model import (
     Candidate,
     CandidateId,
     ClientId,
+    HandOver,
     HelpId,
     HelpKind,
     HelpOutcome,
@@ -308,6 +309,8 @@ def _session_changes(changes: RoomChanges, names: Names) -> dict[str, object]:
         changed["status"] = _status(changes["finalized_at"])
     if "take_overs" in changes:
         changed["taken_over"] = _take_overs(changes["take_overs"], names)
+    if "hand_overs" in changes:
+        changed["handed_over"] = _hand_overs(changes["hand_overs"], names)
     return changed
 
 
@@ -327,6 +330,7 @@ def session_view(room: Room, names: Names) -> wire.SessionView:
         started_at=room.started_at,
         status=_status(room.finalized_at),
         taken_over=_take_overs(room.take_overs, names),
+        handed_over=_hand_overs(room.hand_overs, names),
     )
 
 
@@ -336,6 +340,10 @@ def _status(finalized_at: datetime | None) -> Literal["open", "finalized"]:
 
 def _take_overs(take_overs: tuple[TakeOver, ...], names: Names) -> list[wire.TakeOverView]:
     return [wire.TakeOverView(names.of(one.by), one.until) for one in take_overs]
+
+
+def _hand_overs(hand_overs: tuple[HandOver, ...], names: Names) -> list[wire.HandOverView]:
+    return [wire.HandOverView(names.of(one.by), names.of(one.to), one.until) for one in hand_overs]
 
 
 # ── what a candidate hears ─────────────────────────────────────────────────────────────────────────────────────
@@ -398,4 +406,5 @@ def is_visible(event: RoomEvent) -> bool:
 def authors_of(event: RoomEvent) -> tuple[Author | None, ...]:
     """List the staff an event may make visible."""
     taken = tuple(one.by for one in event.room.get("take_overs", ()))
-    return (event.by, *taken)
+    handed = tuple(author for one in event.room.get("hand_overs", ()) for author in (one.by, one.to))
+    return (event.by, *taken, *handed)

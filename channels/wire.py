@@ -483,8 +483,16 @@ class TakeOverView(Struct, frozen=True):
     until: datetime
 
 
+class HandOverView(Struct, frozen=True):
+    """Somebody to whom a colleague handed this room over for a while."""
+
+    by: str
+    to: str
+    until: datetime
+
+
 class SessionView(Struct, frozen=True):
-    """The session itself."""
+    """The session itself. `handed_over`: the latest last; what is past stays in it."""
 
     number: int
     site: str
@@ -498,6 +506,7 @@ class SessionView(Struct, frozen=True):
     started_at: datetime | None
     status: Literal["open", "finalized"]
     taken_over: list[TakeOverView]
+    handed_over: list[HandOverView]
 
 
 # ── hub → client ───────────────────────────────────────────────────────────────────────────────────────────────

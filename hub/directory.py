@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
+from hub.handover import Handover, HandoverId, OpenedHandover, Ticket
 from hub.model import AccountId, Author, CandidateId, ClientId, SessionNumber
 from hub.people import (
     Account,
@@ -160,6 +161,19 @@ class Directory(Protocol):
         """List the open sessions of an admin's centers that are today's, or were started within a day."""
         ...
 
+    async def standings(
+        self, asked: Collection[tuple[AccountId, SessionNumber]]
+    ) -> Mapping[tuple[AccountId, SessionNumber], Standing]:
+        """Tell the same of many, in one query: asked again and again for all open dashboards.
+
+        Absent are sessions that are not there, and accounts that are not or are disabled.
+        """
+        ...
+
+    async def has_entered(self, account: AccountId, number: SessionNumber) -> bool:
+        """Tell whether an account entered a session with its password, or got a right without an end like that."""
+        ...
+
     async def session_exists(self, number: SessionNumber) -> bool:
         """Tell whether there is such a session."""
         ...
@@ -169,7 +183,28 @@ class Directory(Protocol):
         ...
 
     async def grant_invigilation(self, account: AccountId, number: SessionNumber) -> None:
-        """Let an account invigilate a session from now on; a newcomer's name joins the roster (new roster version)."""
+        """Let an account invigilate a session from now on, without an end, also who was let in for a while only.
+
+        A newcomer's name joins the roster (new roster version).
+        """
+        ...
+
+    # ── rooms handed over ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def offer_handover(self, number: SessionNumber, by: AccountId, secret_hash: bytes) -> Handover:
+        """Keep a secret for SECRET_LIFE; an unused one of the same person for this session is void."""
+        ...
+
+    async def open_handover(self, secret_hash: bytes, ticket_hash: bytes) -> OpenedHandover | None:
+        """Use a secret up, at once, for a ticket that lives TICKET_LIFE; None unless it still waits."""
+        ...
+
+    async def handover(self, handover: HandoverId, number: SessionNumber, by: AccountId) -> Handover | None:
+        """Tell whoever made it how far a handover has come; None when it is somebody else's, or not there."""
+        ...
+
+    async def handover_ticket(self, ticket_hash: bytes) -> Ticket | None:
+        """Find a ticket that may still be presented; a decision asks again after the lock."""
         ...
 
     # ── sessions ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from hub.model import (
     Authorization,
     CandidateId,
     EntryRefused,
+    HandOver,
     HelpRequest,
     IdentityState,
     IssueReport,
@@ -78,6 +79,7 @@ class EventKind(StrEnum):
     SESSION_PUBLISHED = "session.published"
     SESSION_UNPUBLISHED = "session.unpublished"
     SESSION_TAKEN_OVER = "session.taken_over"
+    SESSION_HANDED_OVER = "session.handed_over"
     JURY_DECIDED = "jury.decided"
     JURY_RESOLVED = "jury.report_resolved"
     ROSTER_CHANGED = "roster.changed"
@@ -127,6 +129,7 @@ class RoomChanges(TypedDict, total=False):
     assigned_at: datetime | None
     published_at: datetime | None
     attention: tuple[Attention, ...]
+    hand_overs: tuple[HandOver, ...]
 
 
 @dataclass(frozen=True, slots=True)

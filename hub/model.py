@@ -301,6 +301,15 @@ class TakeOver:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Somebody who never typed the session's password may command this room until then: a colleague let them in."""
+
+    by: Author
+    to: Author
+    until: datetime
+
+
 class Attention(StrEnum):
     """Why the jury should look at a session before it is published."""
 
@@ -316,7 +325,8 @@ class Room:
 
     `decision_seq` and `decision_hash` are the head of the audit chain; `live_epoch` counts the lives of the
     live store; `roster_version` changes whenever names or the session's sheet do. `reopened_at`: the jury gave a
-    finalized session back for corrections; nobody enters any more. The last four are the jury's.
+    finalized session back for corrections; nobody enters any more. `assigned_to` to `attention` are the jury's.
+    `hand_overs`, the latest last, are the rights to invigilate that have an end; past ones stay.
     """
 
     number: SessionNumber
@@ -335,6 +345,7 @@ class Room:
     assigned_at: datetime | None = None
     published_at: datetime | None = None
     attention: tuple[Attention, ...] = ()
+    hand_overs: tuple[HandOver, ...] = ()
 
     @property
     def is_closed(self) -> bool:

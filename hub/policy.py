@@ -16,6 +16,8 @@ class Policy:
     """How long an unused authorization to resume lives."""
     take_over: timedelta = timedelta(minutes=15)
     """How long a center admin commands after taking over."""
+    handover: timedelta = timedelta(hours=4)
+    """How long somebody commands to whom a colleague handed the room over."""
     entry_window: timedelta = timedelta(hours=24)
     """How long after the start of the room somebody may still enter for the first time."""
     grace: timedelta = timedelta(seconds=15)

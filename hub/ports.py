@@ -16,8 +16,10 @@ from typing import Protocol
 from hub.audit import AuditRecord
 from hub.events import RoomEvent
 from hub.finalization import Draft
+from hub.handover import Ticket
 from hub.jury import Review
 from hub.model import (
+    AccountId,
     Author,
     Candidate,
     CandidateId,
@@ -124,7 +126,8 @@ class Docket:
     """What is read first, after the lock: the session's facts (no rows yet), the time, the right, the stored answer.
 
     `now` = greatest(database clock, last decision's time). `candidate` is the one a client belongs to. `is_admin`: the
-    author is an admin of the session's own center.
+    author is an admin of the session's own center. `is_invigilating`: the author entered with the session's password,
+    which is a right without an end.
     """
 
     room: Room
@@ -133,6 +136,7 @@ class Docket:
     candidate: CandidateId | None
     stored: KeyedAnswer | None
     is_admin: bool = False
+    is_invigilating: bool = False
 
 
 class Case(Protocol):
@@ -169,6 +173,14 @@ class Case(Protocol):
 
     async def review(self) -> Review:
         """Read what the jury has said so far."""
+        ...
+
+    async def ticket(self, ticket_hash: bytes) -> Ticket | None:
+        """Read a ticket for this session; None when unknown or past its time."""
+        ...
+
+    async def spend(self, ticket_hash: bytes, account: AccountId) -> None:
+        """Note who came with a ticket that nobody has used."""
         ...
 
 

@@ -40,6 +40,8 @@ class Code(StrEnum):
     ALREADY_PUBLISHED = "already_published"
     TOO_MANY_DOCUMENTS = "too_many_documents"
     UNKNOWN_REPORT = "unknown_report"
+    HANDOVER_UNKNOWN = "handover_unknown"
+    OWN_HANDOVER = "own_handover"
     UNKNOWN_CANDIDATE = "unknown_candidate"
     INVALID = "invalid"
     FORBIDDEN = "forbidden"

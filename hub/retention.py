@@ -36,6 +36,7 @@ class Emptied:
     invitations: int = 0
     imports: int = 0
     logins: int = 0
+    handovers: int = 0
 
     def __add__(self, other: Emptied) -> Emptied:
         return Emptied(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))

@@ -11,13 +11,25 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub import audit, rules
+from hub import audit, handover, rules
 from hub import commands as ask
 from hub.announcer import Announcer
 from hub.audit import Recorded, Signature
 from hub.commands import Command, RoomCommand
 from hub.entry import Outcome
-from hub.model import HUB, Author, Candidate, CandidateId, ConnectionId, HelpId, Room, SessionNumber
+from hub.handover import Accepted, Ticket
+from hub.model import (
+    HUB,
+    AccountId,
+    Author,
+    Candidate,
+    CandidateId,
+    ConnectionId,
+    HelpId,
+    Room,
+    SessionNumber,
+    account_author,
+)
 from hub.policy import Policy
 from hub.ports import (
     Answer,
@@ -67,6 +79,12 @@ class Decisions:
         """Judge and record one order. A Refusal means that the frame as a whole was not judged."""
         return await self._turns.judged(order.number, lambda: self._decide(order))
 
+    async def accept_handover(
+        self, number: SessionNumber, ticket_hash: bytes, account: AccountId
+    ) -> Accepted | Refusal:
+        """Give the right of a ticket to an account, once; the same account hears the same answer again."""
+        return await self._turns.judged(number, lambda: self._accept_handover(number, ticket_hash, account))
+
     async def settle(self, number: SessionNumber) -> None:
         """Record what has become due in one session; nothing when another node was faster."""
         async with self._turns.take(number) as may_go:
@@ -96,6 +114,40 @@ class Decisions:
                 await case.write(room, recorded.room, recorded.records, docket.now, keyed)
         self._announcer.announce(head_of(room), recorded)
         return answer
+
+    async def _accept_handover(
+        self, number: SessionNumber, ticket_hash: bytes, account: AccountId
+    ) -> Accepted | Refusal:
+        author = account_author(account)
+        async with self._ledger.case(number) as case:
+            ticket = await case.ticket(ticket_hash)
+            if ticket is None or ticket.used_by not in (None, account):
+                return Refusal(Code.HANDOVER_UNKNOWN)
+            giver = await case.docket(account_author(ticket.by), None)
+            docket = await case.docket(author, None)
+            room = replace(docket.room, candidates=await case.rows(()))
+            settled = self._settled(room, docket.now)
+            outcome = self._handed_over(settled.room, ticket, giver, docket, author)
+            if isinstance(outcome, Refusal):
+                return outcome
+            recorded = settled.then(audit.record(settled.room, outcome, self._signature(author, docket.now)))
+            if ticket.used_by is None:
+                await case.spend(ticket_hash, account)
+            if recorded.records:
+                await case.write(room, recorded.room, recorded.records, docket.now, None)
+        self._announcer.announce(head_of(room), recorded)
+        return Accepted(number, None if docket.is_invigilating else handover.end_of(recorded.room, author))
+
+    def _handed_over(self, room: Room, ticket: Ticket, giver: Docket, taker: Docket, to: Author) -> Outcome:
+        """Judge a ticket: whoever handed the room over must still be able to, and what is so already stays so."""
+        if giver.standing not in (Standing.WATCH, Standing.COMMAND):
+            return Refusal(Code.HANDOVER_UNKNOWN)
+        if ticket.used_by is not None:
+            return ()
+        is_bound = not (giver.is_invigilating or giver.is_admin)
+        outcome = handover.accept(room, account_author(ticket.by), to, taker.now, self._policy, is_bound=is_bound)
+        # A right without an end is longer than any other.
+        return outcome if isinstance(outcome, Refusal) or not taker.is_invigilating else ()
 
     async def _loaded(self, case: Case, docket: Docket, order: Order) -> Room:
         """Read the rows this order is about; all of them where it may start the room's clock."""

@@ -13,7 +13,10 @@ from hub.preparation import AFTER_FINALIZATION
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is known of an account that is not disabled, about one session."""
+    """What is known of an account that is not disabled, about one session.
+
+    `is_invigilating`: entered with the password, so for good; a right that a colleague gave is among the room's facts.
+    """
 
     account: AccountId
     role: Role
@@ -27,11 +30,12 @@ def standing_of(claim: Claim, room: Room, now: datetime) -> Standing:
         return Standing.JURY if room.finalized_at is not None else Standing.NONE
     if claim.role not in (Role.INVIGILATOR, Role.CENTER_ADMIN):
         return Standing.NONE
-    if claim.is_invigilating and _is_still_shown(room, now):
+    author = account_author(claim.account)
+    is_invigilating = claim.is_invigilating or any(one.to == author and now < one.until for one in room.hand_overs)
+    if is_invigilating and _is_still_shown(room, now):
         return Standing.COMMAND
     if claim.role is not Role.CENTER_ADMIN or not claim.is_of_the_center:
         return Standing.NONE
-    author = account_author(claim.account)
     has_taken_over = any(one.by == author and now < one.until for one in room.take_overs)
     return Standing.COMMAND if has_taken_over else Standing.WATCH
 

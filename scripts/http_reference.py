@@ -26,8 +26,9 @@ candidate needs the token of `POST /api/candidate/identity` for the socket, and 
 Every error is `{"error": {"code", "message", "fields"?, "after_ms"?}}`. `message` is English, for a log; texts for
 people are found by `code`. `fields` names what does not fit, or who is meant. `after_ms` says when to try again.
 
-*Who*: **sees** the session means an admin of its center, or whoever opened it with its password, until 24 h after its
-finalization. Somebody who may not is told `forbidden`; an admin is told `not_found` for a number that nobody has.
+*Who*: **sees** the session means an admin of its center, or whoever opened it with its password or was let in by a
+colleague for a while, until 24 h after its finalization. **Commands** means the same, but of the admins only those who
+have taken over. Somebody who may not is told `forbidden`; an admin is told `not_found` for a number that nobody has.
 """
 WHO = {"operator": "operators", "center_admin": "admins", "invigilator": "invigilators", "jury": "the jury"}
 TIES = {
@@ -36,6 +37,8 @@ TIES = {
     Tie.CENTER: " of its center",
     Tie.JUDGES: ", once it is finalized",
     Tie.CLOSES: " (admins: of its center; the jury: once it is finalized)",
+    Tie.ENTERED: ", who opened it with its password or are admins of its center",
+    Tie.COMMANDS: ", who command it now",
     Tie.READS: ", who see it (the jury: once it is finalized)",
 }
 _PARAMETER = re.compile(r"{(\w+):\w+}")

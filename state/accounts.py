@@ -49,7 +49,9 @@ _SET_PASSWORD: Final = text("UPDATE accounts SET password_hash = :password_hash 
 _SET_DISABLED: Final = text("""
 WITH closed AS (DELETE FROM logins WHERE account = :account AND CAST(:is_disabled AS boolean)),
     voided AS (DELETE FROM invitations
-        WHERE :account IN (invited_by, account) AND used_at IS NULL AND CAST(:is_disabled AS boolean))
+        WHERE :account IN (invited_by, account) AND used_at IS NULL AND CAST(:is_disabled AS boolean)),
+    kept AS (DELETE FROM handovers
+        WHERE given_by = :account AND accepted_by IS NULL AND CAST(:is_disabled AS boolean))
 UPDATE accounts SET is_disabled = CAST(:is_disabled AS boolean) WHERE id = :account
 """)
 # All operators are locked first, in one order: two who disable each other at once must not both succeed.
@@ -61,7 +63,8 @@ WITH operators AS MATERIALIZED (SELECT id FROM accounts
             AND (role <> 'operator' OR is_disabled OR (SELECT count(*) FROM operators WHERE id <> :account) > 0)
         RETURNING id),
     closed AS (DELETE FROM logins WHERE account IN (SELECT id FROM disabled)),
-    voided AS (DELETE FROM invitations USING disabled WHERE disabled.id IN (invited_by, account) AND used_at IS NULL)
+    voided AS (DELETE FROM invitations USING disabled WHERE disabled.id IN (invited_by, account) AND used_at IS NULL),
+    kept AS (DELETE FROM handovers USING disabled WHERE disabled.id = given_by AND accepted_by IS NULL)
 SELECT id FROM disabled
 """)
 

@@ -20,17 +20,19 @@ from hub import audit, jury
 from hub.audit import AuditRecord, Signature
 from hub.events import Event
 from hub.finalization import Draft
+from hub.handover import Ticket
 from hub.jury import Review
 from hub.model import HUB, AccountId, Author, Candidate, CandidateId, ClientId, Room, SessionNumber, account_of
 from hub.people import Role
 from hub.ports import Docket, KeyedAnswer, Standing, UnknownSession
 from hub.standing import Claim, standing_of
-from state import answers, drafts, trail
+from state import answers, drafts, handovers, trail
 from state.accidents import StaleRow
 from state.database import is_id
 from state.rows import (
     CANDIDATE_COLUMNS,
     CANDIDATE_TABLES,
+    IS_INVIGILATING,
     ROOM_COLUMNS,
     WRITTEN,
     candidate_of,
@@ -43,7 +45,7 @@ _LOCK: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number FOR NO K
 
 _DOCKET: Final = text(f"""
 SELECT greatest(clock_timestamp(), s.last_decided_at) AS decided_at, {ROOM_COLUMNS},
-    k.digest, k.answer, a.role, i.account IS NOT NULL AS is_invigilating, m.account IS NOT NULL AS is_of_the_center,
+    k.digest, k.answer, a.role, {IS_INVIGILATING}, m.account IS NOT NULL AS is_of_the_center,
     c.id AS candidate
 FROM exam_sessions s
 LEFT JOIN answers k ON k.number = s.number AND k.author = :author AND k.key = :key
@@ -159,6 +161,7 @@ class PostgresCase:
             None if row.candidate is None else CandidateId(row.candidate),
             stored,
             is_admin=row.role == Role.CENTER_ADMIN and row.is_of_the_center,
+            is_invigilating=row.is_invigilating,
         )
 
     async def rows(self, candidates: Collection[CandidateId] | None) -> Mapping[CandidateId, Candidate]:
@@ -188,6 +191,8 @@ class PostgresCase:
             await self._write_rows(changed, now)
         if is_final:
             await self._db.execute(_CLOSE_FENCES, {"number": self._number})
+        for granted in set(after.hand_overs) - set(before.hand_overs):
+            await handovers.grant(self._db, self._number, granted, now)
         await self._write_head(before, after, records, now, answer)
 
     async def draft(self) -> Draft:
@@ -206,6 +211,15 @@ class PostgresCase:
     async def review(self) -> Review:
         """Read what the jury has said so far."""
         return jury.review_of(await trail.read(self._db, self._number, trail.JURY_KINDS))
+
+    async def ticket(self, ticket_hash: bytes) -> Ticket | None:
+        """Read a ticket for this session."""
+        found = await handovers.ticket(self._db, ticket_hash)
+        return found if found is not None and found.number == self._number else None
+
+    async def spend(self, ticket_hash: bytes, account: AccountId) -> None:
+        """Note who came with a ticket; another one waits for the session's lock."""
+        await handovers.spend(self._db, ticket_hash, account)
 
     async def note(self, docket: Docket, event: Event, author: Author) -> None:
         """Append one event that no rule has to judge; no node decides it, so the database's clock stands for both."""

@@ -1,4 +1,4 @@
-"""The directory in Postgres: one face, five ideas behind it."""
+"""The directory in Postgres: one face, seven ideas behind it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from state.accounts import AccountsInPostgres
 from state.candidate_list import CandidateListInPostgres
 from state.database import Database
 from state.exam_sessions import ExamSessionsInPostgres
+from state.handovers import HandoversInPostgres
 from state.imports import ImportsInPostgres
 from state.invitations import InvitationsInPostgres
+from state.rights import RightsInPostgres
 
 
 class PostgresDirectory(
-    AccountsInPostgres, InvitationsInPostgres, ExamSessionsInPostgres, CandidateListInPostgres, ImportsInPostgres
+    AccountsInPostgres,
+    InvitationsInPostgres,
+    RightsInPostgres,
+    HandoversInPostgres,
+    ExamSessionsInPostgres,
+    CandidateListInPostgres,
+    ImportsInPostgres,
 ):
     """`hub.directory.Directory` on Postgres."""
 

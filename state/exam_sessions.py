@@ -1,4 +1,4 @@
-"""Sessions as they are prepared and listed, and the rights in them, in Postgres."""
+"""Sessions as they are prepared and listed, in Postgres."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from sqlalchemy import Row, text
 
 from hub.events import Event, EventKind
 from hub.model import AccountId, Author, SessionNumber
-from hub.people import CenterId, Role
-from hub.ports import Standing
+from hub.people import CenterId
 from hub.preparation import (
     AFTER_FINALIZATION,
     AuditLine,
@@ -27,22 +26,13 @@ from hub.preparation import (
     SessionSummary,
     Successor,
 )
-from hub.standing import Claim, standing_of
 from state.candidate_list import COLUMNS
 from state.case import PostgresCase
 from state.database import Database, is_id
 from state.preparation import hindrance, keeps_from_deletion, locked
-from state.rows import IS_CLOSED, ROOM_COLUMNS, room_of
+from state.rows import IS_CLOSED
 from state.searching import pattern_of
 
-_STANDING: Final = text(f"""
-SELECT {ROOM_COLUMNS}, a.role, i.account IS NOT NULL AS is_invigilating, m.account IS NOT NULL AS is_of_the_center,
-    greatest(clock_timestamp(), s.last_decided_at) AS read_at
-FROM exam_sessions s JOIN accounts a ON a.id = :account AND NOT a.is_disabled
-LEFT JOIN invigilations i ON i.number = s.number AND i.account = a.id
-LEFT JOIN memberships m ON m.center = s.center AND m.account = a.id
-WHERE s.number = :number
-""")
 _WALL: Final = text("""
 SELECT s.number FROM exam_sessions s JOIN centers n ON n.id = s.center JOIN memberships m ON m.center = s.center
     JOIN accounts a ON a.id = m.account
@@ -56,11 +46,6 @@ WALL_MOST: Final = 500
 """Rooms on one wall; a bound, not a promise: four hundred were asked for."""
 _EXISTS: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number")
 _DOOR: Final = text(f"SELECT encrypted_password, {IS_CLOSED} FROM exam_sessions s WHERE number = :number")
-_GRANT: Final = text("""
-WITH made AS (INSERT INTO invigilations (number, account) VALUES (:number, :account)
-        ON CONFLICT DO NOTHING RETURNING number)
-UPDATE exam_sessions s SET roster_version = s.roster_version + 1 FROM made WHERE s.number = made.number
-""")
 
 SESSION_COLUMNS: Final = """center, site, room, date, start_time, invigilators, observations, duration_minutes,
     access_code, encrypted_password"""
@@ -93,7 +78,8 @@ _VISIBLE: Final = f"""
 FROM exam_sessions s JOIN centers n ON n.id = s.center JOIN accounts a ON a.id = :account AND NOT a.is_disabled
 WHERE ((a.role = 'center_admin' AND s.center IN (SELECT m.center FROM memberships m WHERE m.account = a.id))
     OR (a.role IN ('center_admin', 'invigilator')
-        AND s.number IN (SELECT i.number FROM invigilations i WHERE i.account = a.id)
+        AND s.number IN (SELECT i.number FROM invigilations i
+            WHERE i.account = a.id AND coalesce(i.until > clock_timestamp(), true))
         AND coalesce(s.finalized_at + CAST(:after_finalization AS interval) > clock_timestamp(), s.reopened_at IS NULL))
     OR (a.role = 'jury' AND s.finalized_at IS NOT NULL))
 AND (CAST(:like AS text) IS NULL OR concat_ws(' ', s.number, s.site, s.room, s.invigilators) ILIKE :like)
@@ -138,7 +124,15 @@ _DELETE: Final = (
     *(text(f"DELETE FROM {table} WHERE {_OF_THE_LIST}") for table in ("clients", "doorbook", "progress")),
     *(
         text(f"DELETE FROM {table} WHERE number = :number")
-        for table in ("candidates", "invigilations", "answers", "finalizations", "documents", "exam_sessions")
+        for table in (
+            "candidates",
+            "invigilations",
+            "handovers",
+            "answers",
+            "finalizations",
+            "documents",
+            "exam_sessions",
+        )
     ),
 )
 
@@ -177,20 +171,9 @@ WHERE d.number = :number ORDER BY d.seq
 
 
 class ExamSessionsInPostgres:
-    """The part of the directory about sessions and who may come near them."""
+    """The part of the directory about sessions."""
 
     _database: Database
-
-    async def standing(self, account: AccountId, number: SessionNumber) -> Standing:
-        """Tell what an account may do in a session at this moment."""
-        if not (is_id(number) and is_id(account)):
-            return Standing.NONE
-        async with self._database.single() as db:
-            row = (await db.execute(_STANDING, {"account": account, "number": number})).first()
-        if row is None:
-            return Standing.NONE
-        claim = Claim(account, Role(row.role), row.is_invigilating, row.is_of_the_center)
-        return standing_of(claim, room_of(row), row.read_at)
 
     async def wall(self, account: AccountId) -> Sequence[SessionNumber]:
         """List the open sessions of an admin's centers that are today's, or were started within a day."""
@@ -212,11 +195,6 @@ class ExamSessionsInPostgres:
         async with self._database.single() as db:
             row = (await db.execute(_DOOR, {"number": number})).first()
         return None if row is None else SessionDoor(row.encrypted_password, row.is_closed)
-
-    async def grant_invigilation(self, account: AccountId, number: SessionNumber) -> None:
-        """Let an account invigilate a session; a newcomer's name joins the roster."""
-        async with self._database.single() as db:
-            await db.execute(_GRANT, {"account": account, "number": number})
 
     async def create_session(self, draft: SessionDraft, secrets: SessionSecrets) -> SessionNumber:
         """Make an empty session."""

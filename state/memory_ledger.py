@@ -16,9 +16,11 @@ from hub import jury, timing
 from hub.audit import AuditRecord
 from hub.events import EventKind, RoomEvent
 from hub.finalization import Draft
+from hub.handover import Ticket
 from hub.jury import Review
 from hub.model import (
     HUB,
+    AccountId,
     AttemptState,
     Author,
     Candidate,
@@ -71,6 +73,7 @@ class Kept:
     claims: dict[Author, Claim] = field(default_factory=dict)
     clients: dict[Author, CandidateId] = field(default_factory=dict)
     draft: Draft = field(default_factory=Draft)
+    tickets: dict[bytes, Ticket] = field(default_factory=dict)
 
 
 @dataclass
@@ -105,6 +108,10 @@ class MemoryLedger:
     def add_client(self, number: SessionNumber, client: ClientId, candidate: CandidateId) -> None:
         """Let a client speak for a candidate."""
         self.kept(number).clients[client_author(client)] = candidate
+
+    def add_ticket(self, number: SessionNumber, ticket_hash: bytes, by: AccountId) -> None:
+        """Let a room be handed over by whoever comes with this ticket; it does not grow old here."""
+        self.kept(number).tickets[ticket_hash] = Ticket(number, by)
 
     def audit(self, number: SessionNumber) -> Sequence[AuditRecord]:
         """Show the recorded decisions of a session."""
@@ -262,6 +269,7 @@ class _MemoryCase:
         self._now = now
         self._written: tuple[Room, Room, Sequence[AuditRecord], datetime, KeyedAnswer | None] | None = None
         self._draft = kept.draft
+        self._spent: dict[bytes, Ticket] = {}
         self.let_in: list[CandidateId] = []
 
     async def docket(self, author: Author, key: str | None) -> Docket:
@@ -271,7 +279,9 @@ class _MemoryCase:
         stored = kept.answers.get((author, key)) if key is not None else None
         claim = kept.claims.get(author)
         is_admin = claim is not None and claim.role is Role.CENTER_ADMIN and claim.is_of_the_center
-        return Docket(room, self._now, self._standing(author), kept.clients.get(author), stored, is_admin)
+        is_invigilating = claim is not None and claim.is_invigilating
+        own = kept.clients.get(author)
+        return Docket(room, self._now, self._standing(author), own, stored, is_admin, is_invigilating)
 
     def _standing(self, author: Author) -> Standing:
         kept = self._kept
@@ -308,6 +318,14 @@ class _MemoryCase:
         """Read what the jury has said so far."""
         return jury.review_of(self._kept.records)
 
+    async def ticket(self, ticket_hash: bytes) -> Ticket | None:
+        """Read a ticket."""
+        return self._kept.tickets.get(ticket_hash)
+
+    async def spend(self, ticket_hash: bytes, account: AccountId) -> None:
+        """Note for the commit who came with a ticket."""
+        self._spent[ticket_hash] = replace(self._kept.tickets[ticket_hash], used_by=account)
+
     async def write(
         self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
     ) -> None:
@@ -324,6 +342,7 @@ class _MemoryCase:
     def commit(self) -> None:
         """Make what was written visible, all at once."""
         self._kept.draft = self._draft
+        self._kept.tickets |= self._spent
         if self._written is None:
             return
         before, after, records, now, answer = self._written

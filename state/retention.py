@@ -82,6 +82,7 @@ SELECT (SELECT count(*) FROM accounts a WHERE {_IS_UNUSED}) AS accounts,
     (SELECT count(*) FROM invitations WHERE expires_at <= :at OR used_at <= :at) AS invitations,
     (SELECT count(*) FROM imports WHERE expires_at <= :at) AS imports,
     (SELECT count(*) FROM logins WHERE expires_at <= :at) AS logins,
+    (SELECT count(*) FROM handovers WHERE expires_at <= :at) AS handovers,
     (SELECT count(*) FROM audit_details d JOIN audit a ON a.number = d.number AND a.seq = d.seq
         WHERE {_IS_ORPHANED}) AS details
 """)
@@ -96,6 +97,7 @@ WHERE {_IS_UNUSED}
 """),
     text("DELETE FROM invitations WHERE expires_at <= :at OR used_at <= :at"),
     text("DELETE FROM imports WHERE expires_at <= :at"),
+    text("DELETE FROM handovers WHERE expires_at <= :at"),
     text(f"DELETE FROM audit_details d USING audit a WHERE a.number = d.number AND a.seq = d.seq AND {_IS_ORPHANED}"),
 )
 

@@ -26,6 +26,7 @@ from hub.model import (
     CandidateId,
     ClientId,
     EntryRefused,
+    HandOver,
     HelpRequest,
     IdentityState,
     Interruption,
@@ -43,7 +44,13 @@ from hub.model import (
 
 ROOM_COLUMNS: Final = """s.number, s.duration_minutes, s.started_at, s.is_started_explicitly, s.finalized_at,
     s.take_overs, s.decision_seq, s.decision_hash, s.live_epoch, s.roster_version, s.reopened_at, s.assigned_to,
-    s.assigned_at, s.published_at, s.attention"""
+    s.assigned_at, s.published_at, s.attention,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('by', 'account:' || h.given_by, 'to', 'account:' || h.account,
+            'until', h.until) ORDER BY h.granted_at, h.account)
+        FROM invigilations h WHERE h.number = s.number AND h.until IS NOT NULL), '[]') AS hand_overs"""
+
+IS_INVIGILATING: Final = "(i.account IS NOT NULL AND i.until IS NULL) AS is_invigilating"
+"""Of an invigilation `i` that may be missing: a right without an end; those with one are among the room's facts."""
 
 IS_CLOSED: Final = "(s.finalized_at IS NOT NULL OR s.reopened_at IS NOT NULL) AS is_closed"
 """As `hub.model.Room.is_closed` says it: no candidate sits there any more."""
@@ -59,6 +66,7 @@ CANDIDATE_TABLES: Final = """candidates c
     LEFT JOIN progress p ON p.candidate = c.id LEFT JOIN doorbook d ON d.candidate = c.id"""
 
 _take_overs = msgspec.json.Decoder(tuple[TakeOver, ...])
+_hand_overs = msgspec.json.Decoder(tuple[HandOver, ...])
 _help = msgspec.json.Decoder(tuple[HelpRequest, ...])
 _reports = msgspec.json.Decoder(tuple[IssueReport, ...])
 _additions = msgspec.json.Decoder(tuple[Addition, ...])
@@ -115,6 +123,7 @@ def room_of(row: Row[tuple[object, ...]], candidates: Mapping[CandidateId, Candi
         assigned_at=row.assigned_at,
         published_at=row.published_at,
         attention=_attention.decode(row.attention),
+        hand_overs=_hand_overs.decode(row.hand_overs),
     )
 
 

@@ -316,7 +316,27 @@ invigilations = Table(
     _number(),
     Column("account", BigInteger, ForeignKey("accounts.id"), nullable=False, index=True),
     _instant("granted_at", nullable=False, default="clock_timestamp()"),
+    # A colleague let this account in, until then; without both it entered with the password.
+    Column("given_by", BigInteger, ForeignKey("accounts.id")),
+    _instant("until"),
     PrimaryKeyConstraint("number", "account"),
+    CheckConstraint("(given_by IS NULL) = (until IS NULL)", name="given_whole"),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    Column("number", BigInteger, ForeignKey("exam_sessions.number"), nullable=False, index=True),
+    Column("given_by", BigInteger, ForeignKey("accounts.id"), nullable=False),
+    # Of the secret and, once it was used, of the ticket.
+    _instant("expires_at", nullable=False),
+    _instant("opened_at"),
+    Column("ticket_hash", LargeBinary, unique=True),
+    Column("accepted_by", BigInteger, ForeignKey("accounts.id")),
+    CheckConstraint("(opened_at IS NULL) = (ticket_hash IS NULL)", name="opened_whole"),
+    CheckConstraint("accepted_by IS NULL OR opened_at IS NOT NULL", name="accepted_is_opened"),
 )
 
 # ── what was decided ───────────────────────────────────────────────────────────────────────────────────────────

@@ -154,12 +154,26 @@ async def require_sight(directory: Directory, account: Account, number: SessionN
     raise Refused(403, Code.FORBIDDEN)
 
 
+async def require_command(directory: Directory, account: Account, number: SessionNumber) -> None:
+    """Refuse whoever may not command a session at this moment."""
+    if await require_sight(directory, account, number) is not Standing.COMMAND:
+        raise Refused(403, Code.FORBIDDEN)
+
+
 async def visible_session(directory: Directory, account: Account, number: SessionNumber) -> SessionDetail:
     """Read a session for somebody who may see it."""
     await require_sight(directory, account, number)
     detail = await directory.session_detail(number)
     if detail is None:
         raise Refused(404, "not_found")
+    return detail
+
+
+async def entered_session(directory: Directory, account: Account, number: SessionNumber) -> SessionDetail:
+    """Read a session for somebody who knows its password already; who was let in for a while must not learn it."""
+    detail = await visible_session(directory, account, number)
+    if not may_prepare(account, detail.summary.center) and not await directory.has_entered(account.id, number):
+        raise Refused(403, Code.FORBIDDEN)
     return detail
 
 

@@ -30,6 +30,7 @@ _LINES = (
     ("invitations", "invitations"),
     ("imports", "imports"),
     ("logins", "logins"),
+    ("handovers", "handovers"),
 )
 
 

@@ -19,13 +19,17 @@ class Tie(StrEnum):
     NONE = "none"
     """There is no session in the path, or what is listed is only one's own."""
     SEES = "sees"
-    """Entered it with its password, or is an admin of its center."""
+    """Entered it with its password, was let in by a colleague for a while, or is an admin of its center."""
     CENTER = "center"
     """Is an admin of its center."""
     JUDGES = "judges"
     """Is of the jury, and it is finalized."""
     CLOSES = "closes"
     """Is an admin of its center, or of the jury once it is finalized."""
+    ENTERED = "entered"
+    """Entered it with its password, or is an admin of its center: whoever was let in for a while is not."""
+    COMMANDS = "commands"
+    """Commands it now: entered it, was let in by a colleague, or has taken it over."""
     READS = "reads"
     """Sees it, or is of the jury once it is finalized."""
 
@@ -52,6 +56,8 @@ LISTS: Final = Right(ROOM_STAFF)
 PEOPLE: Final = Right(frozenset({Role.OPERATOR, Role.CENTER_ADMIN}))
 OPERATES: Final = Right(frozenset({Role.OPERATOR}))
 SEES: Final = Right(ROOM_STAFF, Tie.SEES)
+ENTERED: Final = Right(ROOM_STAFF, Tie.ENTERED)
+COMMANDS: Final = Right(ROOM_STAFF, Tie.COMMANDS)
 PREPARES: Final = Right(ADMINS, Tie.CENTER)
 IMPORTS: Final = Right(ADMINS)
 JUDGES: Final = Right(JURY, Tie.JUDGES)
@@ -90,6 +96,10 @@ RIGHTS: Final = {
     ("PATCH", f"{_SESSION}/candidates/{{candidate:number}}"): PREPARES,
     ("DELETE", f"{_SESSION}/candidates/{{candidate:number}}"): PREPARES,
     ("POST", f"{_SESSION}/commands"): SEES,
+    ("POST", f"{_SESSION}/handovers"): COMMANDS,
+    ("GET", f"{_SESSION}/handovers/{{id:uuid}}"): SEES,
+    ("POST", "/api/handovers/open"): ANYBODY,
+    ("POST", "/api/handovers/accept"): LISTS,
     ("GET", "/api/imports/template.csv"): IMPORTS,
     ("POST", "/api/imports"): IMPORTS,
     ("POST", "/api/imports/{id:uuid}/confirm"): IMPORTS,
@@ -97,7 +107,7 @@ RIGHTS: Final = {
     ("GET", f"{_SESSION}/audit.csv"): PREPARES,
     ("GET", f"{_SESSION}/results.csv"): PREPARES,
     ("GET", f"{_SESSION}/attendance-sheet.pdf"): READS,
-    ("GET", f"{_SESSION}/kit.pdf"): SEES,
+    ("GET", f"{_SESSION}/kit.pdf"): ENTERED,
     ("GET", f"{_SESSION}/notice.pdf"): SEES,
     ("GET", f"{_SESSION}/incidents.pdf"): READS,
     ("GET", f"{_SESSION}/finalization"): PREPARES,

@@ -41,6 +41,8 @@ PASSWORD_SESSION = Brake("password-session", RateLimitItemPerMinute(60))
 """Per session soft: a stranger who guesses must not keep the right invigilator out."""
 INVITATION_ADDRESS = Brake("invitation-address", RateLimitItemPerMinute(60))
 """A link holds 256 bits: this is for the peace of the diary, and old links are opened again in good faith."""
+HANDOVER_ADDRESS = Brake("handover-address", RateLimitItemPerMinute(60))
+"""The same: nobody guesses these either."""
 COMMANDS = Brake("commands", RateLimitItemPerSecond(50, 10))
 """The socket's five a second, with its burst."""
 

@@ -51,8 +51,8 @@ STAFF = {
     "token-martin": Account(AccountId(2), "b.martin@example.org", "B. Martin", Role.INVIGILATOR),
     "token-roy": Account(AccountId(3), "m.roy@example.org", "M. Roy", Role.CENTER_ADMIN),
 }
-QUICK = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, drain=0.1)
-STILL = Pace(verify=600, settle=600, losses=600, flush=600, drain=0.1)
+QUICK = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, rights=0.02, drain=0.1)
+STILL = Pace(verify=600, settle=600, losses=600, flush=600, rights=600, drain=0.1)
 """For tests that say themselves what happens when: no periodic job comes in between."""
 
 _refs = count(1)
@@ -185,6 +185,7 @@ class FewDirectory:
         self.known: dict[bytes, KnownClient] = {}
         self.signed_out: set[bytes] = set()
         self.on_the_wall: list[SessionNumber] = [NUMBER]
+        self.forbidden: set[AccountId] = set()
 
     async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:
         self.asked += 1
@@ -204,6 +205,11 @@ class FewDirectory:
 
     async def wall(self, account: AccountId) -> Sequence[SessionNumber]:
         return self.on_the_wall
+
+    async def standings(
+        self, asked: Collection[tuple[AccountId, SessionNumber]]
+    ) -> Mapping[tuple[AccountId, SessionNumber], Standing]:
+        return {one: Standing.NONE if one[0] in self.forbidden else await self.standing(*one) for one in asked}
 
     async def session_exists(self, number: SessionNumber) -> bool:
         return number == NUMBER

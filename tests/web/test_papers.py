@@ -30,8 +30,8 @@ from web.house import House
 from web.papers.en import ENGLISH
 from web.papers.fr import FRENCH
 from web.papers.press import AT_ONCE, TEMPLATES, Press
-from web.papers.qr import address_code
 from web.papers.texts import Texts
+from web.qr import address_code
 
 PAPERS = ("attendance-sheet", "kit", "notice", "incidents")
 LANGUAGES = (FRENCH, ENGLISH)

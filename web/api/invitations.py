@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-import segno
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +22,7 @@ from web.api.centers import one_line
 from web.bodies import answer, nothing, read_json
 from web.errors import Refused, invalid
 from web.house import House
+from web.qr import address_code
 from web.roster_fields import is_email
 from web.throttle import INVITATION_ADDRESS
 
@@ -212,12 +211,7 @@ async def _forgetful(house: House, host: Account, body: NewInvitation, digest: b
 def _link(house: House, made: Invitation, secret: str) -> NewLink:
     """Spell a link. The secret stands in the fragment: no server, proxy or diary is ever sent that part."""
     url = f"{house.public_url}/invitation#{secret}"
-    drawing = io.BytesIO()
-    # Explicit white: on a dark page a transparent code cannot be read.
-    segno.make(url, error="m", micro=False).save(
-        drawing, kind="svg", scale=8, border=4, light="#fff", xmldecl=False, nl=False
-    )
-    return NewLink(**structs.asdict(_view(made)), url=url, qr=drawing.getvalue().decode())
+    return NewLink(**structs.asdict(_view(made)), url=url, qr=address_code(url))
 
 
 def _view(one: Invitation) -> InvitationView:

@@ -25,7 +25,7 @@ from web.access import Visitor
 from web.api import closing
 from web.api.binding import MAX_NUMBER, SearchWords, bound, number_in, visitor
 from web.api.closing import Authors
-from web.api.jury_views import CaseView, Head, entry_of, line_of, rows_of, said_of
+from web.api.jury_views import CaseView, Head, entry_of, line_of, named_in, rows_of, said_of
 from web.bodies import answer, read_json
 from web.errors import Refused, from_validation
 from web.house import House
@@ -131,7 +131,7 @@ async def case(house: House, request: Request) -> Response:
     _, number = await _judged_by(house, request)
     line, room, draft = await _read(house, number)
     trail, documents = await house.archive.trail(number), await house.archive.documents(number)
-    authors = await Authors.of(house, number, [one.author for one in trail] + [one.by for one in documents])
+    authors = await Authors.of(house, number, named_in(trail) + [one.by for one in documents])
     head = Head(room.decision_seq, room.decision_hash)
     return answer(
         CaseView(

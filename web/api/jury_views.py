@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -150,8 +150,16 @@ def said_of(said: Said | None, authors: Authors) -> SaidView | None:
     return SaidView(said.seq, by, said.at, verdict=said.verdict.value, reason=said.words)
 
 
+def named_in(trail: Sequence[AuditRecord]) -> list[Author]:
+    """List whom a timeline names: who decided, and who handed a room over."""
+    return [one.author for one in trail] + [Author(str(one.codes["by"])) for one in trail if "by" in one.codes]
+
+
 def entry_of(record: AuditRecord, authors: Authors) -> Entry:
     """Spell one decision of the timeline."""
     by = authors.name(record.author, record.candidate)
     detail = dict(record.detail) if record.detail else None
-    return Entry(record.seq, record.at, record.kind.value, record.candidate, by, record.codes, detail)
+    codes = dict(record.codes)
+    if "by" in codes:
+        codes["by"] = authors.name(Author(str(codes["by"])))
+    return Entry(record.seq, record.at, record.kind.value, record.candidate, by, codes, detail)

@@ -57,7 +57,7 @@ async def attendance_sheet(house: House, request: Request) -> Response:
 async def invigilator_kit(house: House, request: Request) -> Response:
     """Print the codes of a session: for its admins, and for invigilators who came in by the password already."""
     known = await visitor(house, request)
-    detail = await access.visible_session(house.directory, known.account, number_in(request))
+    detail = await access.entered_session(house.directory, known.account, number_in(request))
     dossier = await _dossier(house, detail, _texts(request))
     password = house.keyring.open(detail.secrets.encrypted_password)
     return await _printed(house, Paper.KIT, kit(dossier, password, house.public_url), dossier)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from web.papers.dossier import Dossier, Head
-from web.papers.qr import address_code
 from web.papers.texts import Kit
+from web.qr import address_code
 
 
 class KitPaper(Struct, frozen=True):

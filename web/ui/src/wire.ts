@@ -461,7 +461,14 @@ export interface TakeOverView {
   until: string;
 }
 
-/** The session itself. */
+/** Somebody to whom a colleague handed this room over for a while. */
+export interface HandOverView {
+  by: string;
+  to: string;
+  until: string;
+}
+
+/** The session itself. `handed_over`: the latest last; what is past stays in it. */
 export interface SessionView {
   number: number;
   site: string;
@@ -475,6 +482,7 @@ export interface SessionView {
   started_at: string | null;
   status: "open" | "finalized";
   taken_over: TakeOverView[];
+  handed_over: HandOverView[];
 }
 
 /** What this socket may send. */
