@@ -143,6 +143,12 @@ async def other_papers(house: House) -> None:
         " VALUES ('s', 'new@example.org', 'invigilator', $1, clock_timestamp() + interval '48 h')",
         account,
     )
+    await house.owner_db.execute(
+        "INSERT INTO handovers (secret_hash, number, given_by, expires_at, opened_at, ticket_hash)"
+        " SELECT 's', min(number), $1, clock_timestamp() + interval '10 min', clock_timestamp(), 't'"
+        " FROM exam_sessions",
+        account,
+    )
 
 
 async def test_nothing_personal_is_left_in_any_column(house: House, retention: PostgresRetention) -> None:
@@ -152,7 +158,7 @@ async def test_nothing_personal_is_left_in_any_column(house: House, retention: P
     before = canaries(await dump(house.owner_db))
     assert set(before) == {
         "accounts", "answers", "audit_details", "candidates", "clients", "documents", "exam_sessions", "finalizations",
-        "imports", "invitations", "logins",
+        "handovers", "imports", "invitations", "logins",
     }  # fmt: skip
     await purge(retention)
     assert canaries(await dump(house.owner_db)) == {}

@@ -10,7 +10,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from hub.handover import Accepted
 from hub.people import Role
+from hub.tokens import new_token, token_digest
 from tests.web.closing import Room, a_room
 from tests.web.lycee import Hiring, Staff, client
 from web import api
@@ -58,13 +60,19 @@ async def town(hire: Hiring) -> AsyncIterator[Town]:
     invigilator = await hire.staff(Role.INVIGILATOR)
     for room in (opened, closed):
         await hire.house.directory.grant_invigilation(invigilator.account.id, room.number)
+    colleague = await hire.staff(Role.INVIGILATOR)
+    await handed_over(opened, invigilator, colleague)
+    await handed_over(closed, invigilator, colleague)
     await closed.finalized()
-    sees = {Tie.SEES, Tie.READS}
-    centers = {Tie.SEES, Tie.READS, Tie.CENTER, Tie.CLOSES}
+    let_in = {Tie.SEES, Tie.READS, Tie.COMMANDS}
+    entered = {*let_in, Tie.ENTERED}
+    # Both admins have taken their room over, to bring it so far.
+    centers = {*entered, Tie.CENTER, Tie.CLOSES}
     judges = {Tie.JUDGES, Tie.CLOSES, Tie.READS}
     people = [
         Person("nobody signed in", None),
-        Person("an invigilator of both", invigilator, {OPEN: sees, FINALIZED: sees}),
+        Person("an invigilator of both", invigilator, {OPEN: entered, FINALIZED: entered}),
+        Person("a colleague who was let into both for a while", colleague, {OPEN: let_in, FINALIZED: let_in}),
         Person("an invigilator of neither", await hire.staff(Role.INVIGILATOR)),
         Person("the admin of the open one", opened.admin, {OPEN: centers}),
         Person("the admin of the finalized one", closed.admin, {FINALIZED: centers}),
@@ -73,6 +81,17 @@ async def town(hire: Hiring) -> AsyncIterator[Town]:
         Person("an operator", await hire.staff(Role.OPERATOR)),
     ]
     yield Town(hire, {OPEN: opened, FINALIZED: closed}, people)
+
+
+async def handed_over(room: Room, giver: Staff, to: Staff) -> None:
+    """Let a colleague in for a while."""
+    ticket = token_digest(new_token())
+    directory = room.house.directory
+    secret = token_digest(new_token())
+    await directory.offer_handover(room.number, giver.account.id, secret)
+    await directory.open_handover(secret, ticket)
+    done = await room.house.decisions.accept_handover(room.number, ticket, to.account.id)
+    assert isinstance(done, Accepted), done
 
 
 def addressed(path: str, number: int, room: Room | None) -> str:
