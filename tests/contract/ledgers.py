@@ -96,6 +96,7 @@ class MemoryWorld:
         self.memory.open(Room(number, rows), Roster(1, sheet, people, staff))
         self.memory.claim(number, authors[0], Claim(accounts[0], Role.INVIGILATOR, True, False))
         self.memory.claim(number, authors[1], Claim(accounts[1], Role.CENTER_ADMIN, False, True))
+        self.memory.claim(number, authors[2], Claim(accounts[2], Role.CENTER_ADMIN, False, False))
         return Exam(number, ids, *authors)
 
     async def client(self, exam: Exam, candidate: CandidateId) -> ClientId:

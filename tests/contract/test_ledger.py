@@ -9,7 +9,7 @@ from secrets import token_hex
 
 import pytest
 
-from hub import audit
+from hub import audit, handover
 from hub import commands as ask
 from hub.audit import row_hash
 from hub.events import Changes, Event, EventKind
@@ -20,6 +20,7 @@ from hub.model import (
     CandidateId,
     Cause,
     ClientId,
+    HandOver,
     HelpId,
     HelpKind,
     HelpOutcome,
@@ -221,6 +222,25 @@ async def test_a_take_over_gives_commands_for_a_while(world: World) -> None:
         await decide(world.ledger, exam, exam.admin, ask.TakeOverRoom(), policy=Policy(take_over=life))
         async with world.ledger.case(exam.number) as case:
             assert (await case.docket(exam.admin, None)).standing is standing
+
+
+async def test_a_room_handed_over_gives_commands_for_a_while_and_never_a_right_without_an_end(world: World) -> None:
+    exam = await world.exam()
+    for life, standing in ((timedelta(milliseconds=1), Standing.NONE), (timedelta(hours=4), Standing.COMMAND)):
+        async with world.ledger.case(exam.number) as case:
+            docket, room = await opened(case, exam.stranger)
+            given = handover.accept(
+                room, exam.invigilator, exam.stranger, docket.now, Policy(handover=life), is_bound=False
+            )
+            assert not isinstance(given, Refusal)
+            recorded = audit.record(room, given, signature(exam.stranger, docket.now))
+            await case.write(room, recorded.room, recorded.records, docket.now, None)
+        expected = (HandOver(exam.invigilator, exam.stranger, docket.now + life),)
+        assert (await world.ledger.room(exam.number)).hand_overs == expected
+        async with world.ledger.case(exam.number) as case:
+            docket = await case.docket(exam.stranger, None)
+            assert (docket.standing, docket.is_invigilating, docket.room.hand_overs) == (standing, False, expected)
+            assert (await case.docket(exam.invigilator, None)).is_invigilating
 
 
 # ── keys ───────────────────────────────────────────────────────────────────────────────────────────────────────

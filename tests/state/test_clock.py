@@ -22,11 +22,13 @@ TRUTH = (
     "emptying",
     "erasure",
     "exam_sessions",
+    "handovers",
     "imports",
     "ledger",
     "memory_ledger",
     "migrate",
     "retention",
+    "rights",
     "rows",
     "tables",
 )
