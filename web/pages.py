@@ -22,6 +22,7 @@ SHELLS = {
     "/people": "people.html",
     "/account": "people.html",
     "/invitation": "invitation.html",
+    "/handover": "handover.html",
     "/sessions/{number}/finalize": "finalize.html",
     "/jury": "jury.html",
     "/jury/{number}": "jury.html",

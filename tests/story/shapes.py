@@ -57,6 +57,7 @@ EVENT_TYPES = frozenset(
         "session.changed",
         "session.finalized",
         "session.taken_over",
+        "session.handed_over",
         "roster.changed",
     ]
 )

@@ -43,7 +43,7 @@ export function snapshot(rows: Row[], seq = 10): Snapshot {
     type: "snapshot",
     session: {
       number: 296, site: "S", room: "R", date: "2026-11-21", start_time: "14:00", time_zone: "Europe/Paris", duration_minutes: 105,
-      invigilators: "", access_code: "XGDZ45", started_at: null, status: "open", taken_over: [],
+      invigilators: "", access_code: "XGDZ45", started_at: null, status: "open", taken_over: [], handed_over: [],
     },
     epoch: "e1",
     seq,

@@ -1,9 +1,10 @@
 // Sign-in of the staff, and the door of the candidates.
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { useSignal } from "@preact/signals";
-import { Field, Glyph, LanguageSwitch, Problem, common, refusalText } from "../parts/controls.tsx";
-import { signIn, words } from "./store.ts";
+import { account, landingPage, nextPage, type Account } from "../office.ts";
+import { Glyph, LanguageSwitch, common } from "../parts/controls.tsx";
+import { SignInForm } from "../parts/sign_in_form.tsx";
+import { words } from "./store.ts";
 
 function Frame({ children }: { children: ComponentChildren }): VNode {
   useEffect(() => {
@@ -21,37 +22,23 @@ function Frame({ children }: { children: ComponentChildren }): VNode {
   );
 }
 
+/** Leads to the page of the role, or to the one that sent here. */
+function arrive(who: Account): void {
+  const next = nextPage() ?? landingPage(who.role);
+  if (next === "/") account.value = who;
+  else location.assign(next);
+}
+
 /** The page. */
 export function SignIn(): VNode {
   const w = words();
-  const email = useSignal("");
-  const password = useSignal("");
-  const isTried = useSignal(false);
-  const isBusy = useSignal(false);
-  const problem = useSignal<string | null>(null);
-  const missing = (text: string): string | null => (isTried.value && text === "" ? common().required : null);
-  const go = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    isTried.value = true;
-    problem.value = null;
-    if (isBusy.value || email.value === "" || password.value === "") return;
-    isBusy.value = true;
-    problem.value = await signIn(email.value.trim(), password.value);
-    isBusy.value = false;
-  };
   return (
     <Frame>
-      <form class="card narrow" onSubmit={(event) => void go(event)} noValidate>
+      <SignInForm onDone={arrive}>
         <h1>{common().product}</h1>
         <p class="lead">{common().tagline}</p>
         <p class="hint">{w.staff_lead}</p>
-        <Field label={w.email} value={email.value} error={missing(email.value)} onInput={(text) => (email.value = text)}
-          input={{ type: "email", autocomplete: "username", maxLength: 200 }} />
-        <Field label={w.password} value={password.value} error={missing(password.value)} onInput={(text) => (password.value = text)}
-          input={{ type: "password", autocomplete: "current-password", maxLength: 200 }} />
-        <Problem text={problem.value === null ? null : refusalText(problem.value)} />
-        <button type="submit" class="main wide" aria-disabled={isBusy.value}>{isBusy.value ? w.signing_in : w.sign_in}</button>
-      </form>
+      </SignInForm>
       <a class="door" href="/candidate">
         <Glyph shape="door" /> <span>{w.candidate_door}</span>
       </a>

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr.ts";
 import { isAboutCandidate } from "../fold.ts";
-import type { RoomEventView, Row } from "../wire.ts";
+import type { RoomEventView, Row, SessionView } from "../wire.ts";
 import { nameOf } from "./state.ts";
 
 export const words = catalogue(fr.invigilator, (en) => en.invigilator);
@@ -67,6 +67,10 @@ function kindOf(event: RoomEventView, before: Row | undefined): Kind | null {
 export function hear(events: readonly RoomEventView[], before: Map<number, Row>, after: Map<number, Row>): void {
   for (const event of events) {
     if (event.type === "session.taken_over") say(words().say_taken_over(event.by ?? "–"));
+    if (event.type === "session.handed_over") {
+      const given = (event.set as Partial<SessionView>).handed_over?.at(-1);
+      if (given) say(words().say_handed_over(given.by, given.to));
+    }
     if (event.type === "session.started" && !isAboutCandidate(event)) say(words().say_started);
     if (!isAboutCandidate(event)) continue;
     const kind = kindOf(event, before.get(event.candidate));

@@ -1,6 +1,7 @@
 // The dialogs, loaded after the room is on the page.
 import type { VNode } from "preact";
 import { EndOverTime } from "./end_over_time.tsx";
+import { HandoverDialog } from "./handover_dialog.tsx";
 import { HelpDialog } from "./help_dialog.tsx";
 import { IdentityDialog } from "./identity_dialog.tsx";
 import { LateDialog } from "./late_dialog.tsx";
@@ -41,5 +42,7 @@ export function LaterDialog({ what }: { what: Later }): VNode | null {
       return <EndOverTime />;
     case "menu":
       return <Menu number={what.number} />;
+    case "handover":
+      return <HandoverDialog number={what.number} />;
   }
 }

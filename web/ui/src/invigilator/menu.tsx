@@ -37,7 +37,8 @@ function OtherPhone({ number }: { number: number }): VNode {
 
 function Papers({ number }: { number: number }): VNode {
   const t = texts();
-  const papers = { "kit.pdf": t.kit, "notice.pdf": t.notice, "attendance-sheet.pdf": t.attendance_sheet, "incidents.pdf": t.incidents };
+  // The session password is printed on the kit: whoever was let in for a while is not told it.
+  const papers = { ...(!state.isLetIn.value && { "kit.pdf": t.kit }), "notice.pdf": t.notice, "attendance-sheet.pdf": t.attendance_sheet, "incidents.pdf": t.incidents };
   return (
     <section class="group">
       <h3>{t.papers}</h3>
@@ -83,7 +84,7 @@ export function Menu({ number }: { number: number }): VNode {
           <div><dt>{t.invigilators}</dt><dd>{session.invigilators}</dd></div>
         </dl>
       )}
-      {until !== null && state.you.value.role === "center_admin" && <p class="why">{t.take_over_until(timeOfDay(until, session?.time_zone))}</p>}
+      {until !== null && <p class="why">{t.take_over_until(timeOfDay(until, session?.time_zone))}</p>}
       {/* A room that this phone kept has none. */}
       {session && session.access_code !== "" && <AccessCode code={session.access_code} />}
       {session && session.started_at === null && (
@@ -95,6 +96,9 @@ export function Menu({ number }: { number: number }): VNode {
           <Button waits={waits.value} onPress={() => open({ is: "message", candidates: "all" })}><Glyph shape="send" /> {t.message_all}</Button>
           <Button waits={waits.value} onPress={() => open({ is: "time", candidates: "all" })}><Glyph shape="clock" /> {t.time_all}</Button>
         </div>
+      </section>
+      <section class="group">
+        <Button waits={waits.value} onPress={() => open({ is: "handover", number })}><Glyph shape="people" /> {t.handover}</Button>
       </section>
       <OtherPhone number={number} />
       <Papers number={number} />

@@ -18,7 +18,8 @@ export type Later =
   | { is: "start" }
   | { is: "take_over" }
   | { is: "end_over_time" }
-  | { is: "menu"; number: number };
+  | { is: "menu"; number: number }
+  | { is: "handover"; number: number };
 
 /** Those that a person opens; a reason to be late is asked for by the hub. */
 export type Open = Exclude<Later, { is: "late" }>;

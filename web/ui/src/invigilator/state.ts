@@ -27,14 +27,15 @@ export const ownConnection = signal("");
 export const now = signal(Date.now());
 /** The hub's time, each ten seconds: ages in rows, so that 60 rows are not repainted each second. */
 export const slowNow = signal(Date.now());
-/** Until when a center admin may act here; null for who needs no take-over or has none. */
+/** Rights that have an end: a center admin's who took over, and those of whoever a colleague let in. */
+const letIn = computed(() => (session.value?.handed_over ?? []).filter((entry) => entry.to === you.value.name));
+const takenOver = computed(() => (session.value?.taken_over ?? []).filter((entry) => entry.by === you.value.name));
+/** Until when this person may act here; null for who needs no such right or has none. */
 export const inChargeUntil = computed<number | null>(() => {
-  const until = (session.value?.taken_over ?? [])
-    .filter((entry) => entry.by === you.value.name)
-    .map((entry) => Date.parse(entry.until));
-  const last = Math.max(0, ...until);
+  const last = Math.max(0, ...[...takenOver.value, ...letIn.value].map((entry) => Date.parse(entry.until)));
   return last > slowNow.value ? last : null;
 });
+export const isLetIn = computed(() => letIn.value.length > 0);
 
 export const filters = ["all", "needs", "expected", "ready", "running", "over"] as const;
 export type Filter = (typeof filters)[number];

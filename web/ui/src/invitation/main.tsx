@@ -8,6 +8,7 @@ import { mark, type Account, type Role } from "../office.ts";
 import { Button, Problem, common, refusalText } from "../parts/controls.tsx";
 import { Summary, Text, giveBack, useForm } from "../parts/form.tsx";
 import { NewPassword, passwordFaults, passwordWords, type Passwords } from "../parts/new_password.tsx";
+import { takeSecret } from "../parts/fragment.ts";
 import { OfficePage } from "../parts/office.tsx";
 
 interface Seen {
@@ -21,17 +22,10 @@ const words = catalogue(fr.invitation, (en) => en.invitation);
 const roles = catalogue(fr.roles, (en) => en.roles);
 
 /** Kept in this page's memory alone: no storage, no history, no address holds it any longer. */
-let secret = "";
+let secret = takeSecret();
 /** undefined: not known yet; null: the link cannot be used. */
 const seen = signal<Seen | null | undefined>(undefined);
 const problem = signal<string | null>(null);
-
-/** Takes the secret out of the address, where it could be read over a shoulder or stay in the history. */
-function takeSecret(): void {
-  if (location.hash.length < 2) return;
-  secret = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
-}
 
 /** Asks what the link is for. */
 async function look(): Promise<void> {
@@ -137,10 +131,9 @@ function Page(): VNode {
   );
 }
 
-takeSecret();
 // Another link pasted over this page changes the fragment alone: the page itself is not loaded again.
 addEventListener("hashchange", () => {
-  takeSecret();
+  secret = takeSecret() || secret;
   void look();
 });
 void look();

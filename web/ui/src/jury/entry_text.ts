@@ -72,7 +72,9 @@ function codeText(entry: Entry, name: string, value: string, nameOf: Names): str
     case "question":
       return c.question(value);
     case "minutes":
-      return words().added(Number(value));
+      return entry.kind === "session.handed_over" ? c.for_minutes(value) : words().added(Number(value));
+    case "by":
+      return c.handed_over_by(value);
     case "state":
     case "outcome":
     case "kind":

@@ -5,10 +5,12 @@ import { many } from "./en/plural.ts";
 
 export { dialogs } from "./en/dialogs.ts";
 export { finalize } from "./en/finalize.ts";
+export { handover } from "./en/handover.ts";
 export { jury, juryCodes, juryKinds } from "./en/jury.ts";
 export { office } from "./en/office.ts";
 export { invitation, new_password, own_account, people, roles } from "./en/people.ts";
 export { reportGroups, reportNames } from "./en/reports.ts";
+export { secret_link } from "./en/secret_link.ts";
 export { exam_session, long_form, roster, session, session_form } from "./en/session.ts";
 
 export const common: Same<typeof fr.common> = {
@@ -47,6 +49,8 @@ export const refusals: Same<typeof fr.refusals> = {
   internal: "The server made a mistake; it has been noted.",
   not_found: "Not found.",
   invitation_unknown: "This link is unknown, used, or more than 48 hours old. Ask for another.",
+  handover_unknown: "This code is unknown, used or too old. Ask for another one.",
+  own_handover: "You are the one who hands this room over: it takes your colleague’s account.",
   email_taken: "There is already an account for this e-mail address.",
   own_account: "This cannot be done to your own account.",
   last_operator: "This is the last operator who can sign in: the account stays.",
@@ -94,12 +98,16 @@ export const unknown: Same<typeof fr.unknown> = {
   refusal: (code) => `The request was refused (${code}).`,
 };
 
-export const home: Same<typeof fr.home> = {
-  title: "Sign in",
-  sign_in: "Sign in",
-  signing_in: "Signing in…",
+/** The form by which the staff sign in. */
+export const sign_in: Same<typeof fr.sign_in> = {
   email: "E-mail address",
   password: "Password",
+  do: "Sign in",
+  busy: "Signing in…",
+};
+
+export const home: Same<typeof fr.home> = {
+  title: "Sign in",
   staff_lead: "Exam centers, invigilators and jury",
   candidate_door: "I am a candidate: join my session",
   hello: (name) => `Hello ${name}`,
@@ -229,6 +237,7 @@ export const invigilator: Same<typeof fr.invigilator> = {
   hub_degraded_decisions: "Server degraded: the live view goes on, no decision can be recorded.",
   closed_signed_out: "Your sign-in has expired.",
   closed_forbidden: "Enter the session’s password first.",
+  closed_ended: "Your access to this room has ended.",
   closed_unknown: "This session does not exist.",
   closed_replaced: "This dashboard was opened elsewhere.",
   closed_over: "This session is closed.",
@@ -385,6 +394,7 @@ export const invigilator: Same<typeof fr.invigilator> = {
   say_joined: (count, name) => (count > 1 ? `${count} candidates connected` : `${name} is connected`),
   say_phone_back: "Line restored: everything is up to date.",
   say_phone_lost: "This phone has lost its line.",
+  say_handed_over: (by, to) => `${by} has handed the room over to ${to}`,
   say_taken_over: (by) => `${by} has taken over the room`,
   say_started: "The session has started",
 };

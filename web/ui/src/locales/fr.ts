@@ -2,6 +2,7 @@
 import { many } from "./fr/plural.ts";
 
 export { finalize } from "./fr/finalize.ts";
+export { handover } from "./fr/handover.ts";
 export { jury, juryCodes, juryKinds } from "./fr/jury.ts";
 export { office } from "./fr/office.ts";
 export { invitation, new_password, own_account, people, roles } from "./fr/people.ts";
@@ -44,6 +45,8 @@ export const refusals = {
   internal: "Le serveur a fait une erreur ; elle est notée.",
   not_found: "Introuvable.",
   invitation_unknown: "Ce lien est inconnu, a déjà servi ou a plus de 48 heures. Demandez-en un autre.",
+  handover_unknown: "Ce code est inconnu, a déjà servi ou est trop ancien. Demandez-en un autre.",
+  own_handover: "C’est vous qui confiez cette salle : il faut le compte de votre collègue.",
   email_taken: "Il existe déjà un compte pour cette adresse e-mail.",
   own_account: "Cela ne peut pas se faire sur votre propre compte.",
   last_operator: "C’est le dernier opérateur qui peut se connecter : le compte reste actif.",
@@ -92,12 +95,16 @@ export const unknown = {
   refusal: (code: string) => `La demande a été refusée (${code}).`,
 };
 
-export const home = {
-  title: "Connexion",
-  sign_in: "Se connecter",
-  signing_in: "Connexion…",
+/** The form by which the staff sign in. */
+export const sign_in = {
   email: "Adresse e-mail",
   password: "Mot de passe",
+  do: "Se connecter",
+  busy: "Connexion…",
+};
+
+export const home = {
+  title: "Connexion",
   staff_lead: "Centres d’examen, surveillants et jury",
   candidate_door: "Je suis candidat : rejoindre ma session",
   hello: (name: string) => `Bonjour ${name}`,
@@ -229,6 +236,7 @@ export const invigilator = {
   hub_degraded_decisions: "Serveur en mode dégradé : le suivi continue, aucune décision ne peut être enregistrée.",
   closed_signed_out: "Votre connexion a expiré.",
   closed_forbidden: "Saisissez d’abord le mot de passe de la session.",
+  closed_ended: "Votre accès à cette salle est terminé.",
   closed_unknown: "Cette session n’existe pas.",
   closed_replaced: "Ce tableau a été ouvert ailleurs.",
   closed_over: "Cette session est close.",
@@ -385,6 +393,7 @@ export const invigilator = {
   say_joined: (count: number, name: string) => (count > 1 ? `${count} candidats connectés` : `${name} est connecté`),
   say_phone_back: "Liaison rétablie : tout est à jour.",
   say_phone_lost: "Ce téléphone a perdu sa liaison.",
+  say_handed_over: (by: string, to: string) => `${by} a confié la salle à ${to}`,
   say_taken_over: (by: string) => `${by} a pris la main sur la salle`,
   say_started: "La session a démarré",
 };

@@ -35,7 +35,7 @@ function Navigation({ who }: { who: Account }): VNode {
 interface OfficePageProps {
   title: string;
   children: ComponentChildren;
-  /** Whether the bar leads to the other pages; the sign-in has none to lead to. */
+  /** Whether the bar leads to the other pages and out; what a one-time link is for would be lost on the way. */
   nav?: boolean;
   /** Beside the heading: what is true of the whole page, or its one action. */
   beside?: ComponentChildren;
@@ -55,7 +55,7 @@ export function OfficePage({ title, children, nav = true, beside }: OfficePagePr
         {nav && who && <Navigation who={who} />}
         <span class="bar-end">
           <LanguageSwitch />
-          {who && <Button kind="plain" onPress={() => void signOut()}>{words().sign_out}</Button>}
+          {nav && who && <Button kind="plain" onPress={() => void signOut()}>{words().sign_out}</Button>}
         </span>
       </header>
       <main id="content" tabIndex={-1} class="office">

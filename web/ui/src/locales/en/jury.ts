@@ -248,6 +248,7 @@ export const juryKinds: Same<typeof fr.juryKinds> = {
   "session.published": "Results published",
   "session.unpublished": "Publication withdrawn",
   "session.taken_over": "The center’s administrator took over",
+  "session.handed_over": "Took the room that a colleague handed over",
   "session.deleted": "Session deleted",
   "session.purged": "Free texts deleted in due time",
   "jury.decided": "Decision of the jury",
@@ -284,5 +285,7 @@ export const juryCodes: Same<typeof fr.juryCodes> = {
   details: (count) => `texts emptied: ${count}`,
   documents: (count) => `documents emptied: ${count}`,
   document: (digits) => `document with fingerprint ${digits}…`,
+  handed_over_by: (by) => `handed over by ${by}`,
+  for_minutes: (minutes) => `for ${minutes} min`,
   other: (name, value) => `${name}: ${value}`,
 };

@@ -65,11 +65,6 @@ export const people: Same<typeof fr.people> = {
   link_title: (email) => `Link for ${email}`,
   link_once: "This link will not be shown again. Hand it to this person only.",
   link_until: (at) => `It works once, until ${at}.`,
-  link_label: "Link to hand over",
-  link_copy: "Copy the link",
-  link_copied: "Link copied.",
-  link_not_copied: "Copying did not work: the link is selected, copy it with the keyboard.",
-  link_qr: "QR code of the link",
   link_close: "I have handed over the link",
 
   waiting_title: "Waiting links",

@@ -247,6 +247,7 @@ export const juryKinds = {
   "session.published": "Résultats publiés",
   "session.unpublished": "Publication retirée",
   "session.taken_over": "L’administrateur du centre a pris la main",
+  "session.handed_over": "A repris la salle qu’un collègue lui confiait",
   "session.deleted": "Session supprimée",
   "session.purged": "Textes libres effacés à l’échéance",
   "jury.decided": "Décision du jury",
@@ -284,5 +285,7 @@ export const juryCodes = {
   details: (count: string) => `textes effacés : ${count}`,
   documents: (count: string) => `documents effacés : ${count}`,
   document: (digits: string) => `document d’empreinte ${digits}…`,
+  handed_over_by: (by: string) => `confiée par ${by}`,
+  for_minutes: (minutes: string) => `pour ${minutes} min`,
   other: (name: string, value: string) => `${name} : ${value}`,
 };

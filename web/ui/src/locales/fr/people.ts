@@ -66,11 +66,6 @@ export const people = {
   link_title: (email: string) => `Lien pour ${email}`,
   link_once: "Ce lien ne sera plus affiché. Transmettez-le à cette personne seulement.",
   link_until: (at: string) => `Il sert une seule fois, jusqu’au ${at}.`,
-  link_label: "Lien à transmettre",
-  link_copy: "Copier le lien",
-  link_copied: "Lien copié.",
-  link_not_copied: "La copie n’a pas marché : le lien est sélectionné, copiez-le au clavier.",
-  link_qr: "Code QR du lien",
   link_close: "J’ai transmis le lien",
 
   waiting_title: "Liens en attente",
