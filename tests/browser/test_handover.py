@@ -114,6 +114,7 @@ async def test_from_the_code_on_one_phone_to_a_command_on_another_and_to_the_end
     await main.get_by_label("Mot de passe").fill(colleague.password)
     await main.get_by_role("button", name="Se connecter").click()
     await expect(main.get_by_text(f"{COLLEAGUE} ({colleague.email})")).to_be_visible()
+    await expect(main).to_be_focused()
     await phone.page.screenshot(path=hall.pictures / "take.png", full_page=True)
     await main.get_by_role("button", name="Prendre la salle").click()
 

@@ -8,6 +8,7 @@ import { account, mark, recognize, type Account } from "../office.ts";
 import { Button, Problem, common, refusalText } from "../parts/controls.tsx";
 import { takeSecret } from "../parts/fragment.ts";
 import { OfficePage } from "../parts/office.tsx";
+import { refocus } from "../parts/refocus.ts";
 import { SignInForm } from "../parts/sign_in_form.tsx";
 
 interface Opened {
@@ -42,6 +43,12 @@ async function open(): Promise<void> {
   else problem.value = answer.error.code;
 }
 
+/** Shows the page for another account, or for none; what had the focus is gone, so the page itself takes it. */
+function become(who: Account | null): void {
+  account.value = who;
+  refocus("content");
+}
+
 /** Lets another account take the place of this one; the ticket waits. */
 async function changeAccount(): Promise<void> {
   const answer = await call("POST", "/logout");
@@ -50,7 +57,13 @@ async function changeAccount(): Promise<void> {
     return;
   }
   mark(false);
-  account.value = null;
+  become(null);
+}
+
+/** Shows that only another code helps. */
+function die(): void {
+  opened.value = null;
+  refocus("content");
 }
 
 function What({ what, who }: { what: Opened; who: Account | null }): VNode {
@@ -81,8 +94,8 @@ function Take({ what, who }: { what: Opened; who: Account }): VNode {
     }
     isBusy.value = false;
     const { code } = answer.error;
-    if (DEAD.has(code)) opened.value = null;
-    else if (code === "not_signed_in") account.value = null;
+    if (DEAD.has(code)) die();
+    else if (code === "not_signed_in") become(null);
     else refused.value = refusalText(code);
   };
   return (
@@ -120,7 +133,7 @@ function Body(): VNode {
   if (what === undefined || who === undefined) return <p role="status">{common().loading}</p>;
   if (who !== null) return <Take key={what.ticket} what={what} who={who} />;
   return (
-    <SignInForm onDone={(signedIn) => (account.value = signedIn)}>
+    <SignInForm onDone={become}>
       <What what={what} who={null} />
       <p class="strong">{w.sign_in}</p>
     </SignInForm>
