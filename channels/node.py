@@ -349,14 +349,17 @@ class Node:
 
     async def _close_forbidden(self) -> None:
         """Close the dashboards whose owner may no longer see the room: rights end, and are taken away."""
-        rights = {one.right for one in self._logins.values() if one.right is not None}
+        rights = {
+            identity: one.right
+            for identity, one in self._logins.items()
+            if isinstance(one, InvigilatorConversation) and one.right is not None
+        }
         if not rights:
             return
-        standings = await self._stores.directory.standings(rights)
-        for identity, conversation in tuple(self._logins.items()):
-            # Of a session that is gone, or an account that is out, others speak; what was not asked about stays.
-            standing = standings.get(conversation.right) if conversation.right is not None else None
-            if standing in (Standing.NONE, Standing.JURY) and identity in self._sockets:
+        standings = await self._stores.directory.standings(frozenset(rights.values()))
+        for identity, right in rights.items():
+            # Of a session that is gone, or of an account that is out, others speak: these are absent.
+            if standings.get(right) in (Standing.NONE, Standing.JURY) and identity in self._sockets:
                 self._sockets[identity].connection.end(CloseCode.FORBIDDEN)
 
     async def _open_running(self) -> None:
