@@ -14,6 +14,7 @@ from channels import wire
 from channels.translate import (
     INTERNAL_FACETS,
     Names,
+    authors_of,
     body_digest,
     candidate_reply,
     candidate_state,
@@ -25,18 +26,21 @@ from channels.translate import (
     to_command,
 )
 from hub import commands as ask
+from hub import handover
 from hub.events import Changes, EventKind, RoomEvent
 from hub.model import (
     HUB,
     AccountId,
     Candidate,
     CandidateId,
+    HandOver,
     HelpId,
     HelpKind,
     HelpOutcome,
     account_author,
     client_author,
 )
+from hub.policy import Policy
 from hub.ports import Answer, Result
 from hub.refusals import Code, Refusal
 from tests.builders import CALL, CLAIRE, MARC, ME, NOW, OTHER, SEATED, a_roster, happen, later, settle
@@ -208,6 +212,16 @@ def test_a_session_event_without_a_candidate_changes_the_session() -> None:
     taken = happen(ROOM, ask.TakeOverRoom(), by=MARC)
     view = event_view(taken.judged.events[0], None, NAMES)
     assert view.set == {"taken_over": [wire.TakeOverView("Marc Roy", later(minutes=15))]}
+
+
+def test_a_handover_names_everybody_whose_name_must_be_read() -> None:
+    held = HandOver(account_author(AccountId(30)), account_author(AccountId(31)), later(hours=1))
+    given = handover.accept(replace(ROOM, hand_overs=(held,)), CLAIRE, MARC, NOW, Policy(), is_bound=False)
+    assert not isinstance(given, Refusal)
+    event = RoomEvent(given[0].kind, NOW, by=MARC, decision=1001, room=given[0].room)
+    assert set(authors_of(event)) == {CLAIRE, MARC, held.by, held.to}
+    view = event_view(event, None, NAMES)
+    assert view.set["handed_over"][-1] == wire.HandOverView("Claire Petit", "Marc Roy", later(hours=4))  # type: ignore[index]
 
 
 def test_a_finalized_session_says_so() -> None:

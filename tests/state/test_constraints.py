@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub import audit
 from hub import commands as ask
-from hub.events import Changes, Event, EventKind
-from hub.model import HUB, AttemptState, CandidateId, Cause, ClientId, client_author
+from hub.events import Changes, Event, EventKind, RoomChanges
+from hub.model import HUB, AttemptState, CandidateId, Cause, ClientId, HandOver, account_of, client_author
 from hub.policy import Policy
 from state.accidents import RuleBroken
 from state.database import Database
@@ -192,6 +192,23 @@ async def test_a_finalized_session_is_frozen(world: PostgresWorld, exam: Exam, a
             await world.owner_db.execute(statement, two)
     with pytest.raises(RuleBroken, match=r"VG001.*finalized_is_frozen"):
         await close_without_asking(world, exam)
+
+
+async def test_no_decision_shortens_a_right_to_invigilate(world: PostgresWorld, exam: Exam, app_db: Db) -> None:
+    kept = "SELECT until IS NULL FROM invigilations WHERE number = $1 AND account = $2"
+    until = "SELECT until FROM invigilations WHERE number = $1 AND account = $2"
+    for who, look, lives in ((exam.invigilator, kept, (1, 2)), (exam.stranger, until, (2, 1))):
+        seen = []
+        for hours in lives:
+            async with world.ledger.case(exam.number) as case:
+                docket, room = await opened(case, exam.admin)
+                given = HandOver(exam.admin, who, docket.now + timedelta(hours=hours))
+                wrong = Event(EventKind.SESSION_HANDED_OVER, room=RoomChanges(hand_overs=(given,)))
+                recorded = audit.record(room, [wrong], signature(who, docket.now))
+                await case.write(room, recorded.room, recorded.records, docket.now, None)
+            seen.append(await app_db.fetchval(look, exam.number, account_of(who)))
+        assert seen[0] == seen[1]
+        assert seen[0]
 
 
 async def test_a_candidate_is_born_outside_the_test(exam: Exam, app_db: Db) -> None:
