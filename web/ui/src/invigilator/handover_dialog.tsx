@@ -79,7 +79,8 @@ export function HandoverDialog({ number }: { number: number }): VNode {
   const why = isBusy.value ? common().working : waits.value;
   return (
     <Modal title={t.handover_title} shape="sheet" onClose={shut} fallback={focusBack}>
-      <p>{t.handover_lead}</p>
+      {/* On a phone the code and both answers are in sight together, or it is photographed in pieces. */}
+      {!isShown && <p>{t.handover_lead}</p>}
       {isShown && one && (
         <div class="handover">
           <LinkCode svg={one.qr} />
