@@ -133,6 +133,7 @@ async def test_from_the_code_on_one_phone_to_a_command_on_another_and_to_the_end
     await lapse(owner_db, room)
     ended = phone.page.get_by_role("alert").filter(has_text="Votre accès à cette salle est terminé.")
     await expect(ended).to_be_visible()
+    await expect(taker.row(ANNA)).to_have_count(0)
     await phone.page.screenshot(path=hall.pictures / "ended.png")
     await desk.present(BASIL)
     await phone.page.reload()

@@ -61,7 +61,8 @@ function Closed({ number, code }: { number: number; code: number }): VNode {
   const w = words();
   const texts: Record<number, string> = {
     4001: w.closed_signed_out,
-    4003: state.session.value === null ? w.closed_forbidden : w.closed_ended,
+    // Whoever was welcome before had a right that has ended since.
+    4003: state.ownConnection.value === "" ? w.closed_forbidden : w.closed_ended,
     4004: w.closed_unknown,
     4010: w.closed_replaced,
     4011: w.closed_over,
