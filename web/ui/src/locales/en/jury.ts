@@ -255,6 +255,7 @@ export const juryKinds: Same<typeof fr.juryKinds> = {
   "jury.report_resolved": "Report dealt with by the jury",
   "roster.changed": "List of candidates changed",
   "seat.attached": "Place attached",
+  "staffing.changed": "Invigilators present",
   "seat.emptied": "Place freed",
   "candidate.erased": "Candidate’s data erased",
 };

@@ -254,6 +254,7 @@ export const juryKinds = {
   "jury.report_resolved": "Signalement traité par le jury",
   "roster.changed": "Liste des candidats modifiée",
   "seat.attached": "Poste rattaché",
+  "staffing.changed": "Surveillants présents",
   "seat.emptied": "Poste libéré",
   "candidate.erased": "Données du candidat effacées",
 };
