@@ -1,15 +1,15 @@
 // Minutes given or taken back, with a reason, for one, several or all; what interruptions cost is proposed, never done.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
-import { MINUTES_AT_MOST, lengthMs, lostMs, proposedMinutes } from "../compensation.ts";
+import { MINUTES_AT_MOST, lostMs, proposedMinutes } from "../compensation.ts";
 import type { Targets } from "../frames.ts";
-import { timeOfDay } from "../locale.ts";
 import { Field, Modal, common } from "../parts/controls.tsx";
-import type { InterruptionView, Row } from "../wire.ts";
+import type { Row } from "../wire.ts";
 import { say } from "./announce.ts";
 import { useBatch, type Deed } from "./batch.ts";
 import { Barred, BatchModal, Choices } from "./batch_view.tsx";
 import { Form, Ready, texts } from "./form.tsx";
+import { Interruptions, lengthText } from "./interruptions.tsx";
 import { focusBack, shut } from "./open.ts";
 import { useSending } from "./sending.ts";
 import * as state from "./state.ts";
@@ -18,24 +18,6 @@ const REASON_AT_MOST = 200;
 const USUAL_MINUTES = "5";
 
 type Direction = "add" | "take";
-
-function lengthText(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return texts().time_length(Math.floor(seconds / 60), seconds % 60);
-}
-
-function Interruption({ one }: { one: InterruptionView }): VNode {
-  const t = texts();
-  const zone = state.session.value?.time_zone;
-  const from = timeOfDay(Date.parse(one.from), zone);
-  const length = lengthText(lengthMs(one, state.slowNow.value));
-  return (
-    <li>
-      <span>{one.to === null ? t.time_lost_since(from, length) : t.time_lost_at(from, timeOfDay(Date.parse(one.to), zone), length)}</span>
-      <small>{t[`time_cause_${one.cause}`]}</small>
-    </li>
-  );
-}
 
 /** The interruptions of a candidate, how long each was, and what they propose. */
 function Lost({ row }: { row: Row }): VNode | null {
@@ -46,7 +28,7 @@ function Lost({ row }: { row: Row }): VNode | null {
   return (
     <section class="lost">
       <h3>{t.time_lost(lengthText(lost))}</h3>
-      <ul class="people">{row.time.interruptions.map((one) => <Interruption key={one.from} one={one} />)}</ul>
+      <Interruptions list={row.time.interruptions} />
       {lost > 0 && <p class="hint">{proposed > 0 ? t.time_proposed(proposed) : t.time_compensated}</p>}
     </section>
   );
