@@ -4,8 +4,7 @@ import { freshness as freshnessOf, monotonicMs } from "../clock.ts";
 import { noteDeeds, type Deeds } from "../deeds.ts";
 import { fold, fromSnapshot, isBehind, type FoldResult, type Room } from "../fold.ts";
 import { Line, type LineState } from "../socket.ts";
-import type { Events, InvigilatorHears, RoomEventView } from "../wire.ts";
-import { hear } from "./announce.ts";
+import type { Events, InvigilatorHears, RoomEventView, Row } from "../wire.ts";
 import * as state from "./state.ts";
 import { note } from "./ways.ts";
 
@@ -31,8 +30,14 @@ let isPaintAsked = false;
 let syncAskedMs = -Infinity;
 let waiters: { decision: number; done: () => void }[] = [];
 
+/** Hears of what happened in the room, as it was before and is after. */
+export type Hear = (events: readonly RoomEventView[], before: Map<number, Row>, after: Map<number, Row>) => void;
+
+let hear: Hear = () => {};
+
 /** Opens the line of a session and keeps it. */
-export function watch(number: number): void {
+export function watch(number: number, onEvents: Hear): void {
+  hear = onEvents;
   line = new Line<InvigilatorHears>({
     path: "/ws/invigilator",
     hello: () => ({ session: number, ...(room ? { position: room.position } : {}) }),
@@ -83,6 +88,7 @@ function apply(frame: InvigilatorHears): void {
     case "welcome":
       state.you.value = frame.you;
       state.ownConnection.value = frame.connection;
+      if (frame.thresholds) state.thresholds.value = frame.thresholds;
       break;
     case "snapshot":
       take(fromSnapshot(frame, room?.decision), []);
@@ -97,6 +103,7 @@ function apply(frame: InvigilatorHears): void {
       break;
     case "colleagues":
       state.people.value = frame.people;
+      state.claims.value = frame.claims;
       break;
     default:
       // Frames of a later version are ignored, as the protocol asks.
@@ -151,4 +158,9 @@ export function folded(decision: number, withinMs = FOLD_WAIT_MS): Promise<void>
 /** Tells the colleagues which candidate this person looks at. */
 export function look(candidate: number | null): void {
   line?.send({ type: "look", candidate });
+}
+
+/** Tells the colleagues to whom this person goes, or no longer goes. */
+export function claim(candidates: readonly number[], isTaken: boolean): void {
+  line?.send({ type: "claim", candidates, is_taken: isTaken });
 }

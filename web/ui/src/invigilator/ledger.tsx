@@ -1,19 +1,19 @@
 // The interruptions of the room: what each lost and was given; minutes given one by one, or all that is proposed at once.
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
-import { useSignal, type Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { lostMs, proposedMinutes } from "../compensation.ts";
 import type { Targets } from "../frames.ts";
-import { newKey } from "../keys.ts";
-import { batchesOf, interrupted, mayBeGiven, offersOf, type Batch, type Offer } from "../ledger.ts";
-import { Button, Modal, common } from "../parts/controls.tsx";
+import { batchesOf, interrupted, mayBeGiven, offersOf, type Batch } from "../ledger.ts";
+import { Button, Modal, Problem, common } from "../parts/controls.tsx";
 import { useKeptFocus } from "../parts/kept_focus.ts";
 import type { Row } from "../wire.ts";
-import { attempt, run, waits } from "./commands.ts";
+import { Choices } from "./batch_view.tsx";
+import { run, tellResults, waits, whyRefused } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { Interruptions, lengthText } from "./interruptions.tsx";
 import { focusBack, open, shut } from "./open.ts";
-import { Results, lineOf, type Line } from "./results.tsx";
+import { useSending, type Sending } from "./sending.ts";
 import * as state from "./state.ts";
 
 function give(row: Row, minutes: number): void {
@@ -50,74 +50,74 @@ function reasonOf(batch: Batch): string {
   return t.ledger_reason(batch.causes.map((cause) => t[`time_cause_${cause}`]).join(", "));
 }
 
-/** Sends one command per amount, one after the other, and gives a line for each person. */
-async function giveAll(batches: readonly Batch[], keyOf: (body: string) => string): Promise<Line[]> {
+/** What became of the minutes of one candidate. */
+interface Line {
+  candidate: number;
+  isDone: boolean;
+  text: string;
+}
+
+/** Sends one command per amount until one is not judged; gives a line for each who was, and whether that is everybody. */
+async function giveAll(batches: readonly Batch[], sending: Sending): Promise<{ lines: Line[]; isWhole: boolean }> {
+  const label = texts().time_title;
   const lines: Line[] = [];
   for (const batch of batches) {
     const command = { type: "time.add" as const, candidates: batch.candidates, minutes: batch.minutes, reason: reasonOf(batch) };
-    const told = await attempt(command, keyOf(JSON.stringify(command)));
-    const results = told.ok ? told.results.map(lineOf) : batch.candidates.map((candidate) => ({ candidate, isDone: false, text: told.why }));
-    lines.push(...results.map((line) => (line.isDone ? { ...line, text: texts().ledger_plus(batch.minutes) } : line)));
+    const judged = await sending.judge(command, label);
+    if (judged === null) return { lines, isWhole: false };
+    if (!sending.isHere()) tellResults(command, label, judged.results);
+    for (const result of judged.results) {
+      const text = result.ok ? texts().done_time(batch.minutes) : whyRefused(command.type, result);
+      lines.push({ candidate: result.candidate, isDone: result.ok, text });
+    }
   }
-  return lines;
+  return { lines, isWhole: true };
+}
+
+function Results({ lines }: { lines: readonly Line[] }): VNode {
+  return (
+    <ul class="people results">
+      {lines.map(({ candidate, isDone, text }) => (
+        <li key={candidate}>
+          <span>{state.nameById(candidate)}</span> <b class={isDone ? "good" : "bad"}>{text}</b>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 interface PreviewProps {
-  offers: readonly Offer[];
+  rows: readonly Row[];
   onDone: (lines: Line[]) => void;
   onBack: () => void;
 }
 
-/** Who will get how many minutes; whoever is ticked off gets none. */
-function Preview({ offers, onDone, onBack }: PreviewProps): VNode {
+/** Who will get how many minutes; whoever is ticked off gets none. Who got them is asked for no second time. */
+function Preview({ rows, onDone, onBack }: PreviewProps): VNode {
   const t = texts();
+  const sending = useSending();
   const spared = useSignal<ReadonlySet<number>>(new Set());
-  const isUnderWay = useSignal(false);
-  // The same decision asked again after an unknown outcome counts once.
-  const keys = useRef(new Map<string, string>());
-  const keyOf = (body: string): string => {
-    const key = keys.current.get(body) ?? newKey();
-    keys.current.set(body, key);
-    return key;
-  };
+  const done = useSignal<Line[]>([]);
+  const offers = offersOf(rows);
+  const minutesOf = (row: Row): string => t.done_time(proposedMinutes(row));
   const chosen = offers.filter((offer) => !spared.value.has(offer.candidate));
+  const pending = sending.underWay();
   const go = async (): Promise<void> => {
-    if (isUnderWay.value) return;
-    isUnderWay.value = true;
-    onDone(await giveAll(batchesOf(chosen), keyOf));
+    const { lines, isWhole } = await giveAll(batchesOf(chosen), sending);
+    done.value = [...done.value, ...lines];
+    if (isWhole) onDone(done.value);
   };
   return (
     <>
       <p>{t.ledger_preview(chosen.length)}</p>
-      <Choice offers={offers} spared={spared} />
+      {done.value.length > 0 && <Results lines={done.value} />}
+      <Choices rows={rows.filter((row) => offers.some((offer) => offer.candidate === row.id))} spared={spared} note={minutesOf} />
+      <Problem text={sending.problem.value} />
       <footer class="answers">
         <Button autofocus onPress={onBack}>{common().back}</Button>
-        {chosen.length > 0 && (
-          <Button kind="main" waits={waits.value} onPress={() => void go()}>{isUnderWay.value ? common().working : t.ledger_give_to(chosen.length)}</Button>
-        )}
+        {chosen.length > 0 && <Button kind="main" waits={pending ?? waits.value} onPress={() => void go()}>{pending ?? t.ledger_give_to(chosen.length)}</Button>}
       </footer>
     </>
-  );
-}
-
-function Choice({ offers, spared }: { offers: readonly Offer[]; spared: Signal<ReadonlySet<number>> }): VNode {
-  const toggle = (id: number): void => {
-    const next = new Set(spared.value);
-    if (!next.delete(id)) next.add(id);
-    spared.value = next;
-  };
-  return (
-    <ul class="people">
-      {offers.map(({ candidate, minutes }) => (
-        <li key={candidate}>
-          <label>
-            <input type="checkbox" checked={!spared.value.has(candidate)} onChange={() => toggle(candidate)} />
-            <span>{state.nameById(candidate)}</span>
-            <small>{texts().ledger_plus(minutes)}</small>
-          </label>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -155,7 +155,7 @@ export function Ledger({ candidates }: { candidates: Targets }): VNode {
         </>
       ) : isAsked.value ? (
         <Preview
-          offers={offersOf(rows)}
+          rows={rows}
           onBack={() => (isAsked.value = false)}
           onDone={(done) => {
             isAsked.value = false;

@@ -19,6 +19,8 @@ export type Later =
   | { is: "take_over" }
   | { is: "resume_all" }
   | { is: "end_over_time" }
+  | { is: "resume_lost"; candidates: number[] }
+  | { is: "ledger"; candidates: Targets }
   | { is: "menu"; number: number }
   | { is: "handover"; number: number };
 

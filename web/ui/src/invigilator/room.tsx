@@ -4,10 +4,10 @@ import { Button, common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { Bar } from "./bar.tsx";
 import { lateAsked, waits } from "./commands.ts";
-import { Endings, Notices } from "./endings.tsx";
 import { Filters } from "./filters.tsx";
-import { LaterPlace } from "./later.tsx";
+import { LaterPlace, Rest } from "./later.tsx";
 import { NeedsPanel } from "./needs_panel.tsx";
+import { Notices } from "./notices.tsx";
 import { open, opened, shut } from "./open.ts";
 import { RowView } from "./row.tsx";
 import * as state from "./state.ts";
@@ -59,27 +59,6 @@ function List(): VNode {
   );
 }
 
-function Closed({ number, code }: { number: number; code: number }): VNode {
-  const w = words();
-  const texts: Record<number, string> = {
-    4001: w.closed_signed_out,
-    // Whoever was welcome before had a right that has ended since.
-    4003: state.ownConnection.value === "" ? w.closed_forbidden : w.closed_ended,
-    4004: w.closed_unknown,
-    4010: w.closed_replaced,
-    4011: w.closed_over,
-  };
-  return (
-    <div class="closed">
-      <p class="strong" role="alert">{texts[code] ?? w.closed_other(code)}</p>
-      <div class="buttons">
-        <a class="main" href={code === 4001 ? `/?next=${number}` : "/"}>{code === 4001 ? w.sign_in_again : code === 4003 ? w.enter_password : common().back}</a>
-        <button type="button" class="soft" onClick={() => location.reload()}>{common().retry}</button>
-      </div>
-    </div>
-  );
-}
-
 function Dialogs(): VNode | null {
   const late = lateAsked.value;
   if (late !== null) return <LaterPlace key="late" what={{ is: "late", ...late }} onClose={() => (lateAsked.value = null)} />;
@@ -99,13 +78,13 @@ export function Room({ number }: { number: number }): VNode {
         <Filters />
       </div>
       <main id="content" tabIndex={-1} class={`${isStale ? "stale" : ""} shows-${state.filter.value}`}>
-        {line.at === "closed" && <Closed number={number} code={line.code} />}
+        {line.at === "closed" && <Rest show={(here) => <here.Closed number={number} code={line.code} />} />}
         <List />
         <NeedsPanel />
       </main>
       <div class="bottom">
         <Notices />
-        <Endings />
+        <Rest show={(here) => <here.Endings />} />
       </div>
       <Dialogs />
     </>

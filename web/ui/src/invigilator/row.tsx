@@ -37,20 +37,20 @@ function Meta({ row }: { row: Row }): VNode {
   );
 }
 
-/** Names of the colleagues who look at this candidate now. */
-function Looking({ id }: { id: number }): VNode | null {
+/** Who goes to this candidate, and the colleagues who look at them now. */
+function Colleagues({ id }: { id: number }): VNode | null {
   const names = useComputed(() =>
     state.people.value
       .filter((person) => person.look === id && person.connection !== state.ownConnection.value)
       .map((person) => person.name)
       .join(", "),
   ).value;
-  if (names === "") return null;
+  const goer = useComputed(() => state.goers.value.get(id)).value;
   return (
-    <li class="fact calm">
-      <Glyph shape="eye" />
-      <span>{words().looked_at(names)}</span>
-    </li>
+    <>
+      {goer && <li class="fact info"><Glyph shape="right" /><span>{goer === state.you.value.name ? words().goes_me : words().goes(goer)}</span></li>}
+      {names && <li class="fact calm"><Glyph shape="eye" /><span>{words().looked_at(names)}</span></li>}
+    </>
   );
 }
 
@@ -75,7 +75,7 @@ export function RowView({ id }: { id: number }): VNode | null {
           ))}
           <ProgressOf row={row} />
           <Meta row={row} />
-          <Looking id={id} />
+          <Colleagues id={id} />
           <Life id={id} />
         </ul>
       </div>
