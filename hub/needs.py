@@ -91,13 +91,15 @@ def _needs_of_one(row: Candidate, now: datetime, thresholds: Thresholds) -> list
     asking, away = waits_since(row), away_since(row)
     if asking is not None:
         add(NeedKind.ASKING, asking)
-    is_expected_back = asking is not None or row.authorization is not None or row.waiting.clients > 0
+    # Who asks to come back is no longer away. Somebody's second computer, while the seat is not lost, hides nothing.
+    is_expected_back = asking is not None or row.authorization is not None
     if away is not None and not is_expected_back and now - away >= thresholds.need_offline:
         add(NeedKind.OFFLINE, away, away + thresholds.need_offline)
     if is_over_time(row, now) and row.time.theoretical_end is not None:
         add(NeedKind.OVER_TIME, row.time.theoretical_end)
     if row.attempt in (AttemptState.FINISHED, AttemptState.ENDED) and row.end_screen_seen is None:
-        add(NeedKind.END_SCREEN, row.progress.at if row.progress is not None else now)
+        # Who never answered was counted before: an instant that stays, so that somebody can say they go there.
+        add(NeedKind.END_SCREEN, row.progress.at if row.progress is not None else row.presence.at or now)
     granted = row.authorization
     if granted is not None and granted.kind is AuthorizationKind.RESUME and granted.expires_at is not None:
         warned_at = granted.expires_at - thresholds.need_lapse

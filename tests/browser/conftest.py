@@ -10,18 +10,25 @@ import pytest
 from playwright.async_api import Browser, StorageState, async_playwright
 
 from tests.browser import chromium
-from tests.browser.accounts import Login, signed_in
+from tests.browser.accounts import Login, hired, signed_in
+from tests.browser.colleagues import LUCIE, OpenDesk, desk_of
 from tests.browser.hall import Hall
+from tests.browser.screens import Desk
 from tests.story.api import Api
 from tests.story.hub import Hub, free_port
-from tests.story.rooms import Staff, World, log_in
+from tests.story.rooms import Room, Staff, World, log_in
 
 QUICK = {
     "VIGIE_UNDO_SECONDS": "4",
     "VIGIE_BLINK_SECONDS": "1",
     "VIGIE_GRACE_SECONDS": "3",
+    "VIGIE_CALL_AGAIN_SECONDS": "3",
+    "VIGIE_CALL_OTHERS_SECONDS": "6",
+    "VIGIE_CALL_ADMIN_SECONDS": "9",
 }
-"""The rules of a room in less time: an end is undone within 4 s, a lost candidate is interrupted after 3."""
+"""The rules of a room in less time: an end is undone within 4 s, a lost candidate is interrupted after 3.
+
+What nobody goes to calls again after 3 s, everybody after 6, and the admin after 9."""
 PICTURES: pytest.StashKey[bool] = pytest.StashKey()
 
 
@@ -93,3 +100,24 @@ async def hall(
     if request.node.stash.get(PICTURES, False):
         await hall.picture(request.node.name)
     await hall.leave()
+
+
+@pytest.fixture(scope="session")
+async def lucie(browser: Browser, hub: Hub, staff_state: dict[str, StorageState]) -> str:
+    """Hire a second invigilator, sign her in, and give her token."""
+    login = await hired(hub, "invigilator", LUCIE)
+    staff_state["lucie"] = await signed_in(browser, hub, login)
+    async with Api(hub.http_url) as api:
+        return await api.login(login.email, login.password)
+
+
+@pytest.fixture
+def open_desk(hall: Hall, world: World, lucie: str) -> OpenDesk:
+    """Open a room as one of the two invigilators."""
+
+    async def opened(room: Room, who: str = "invigilator", **options: object) -> Desk:
+        if who == "lucie":
+            await world.api.invigilate(lucie, room.number, room.password)
+        return await desk_of(hall, room, who, **options)
+
+    return opened

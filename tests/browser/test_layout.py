@@ -134,14 +134,14 @@ async def test_a_burst_is_one_message_and_live_regions_carry_neither_lists_nor_c
     await expect(desk.filter("En cours")).to_have_text("En cours 6")
     for tab in tabs:
         tab.abort()
-    await expect(news).to_contain_text("6 candidats déconnectés")
+    await expect(news).to_contain_text("Coupure réseau : 6 sur 6")
     heard = await desk.device.measure("window.heard")
-    assert heard == ["6 candidats connectés", "La session a démarré", "6 candidats déconnectés"]
+    assert heard == ["6 candidats connectés", "La session a démarré", "Coupure réseau : 6 sur 6"]
     accepted(await board.command("attempt.end", [room.id(board, 1)]))
     await expect(desk.page.get_by_role("region", name="Fins de test en cours")).to_be_visible()
     assert await desk.device.measure(UNFIT_REGIONS) == []
     await desk.filter("À traiter").click()
-    await expect(desk.page.get_by_text("Coupure réseau : 6 sur 6")).to_be_visible()
+    await expect(desk.page.get_by_role("heading", name="Coupure réseau : 6 sur 6 depuis ")).to_be_visible()
     inspector = Inspector()
     await inspector.look(desk.device, "an outage")
     assert inspector.found == []

@@ -121,6 +121,7 @@ CASES: dict[str, Case] = {
     ),
     "away for less than a minute": Case((away(seconds=59),)),
     "away for a minute": Case((away(seconds=60),)),
+    "away, the seat not lost yet, and at a second computer": Case((away(seconds=90, waiting=Waiting(1)),)),
     "interrupted a minute ago": Case((interrupted(seconds=75),)),
     "away, and expected back": Case((interrupted(seconds=300, authorization=resume(minutes_left=10)),)),
     "away, and the authorization lapses soon": Case((interrupted(seconds=300, authorization=resume(minutes_left=3)),)),
@@ -128,6 +129,9 @@ CASES: dict[str, Case] = {
     "over time to the second": Case((running(time=TimeLedger(theoretical_end=NOW)),)),
     "finished, not seen": Case((over(),)),
     "ended, not seen, without progress": Case((over(AttemptState.ENDED, progress=None),)),
+    "an end screen that somebody goes to, without progress": Case(
+        (over(AttemptState.ENDED, progress=None),), (claim(1, minutes_ago=1),)
+    ),
     "finished and seen": Case((over(end_screen_seen=Seen(MARC, NOW)),)),
     "closed": Case((over(AttemptState.CLOSED),)),
     "everything at once": Case((interrupted(seconds=200, help=call(), entry_refused=ASKS, waiting=Waiting(2)),)),

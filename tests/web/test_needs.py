@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -28,21 +29,24 @@ def told(case: Case) -> dict[str, object]:
     }
 
 
-def needed(case: Case) -> object:
+def needed(case: Case) -> list[dict[str, object]]:
     """Say what the hub finds, as the page would."""
     names = Names(a_roster(a_room(*case.rows)))
-    return msgspec.to_builtins(
-        [
-            {
-                "kind": one.kind,
-                "candidates": list(one.candidates),
-                "since": one.since,
-                "raised_at": one.raised_at,
-                "taken_by": names.of(one.taken_by) if one.taken_by is not None else None,
-            }
-            for one in case.needs
-        ]
-    )
+    return [
+        {
+            "kind": one.kind,
+            "candidates": list(one.candidates),
+            "sinceMs": ms(one.since),
+            "raisedMs": ms(one.raised_at),
+            "takenBy": names.of(one.taken_by) if one.taken_by is not None else None,
+        }
+        for one in case.needs
+    ]
+
+
+def ms(at: datetime) -> int:
+    """Write an instant as a page reckons with it."""
+    return round(at.timestamp() * 1000)
 
 
 def test_the_page_finds_what_the_hub_finds() -> None:

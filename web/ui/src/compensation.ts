@@ -20,3 +20,10 @@ export function lostMs(row: Row): number {
 export function proposedMinutes(row: Row): number {
   return Math.min(MINUTES_AT_MOST, Math.max(0, Math.ceil(lostMs(row) / MINUTE_MS) - row.time.minutes_added));
 }
+
+/** Who is back after the whole room's loss and may be given minutes for it. */
+export function backWithRoom(rows: readonly Row[]): Row[] {
+  const isBack = (row: Row): boolean => row.attempt === "running" && row.time.interruptions.at(-1)?.to !== null;
+  const isOfRoom = (row: Row): boolean => row.time.interruptions.some((one) => one.cause === "room");
+  return rows.filter((row) => isBack(row) && isOfRoom(row) && proposedMinutes(row) > 0);
+}

@@ -62,7 +62,9 @@ function runningFacts(row: Row, nowMs: number): Fact[] {
     facts.push({ is: "resume_authorized", untilMs: row.authorization.expires_at ? Date.parse(row.authorization.expires_at) : null });
   }
   if (!isInterrupted && away === null) facts.push({ is: "running" });
-  if (!isInterrupted && row.waiting.clients > 0) facts.push({ is: "other_client", clients: row.waiting.clients + 1 });
+  // Who is seated counts as one of them; one alone that waits to come back is no other.
+  const clients = row.waiting.clients + (isInterrupted ? 0 : 1);
+  if (row.waiting.clients > 0 && clients > 1) facts.push({ is: "other_client", clients });
   return facts;
 }
 

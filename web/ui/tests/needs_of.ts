@@ -4,7 +4,7 @@ import { needsOfRoom } from "../src/needs.ts";
 
 const rooms = JSON.parse(readFileSync(0, "utf8"));
 const found = Object.entries<any>(rooms).map(([name, { rows, now, thresholds, claims }]) => {
-  const { needs, outage } = needsOfRoom(rows, Date.parse(now), { thresholds, claims });
-  return [name, { needs, outage }];
+  const needs = needsOfRoom(rows, Date.parse(now), { thresholds, claims });
+  return [name, needs.map(({ help: _, ...need }) => need)];
 });
 process.stdout.write(JSON.stringify(Object.fromEntries(found)));

@@ -1,17 +1,25 @@
-// The dialogs, loaded after the room is on the page.
+// The dialogs, and what else may come a moment after the room is on the page.
 import type { VNode } from "preact";
-import { EndOverTime } from "./end_over_time.tsx";
 import { HandoverDialog } from "./handover_dialog.tsx";
 import { HelpDialog } from "./help_dialog.tsx";
 import { IdentityDialog } from "./identity_dialog.tsx";
 import { LateDialog } from "./late_dialog.tsx";
+import { Ledger } from "./ledger.tsx";
 import { Menu } from "./menu.tsx";
 import { MessageDialog } from "./message_dialog.tsx";
 import type { Later } from "./open.ts";
 import { OptionsSheet } from "./options.tsx";
-import { AllPresent, End, Start, TakeOver } from "./questions.tsx";
+import { End, Start, TakeOver } from "./questions.tsx";
 import { ReportsSheet } from "./reports_sheet.tsx";
+import { ResumeLost } from "./resume_lost.tsx";
 import { TimeDialog } from "./time_dialog.tsx";
+import { AllPresent, EndOverTime, ResumeAll } from "./together.tsx";
+
+export { attend } from "./calls.ts";
+export { Closed } from "./closed.tsx";
+export { Endings } from "./endings.tsx";
+export { OutageBody, LostMinutes } from "./outage.tsx";
+export { hear } from "./news.ts";
 
 /** Shows the one that is open. */
 export function LaterDialog({ what }: { what: Later }): VNode | null {
@@ -38,8 +46,14 @@ export function LaterDialog({ what }: { what: Later }): VNode | null {
       return <MessageDialog candidates={what.candidates} />;
     case "late":
       return <LateDialog candidates={what.candidates} />;
+    case "resume_all":
+      return <ResumeAll />;
     case "end_over_time":
       return <EndOverTime />;
+    case "resume_lost":
+      return <ResumeLost candidates={what.candidates} />;
+    case "ledger":
+      return <Ledger candidates={what.candidates} />;
     case "menu":
       return <Menu number={what.number} />;
     case "handover":

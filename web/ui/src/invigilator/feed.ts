@@ -1,11 +1,12 @@
 // The feed of the dashboard: the line, the fold, one paint per animation frame, and `sync` when something is missing.
 import { batch } from "@preact/signals";
 import { freshness as freshnessOf, monotonicMs } from "../clock.ts";
+import { noteDeeds, type Deeds } from "../deeds.ts";
 import { fold, fromSnapshot, isBehind, type FoldResult, type Room } from "../fold.ts";
 import { Line, type LineState } from "../socket.ts";
-import type { Events, InvigilatorHears } from "../wire.ts";
-import { hear } from "./announce.ts";
+import type { Events, InvigilatorHears, RoomEventView, Row } from "../wire.ts";
 import * as state from "./state.ts";
+import { note } from "./ways.ts";
 
 /** A dashboard drops a line that said nothing for this long (PROTOCOL: beats). */
 const SILENT_AFTER_MS = 5_000;
@@ -19,6 +20,9 @@ const SYNC_AGAIN_MS = 2_000;
 /** A decision acknowledged but not folded by then is no longer waited for: the row shows the truth anyway. */
 const FOLD_WAIT_MS = 5_000;
 
+/** Who did what while this page was looking. */
+export const deeds: Deeds = new Map();
+
 let line: Line<InvigilatorHears> | null = null;
 let room: Room | null = null;
 let incoming: InvigilatorHears[] = [];
@@ -26,8 +30,14 @@ let isPaintAsked = false;
 let syncAskedMs = -Infinity;
 let waiters: { decision: number; done: () => void }[] = [];
 
+/** Hears of what happened in the room, as it was before and is after. */
+export type Hear = (events: readonly RoomEventView[], before: Map<number, Row>, after: Map<number, Row>) => void;
+
+let hear: Hear = () => {};
+
 /** Opens the line of a session and keeps it. */
-export function watch(number: number): void {
+export function watch(number: number, onEvents: Hear): void {
+  hear = onEvents;
   line = new Line<InvigilatorHears>({
     path: "/ws/invigilator",
     hello: () => ({ session: number, ...(room ? { position: room.position } : {}) }),
@@ -78,9 +88,10 @@ function apply(frame: InvigilatorHears): void {
     case "welcome":
       state.you.value = frame.you;
       state.ownConnection.value = frame.connection;
+      if (frame.thresholds) state.thresholds.value = frame.thresholds;
       break;
     case "snapshot":
-      take(fromSnapshot(frame, room?.decision));
+      take(fromSnapshot(frame, room?.decision), []);
       for (const waiter of waiters.splice(0)) waiter.done();
       break;
     case "events":
@@ -92,6 +103,7 @@ function apply(frame: InvigilatorHears): void {
       break;
     case "colleagues":
       state.people.value = frame.people;
+      state.claims.value = frame.claims;
       break;
     default:
       // Frames of a later version are ignored, as the protocol asks.
@@ -99,9 +111,11 @@ function apply(frame: InvigilatorHears): void {
   }
 }
 
-function take(result: FoldResult): void {
+function take(result: FoldResult, events: readonly RoomEventView[]): void {
   room = result.room;
   syncAskedMs = -Infinity;
+  note(result, events);
+  noteDeeds(deeds, events);
   state.show(result);
 }
 
@@ -110,7 +124,7 @@ function applyEvents(frame: Events): void {
   const before = room;
   const result = fold(room, frame);
   if (result.isHole) return sync(room);
-  take(result);
+  take(result, frame.events);
   hear(frame.events, before.rows, result.room.rows);
 }
 
@@ -133,15 +147,20 @@ function tick(): void {
 }
 
 /** Waits until this page has folded a decision, or has every reason not to wait any longer. */
-export function folded(decision: number): Promise<void> {
+export function folded(decision: number, withinMs = FOLD_WAIT_MS): Promise<void> {
   if (room !== null && room.decision >= decision) return Promise.resolve();
   return new Promise((done) => {
     waiters.push({ decision, done });
-    setTimeout(done, FOLD_WAIT_MS);
+    setTimeout(done, withinMs);
   });
 }
 
 /** Tells the colleagues which candidate this person looks at. */
 export function look(candidate: number | null): void {
   line?.send({ type: "look", candidate });
+}
+
+/** Tells the colleagues to whom this person goes, or no longer goes. */
+export function claim(candidates: readonly number[], isTaken: boolean): void {
+  line?.send({ type: "claim", candidates, is_taken: isTaken });
 }

@@ -6,7 +6,8 @@ import { Button, Modal, Problem, common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { focusBack, type Later } from "./open.ts";
 
-const dialogs = signal<typeof import("./dialogs.tsx") | null>(null);
+/** What is loaded later; null until then. */
+export const dialogs = signal<typeof import("./dialogs.tsx") | null>(null);
 const hasFailed = signal(false);
 let isLoading = false;
 
@@ -22,6 +23,12 @@ export async function load(): Promise<void> {
   } finally {
     isLoading = false;
   }
+}
+
+/** A part of the page that comes a moment after the rest. */
+export function Rest({ show }: { show: (here: typeof import("./dialogs.tsx")) => VNode }): VNode | null {
+  useEffect(() => void load(), []);
+  return dialogs.value && show(dialogs.value);
 }
 
 /** A dialog that may still have to be loaded: until then it says so, and a failure has a way on. */

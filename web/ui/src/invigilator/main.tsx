@@ -5,7 +5,7 @@ import { ready } from "../locale.ts";
 import { common } from "../parts/controls.tsx";
 import { say, words } from "./announce.ts";
 import { watch } from "./feed.ts";
-import { load } from "./later.tsx";
+import { dialogs, load } from "./later.tsx";
 import { forgetOnLeaving } from "./leaving.ts";
 import { Room } from "./room.tsx";
 import * as state from "./state.ts";
@@ -29,8 +29,8 @@ effect(() => {
   if (isThere) untracked(() => say(isLost ? words().say_phone_lost : words().say_phone_back, isLost ? "quiet" : "info"));
 });
 
-/** The dialogs are fetched beforehand: a phone that loses its line opens them all the same. */
-const LATER_MS = 1_500;
+/** The rest is fetched once the room is on the page: a phone that loses its line opens all of it the same. */
+const LATER_MS = 500;
 let isFetchPlanned = false;
 effect(() => {
   // Without the hub, what this phone kept is shown instead: its worker has the files that do it.
@@ -46,8 +46,19 @@ function fetchLater(): void {
   if (navigator.serviceWorker) void import("./phone.ts").then((phone) => phone.start(number), () => {});
 }
 
+/** Nobody is called without it: what could not be fetched is asked for again. */
+effect(() => {
+  state.slowNow.value;
+  if (isFetchPlanned) untracked(() => void load());
+});
+
+effect(() => {
+  state.now.value;
+  untracked(() => dialogs.value?.attend());
+});
+
 forgetOnLeaving(number);
-watch(number);
+watch(number, (...news) => dialogs.peek()?.hear(...news));
 await ready;
 const root = document.getElementById("page");
 if (root) render(<Room number={number} />, root);

@@ -3,11 +3,12 @@ import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { calendarDate, language, timeOfDay } from "../locale.ts";
 import { Button, Glyph, LanguageSwitch, Modal } from "../parts/controls.tsx";
-import { isSoundOn, setSound, words } from "./announce.ts";
+import { words } from "./announce.ts";
 import { waits } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { leave } from "./keeping.ts";
 import { focusBack, open, shut } from "./open.ts";
+import { isSoundOn, setSound } from "./sound.ts";
 import * as state from "./state.ts";
 
 function AccessCode({ code }: { code: string }): VNode {
@@ -51,19 +52,26 @@ function Papers({ number }: { number: number }): VNode {
   );
 }
 
+/** Who is here, at whom each looks and to whom each goes. */
 function Colleagues(): VNode | null {
   const people = state.people.value;
   if (people.length === 0) return null;
+  const t = texts();
+  const named = (ids: readonly number[]): string => ids.map(state.nameById).join(", ");
   return (
     <section class="group">
-      <h3>{texts().colleagues_title}</h3>
-      <ul class="people">
-        {people.map((person) => (
-          <li key={person.connection}>
-            <span>{person.name}</span>
-            {person.look !== null && <small><Glyph shape="eye" /> {state.nameById(person.look)}</small>}
-          </li>
-        ))}
+      <h3>{t.colleagues_title}</h3>
+      <ul class="people colleagues-list">
+        {people.map((person) => {
+          const going = state.goingOf(person.name);
+          return (
+            <li key={person.connection}>
+              <span>{person.name} <small>{t[`role_${person.role}`]}</small></span>
+              {going.length > 0 && <small><Glyph shape="right" /> {t.colleague_goes(named(going))}</small>}
+              {person.look !== null && <small><Glyph shape="eye" /> {t.colleague_looks(named([person.look]))}</small>}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );
@@ -88,13 +96,14 @@ export function Menu({ number }: { number: number }): VNode {
       {/* A room that this phone kept has none. */}
       {session && session.access_code !== "" && <AccessCode code={session.access_code} />}
       {session && session.started_at === null && (
-        <section class="group"><Button kind="main" waits={waits.value} onPress={() => open({ is: "start" })}>{w.start}</Button></section>
+        <section class="group"><Button kind="main" waits={waits.value} onPress={() => open({ is: "start" })}>{t.start}</Button></section>
       )}
       <section class="group">
         <h3>{w.filter_all}</h3>
         <div class="buttons">
           <Button waits={waits.value} onPress={() => open({ is: "message", candidates: "all" })}><Glyph shape="send" /> {t.message_all}</Button>
           <Button waits={waits.value} onPress={() => open({ is: "time", candidates: "all" })}><Glyph shape="clock" /> {t.time_all}</Button>
+          <Button onPress={() => open({ is: "ledger", candidates: "all" })}><Glyph shape="bolt" /> {t.ledger_open}</Button>
         </div>
       </section>
       <section class="group">

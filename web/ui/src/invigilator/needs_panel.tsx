@@ -1,134 +1,141 @@
-// The À traiter list: one card per need, most severe then oldest first, one action each.
+// The À traiter list: one card per need, most severe, untaken, oldest first; who goes, and one action each.
 import type { VNode } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { nextStep } from "../facts.ts";
-import { shortAge } from "../locale.ts";
-import type { Need, NeedKind, Outage } from "../needs.ts";
+import { useRef } from "preact/hooks";
+import { keyOf } from "../escalation.ts";
+import { nextStep, type NextStep } from "../facts.ts";
+import { shortAge, timeOfDay } from "../locale.ts";
+import type { Need, NeedKind } from "../needs.ts";
 import type { Shape } from "../parts/icons.tsx";
-import { Button, Glyph } from "../parts/controls.tsx";
+import { Glyph } from "../parts/controls.tsx";
+import { useKeptFocus } from "../parts/kept_focus.ts";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
-import { run, waits } from "./commands.ts";
+import { GoButton, Goers } from "./go.tsx";
+import { dialogs } from "./later.tsx";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 import { StepButton } from "./step.tsx";
-import type { NextStep } from "../facts.ts";
 
-const SHAPE_OF: Record<NeedKind, Shape> = { help: "hand", asking: "door", offline: "bolt", over_time: "clock", end_screen: "eye" };
-const TONE_OF: Record<NeedKind, string> = { help: "bad", asking: "warn", offline: "bad", over_time: "warn", end_screen: "calm" };
+type OneKind = Exclude<NeedKind, "outage">;
 
-function toneOf(need: Need): string {
-  return need.help?.taken_by ? "info" : TONE_OF[need.kind];
-}
+const LOOK_OF: Record<OneKind, [Shape, string]> = {
+  help: ["hand", "bad"],
+  asking: ["door", "warn"],
+  offline: ["bolt", "bad"],
+  over_time: ["clock", "warn"],
+  end_screen: ["eye", "calm"],
+  lapsing: ["key", "warn"],
+};
 
-function reason(need: Need, row: Row): string {
+function reason(kind: OneKind, need: Need, row: Row): string {
   const w = words();
-  switch (need.kind) {
-    case "help":
-      if (need.help?.taken_by) return w.fact_help_taken(need.help.taken_by);
-      return need.help?.question ? w.fact_help_question(need.help.question) : w.need_help;
-    case "asking":
-      return row.attempt === "running" ? w.need_asking_resume : w.need_asking_start;
-    case "offline":
-      return w.need_offline;
-    case "over_time":
-      return w.need_over_time;
-    case "end_screen":
-      return w.need_end_screen;
-  }
+  if (kind === "help" && need.help?.question) return w.fact_help_question(need.help.question);
+  if (kind !== "asking") return w[`need_${kind}`];
+  return row.attempt === "running" ? w.need_asking_resume : w.need_asking_start;
 }
 
-function stepOf(need: Need, row: Row): NextStep {
-  if (need.kind === "help") return "help";
-  if (need.kind === "asking") return row.attempt === "running" ? "resume" : "present";
-  if (need.kind === "end_screen") return "seen";
-  return need.kind === "offline" && nextStep(row) === "resume" ? "resume" : null;
+function stepOf(kind: OneKind, row: Row): NextStep {
+  if (kind === "help") return "help";
+  if (kind === "asking") return row.attempt === "running" ? "resume" : "present";
+  if (kind === "end_screen") return "seen";
+  return kind === "offline" && nextStep(row) === "resume" ? "resume" : null;
 }
 
-function NeedCard({ need }: { need: Need }): VNode | null {
-  const row = state.rowOf(need.candidate)?.value;
+interface CardProps {
+  kind: OneKind;
+  need: Need;
+  row: Row;
+}
+
+function Who({ kind, need, row }: CardProps): VNode {
+  const [shape, tone] = LOOK_OF[kind];
+  return (
+    <div class="who">
+      <h3>
+        <span class="name">
+          <b>{row.last_name.toUpperCase()}</b> {row.first_name}
+        </span>
+      </h3>
+      <ul class="facts">
+        <li class={`fact ${need.takenBy === null ? tone : "info"}`}>
+          <Glyph shape={shape} />
+          <span>{reason(kind, need, row)}</span>
+        </li>
+        {kind !== "end_screen" && <li class="meta">{words().need_since(shortAge(state.slowNow.value - need.sinceMs))}</li>}
+      </ul>
+      {need.help?.text && <p class="said">{need.help.text}</p>}
+    </div>
+  );
+}
+
+function NeedCard({ kind, need }: Omit<CardProps, "row">): VNode | null {
+  const candidate = need.candidates[0] ?? 0;
+  const row = state.rowOf(candidate)?.value;
   if (row === undefined) return null;
   const name = state.nameOf(row);
-  const id = `need-${need.kind}-${need.candidate}`;
+  const id = `need-${kind}-${candidate}`;
   return (
-    <li class={`row need ${toneOf(need)}`}>
-      <div class="who">
-        <h3>
-          <span class="name">
-            <b>{row.last_name.toUpperCase()}</b> {row.first_name}
-          </span>
-        </h3>
-        <ul class="facts">
-          <li class={`fact ${toneOf(need)}`}>
-            <Glyph shape={SHAPE_OF[need.kind]} />
-            <span>{reason(need, row)}</span>
-          </li>
-          {need.kind !== "end_screen" && <li class="meta">{words().need_since(shortAge(state.slowNow.value - need.sinceMs))}</li>}
-        </ul>
-        {need.help?.text && <p class="said">{need.help.text}</p>}
+    <li class={`row need ${need.takenBy === null ? LOOK_OF[kind][1] : "info taken"}`}>
+      <Who kind={kind} need={need} row={row} />
+      <div class="acts">
+        <StepButton step={stepOf(kind, row)} candidate={candidate} name={name} next={id} />
+        <GoButton need={need} name={name} next={id} />
+        <button
+          type="button"
+          id={id}
+          class="plain square"
+          aria-label={words().options_for(name)}
+          aria-haspopup="dialog"
+          onClick={() => open({ is: "options", candidate })}
+        >
+          <Glyph shape="more" />
+        </button>
       </div>
-      <StepButton step={stepOf(need, row)} candidate={need.candidate} name={name} next={id} />
-      <button
-        type="button"
-        id={id}
-        class="plain square"
-        aria-label={words().options_for(name)}
-        aria-haspopup="dialog"
-        onClick={() => open({ is: "options", candidate: need.candidate })}
-      >
-        <Glyph shape="more" />
-      </button>
+      <Goers need={need} />
     </li>
   );
 }
 
-/** Many lost at once is one card with one action. */
-function OutageCard({ outage }: { outage: Outage }): VNode {
+/** Many lost at once is one card; what can be done for all of them comes with the dialogs. */
+function OutageCard({ need }: { need: Need }): VNode {
   const w = words();
-  const waiting = outage.candidates.filter((id) => state.rowOf(id)?.value.interrupted_at !== null);
+  const here = dialogs.value;
   return (
-    <li class="row need bad outage">
-      <div class="who">
-        <h3>
-          <Glyph shape="bolt" /> <b>{w.outage(outage.candidates.length, outage.of)}</b>
-        </h3>
-        <p>{waiting.length > 0 ? w.outage_text : w.outage_wait}</p>
-      </div>
-      {waiting.length > 0 && (
-        <Button kind="main" waits={waits.value} onPress={() => void run({ type: "resume.authorize", candidates: waiting }, w.resume)}>
-          {w.outage_do(waiting.length)}
-        </Button>
-      )}
+    <li class={`row need outage ${need.takenBy === null ? "bad" : "info taken"}`}>
+      <h3>
+        <Glyph shape="bolt" />
+        <b>{w.outage(need.candidates.length, state.counts.value.running)} {w.outage_since(timeOfDay(need.sinceMs, state.session.value?.time_zone))}</b>
+      </h3>
+      {here && <here.OutageBody need={need} />}
+      <Goers need={need} />
+      <div class="acts"><GoButton need={need} /></div>
     </li>
   );
 }
 
-/** The list; when the card that had focus goes, focus goes to the list's heading, not to the top of the page. */
+/** The list. A card that moves keeps focus; when the one that had it goes, focus goes to the list's heading. */
 export function NeedsPanel(): VNode {
   const heading = useRef<HTMLHeadingElement>(null);
   const panel = useRef<HTMLElement>(null);
-  const { needs, outage } = state.needs.value;
-  const hadFocus = panel.current?.contains(document.activeElement) ?? false;
-  useLayoutEffect(() => {
-    if (hadFocus && !panel.current?.contains(document.activeElement) && document.activeElement === document.body) heading.current?.focus();
-  });
-  const count = needs.length + (outage ? 1 : 0);
+  const needs = state.needs.value;
+  const here = dialogs.value;
+  useKeptFocus(panel, heading);
   return (
     <section class="needs" ref={panel} aria-labelledby="needs-title">
       <h2 id="needs-title" ref={heading} tabIndex={-1}>
-        {words().needs_label} <b class="badge">{count}</b>
+        {words().needs_label} <b class="badge">{needs.length}</b>
       </h2>
-      {count === 0 && (
+      {needs.length === 0 && (
         <p class="empty">
           <Glyph shape="check" /> {words().needs_empty}
         </p>
       )}
       <ul class="rows">
-        {outage && <OutageCard key="outage" outage={outage} />}
-        {needs.map((need) => (
-          <NeedCard key={`${need.kind}-${need.candidate}-${need.help?.id ?? 0}`} need={need} />
-        ))}
+        {needs.map((need) =>
+          need.kind === "outage" ? <OutageCard key="outage" need={need} /> : <NeedCard key={keyOf(need)} kind={need.kind} need={need} />,
+        )}
       </ul>
+      {here && state.outage.value === null && <here.LostMinutes />}
     </section>
   );
 }

@@ -17,7 +17,10 @@ export type Later =
   | { is: "all_present" }
   | { is: "start" }
   | { is: "take_over" }
+  | { is: "resume_all" }
   | { is: "end_over_time" }
+  | { is: "resume_lost"; candidates: number[] }
+  | { is: "ledger"; candidates: Targets }
   | { is: "menu"; number: number }
   | { is: "handover"; number: number };
 

@@ -4,10 +4,10 @@ import { Button, common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { Bar } from "./bar.tsx";
 import { lateAsked, waits } from "./commands.ts";
-import { Endings, Notices } from "./endings.tsx";
 import { Filters } from "./filters.tsx";
-import { LaterPlace } from "./later.tsx";
+import { LaterPlace, Rest } from "./later.tsx";
 import { NeedsPanel } from "./needs_panel.tsx";
+import { Notices } from "./notices.tsx";
 import { open, opened, shut } from "./open.ts";
 import { RowView } from "./row.tsx";
 import * as state from "./state.ts";
@@ -25,15 +25,17 @@ function RoomActions(): VNode | null {
   const w = words();
   const expected = state.expectedIds().length;
   const over = state.overTimeIds().can.length;
+  const resumable = state.resumableIds().length;
   const mayStart = session.started_at === null;
   // The first entry starts the clock while most of the room is still being counted: the action stays a while.
   const isEarly = session.started_at === null || state.slowNow.value - Date.parse(session.started_at) < COUNTING_MS;
   const offersAll = expected >= TOGETHER_FROM && (isEarly || state.filter.value === "expected");
-  if (!mayStart && !offersAll && over < TOGETHER_FROM) return null;
+  if (!mayStart && !offersAll && over < TOGETHER_FROM && resumable < TOGETHER_FROM) return null;
   return (
     <div class="room-actions">
       {offersAll && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
       {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start_short}</Button>}
+      {resumable >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "resume_all" })}>{w.outage_do(resumable)}</Button>}
       {over >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
     </div>
   );
@@ -57,27 +59,6 @@ function List(): VNode {
   );
 }
 
-function Closed({ number, code }: { number: number; code: number }): VNode {
-  const w = words();
-  const texts: Record<number, string> = {
-    4001: w.closed_signed_out,
-    // Whoever was welcome before had a right that has ended since.
-    4003: state.ownConnection.value === "" ? w.closed_forbidden : w.closed_ended,
-    4004: w.closed_unknown,
-    4010: w.closed_replaced,
-    4011: w.closed_over,
-  };
-  return (
-    <div class="closed">
-      <p class="strong" role="alert">{texts[code] ?? w.closed_other(code)}</p>
-      <div class="buttons">
-        <a class="main" href={code === 4001 ? `/?next=${number}` : "/"}>{code === 4001 ? w.sign_in_again : code === 4003 ? w.enter_password : common().back}</a>
-        <button type="button" class="soft" onClick={() => location.reload()}>{common().retry}</button>
-      </div>
-    </div>
-  );
-}
-
 function Dialogs(): VNode | null {
   const late = lateAsked.value;
   if (late !== null) return <LaterPlace key="late" what={{ is: "late", ...late }} onClose={() => (lateAsked.value = null)} />;
@@ -97,13 +78,13 @@ export function Room({ number }: { number: number }): VNode {
         <Filters />
       </div>
       <main id="content" tabIndex={-1} class={`${isStale ? "stale" : ""} shows-${state.filter.value}`}>
-        {line.at === "closed" && <Closed number={number} code={line.code} />}
+        {line.at === "closed" && <Rest show={(here) => <here.Closed number={number} code={line.code} />} />}
         <List />
         <NeedsPanel />
       </main>
       <div class="bottom">
         <Notices />
-        <Endings />
+        <Rest show={(here) => <here.Endings />} />
       </div>
       <Dialogs />
     </>

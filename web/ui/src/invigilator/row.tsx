@@ -7,6 +7,7 @@ import { Glyph } from "../parts/controls.tsx";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
 import { FactTag } from "./facts_view.tsx";
+import { Life } from "./life.tsx";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 import { StepButton } from "./step.tsx";
@@ -36,20 +37,20 @@ function Meta({ row }: { row: Row }): VNode {
   );
 }
 
-/** Names of the colleagues who look at this candidate now. */
-function Looking({ id }: { id: number }): VNode | null {
+/** Who goes to this candidate, and the colleagues who look at them now. */
+function Colleagues({ id }: { id: number }): VNode | null {
   const names = useComputed(() =>
     state.people.value
       .filter((person) => person.look === id && person.connection !== state.ownConnection.value)
       .map((person) => person.name)
       .join(", "),
   ).value;
-  if (names === "") return null;
+  const goer = useComputed(() => state.goers.value.get(id)).value;
   return (
-    <li class="fact calm">
-      <Glyph shape="eye" />
-      <span>{words().looked_at(names)}</span>
-    </li>
+    <>
+      {goer && <li class="fact info"><Glyph shape="right" /><span>{goer === state.you.value.name ? words().goes_me : words().goes(goer)}</span></li>}
+      {names && <li class="fact calm"><Glyph shape="eye" /><span>{words().looked_at(names)}</span></li>}
+    </>
   );
 }
 
@@ -74,7 +75,8 @@ export function RowView({ id }: { id: number }): VNode | null {
           ))}
           <ProgressOf row={row} />
           <Meta row={row} />
-          <Looking id={id} />
+          <Colleagues id={id} />
+          <Life id={id} />
         </ul>
       </div>
       <StepButton step={nextStep(row)} candidate={id} name={name} next={`options-${id}`} />

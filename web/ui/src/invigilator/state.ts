@@ -2,10 +2,10 @@
 import { batch, computed, signal, type Signal } from "@preact/signals";
 import { HubClock, type Freshness } from "../clock.ts";
 import type { FoldResult, Room } from "../fold.ts";
-import { needsOfRoom, overTimeSince, type NeedsOfRoom } from "../needs.ts";
+import { USUAL_THRESHOLDS, needsOfRoom, overTimeSince, untakenFirst, type Need } from "../needs.ts";
 import { matches, normalForm } from "../search.ts";
 import type { LineState } from "../socket.ts";
-import type { Colleague, Row, SessionView, You } from "../wire.ts";
+import type { ClaimView, Colleague, Row, SessionView, Thresholds, You } from "../wire.ts";
 
 export const clock = new HubClock();
 
@@ -21,6 +21,9 @@ export const isLiveStoreKnown = signal(true);
 /** When what is shown was true, as long as it is what this phone kept; null once it is what the hub says. */
 export const keptFrom = signal<number | null>(null);
 export const people = signal<readonly Colleague[]>([]);
+/** Who said "I go there" about whom. */
+export const claims = signal<readonly ClaimView[]>([]);
+export const thresholds = signal<Thresholds>(USUAL_THRESHOLDS);
 export const you = signal<You>({ role: "invigilator" });
 export const ownConnection = signal("");
 /** The hub's time, each half second: countdowns and the room's clock only. */
@@ -118,15 +121,29 @@ function alphabetical(room: Room): number[] {
     .map((row) => row.id);
 }
 
-/** What needs a person now. */
-export const needs = computed<NeedsOfRoom>(() => needsOfRoom(allRows.value, slowNow.value));
+let lastNeeds: { text: string; list: readonly Need[] } = { text: "", list: [] };
 
-const needy = computed<ReadonlySet<number>>(
-  () => new Set([...needs.value.needs.map((need) => need.candidate), ...(needs.value.outage?.candidates ?? [])]),
-);
+/** What needs a person now; the very same array while nothing in it changed, so that half a second repaints nothing. */
+export const needs = computed<readonly Need[]>(() => {
+  const list = untakenFirst(needsOfRoom(allRows.value, now.value, { thresholds: thresholds.value, claims: claims.value }));
+  const text = JSON.stringify(list);
+  if (text !== lastNeeds.text) lastNeeds = { text, list };
+  return lastNeeds.list;
+});
+
+const needy = computed<ReadonlySet<number>>(() => new Set(needs.value.flatMap((need) => need.candidates)));
+
+/** Many lost together, while they are. */
+export const outage = computed<Need | null>(() => needs.value.find((need) => need.kind === "outage") ?? null);
+
+/** Who goes to each candidate; who took a call stands in the call itself. */
+export const goers = computed<ReadonlyMap<number, string>>(() => {
+  const going = needs.value.filter((need) => need.takenBy !== null && !need.help?.taken_by);
+  return new Map(going.flatMap((need) => need.candidates.map((id) => [id, need.takenBy ?? ""] as const)));
+});
 
 /** Tells whether a row belongs under a filter. */
-function belongs(row: Row, chosen: Filter): boolean {
+export function belongs(row: Row, chosen: Filter): boolean {
   switch (chosen) {
     case "all":
       return true;
@@ -148,7 +165,7 @@ export const counts = computed<Record<Filter, number>>(() => {
   const count = (chosen: Filter): number => allRows.value.filter((row) => belongs(row, chosen)).length;
   return {
     all: allRows.value.length,
-    needs: needs.value.needs.length + (needs.value.outage ? 1 : 0),
+    needs: needs.value.length,
     expected: count("expected"),
     ready: count("ready"),
     running: count("running"),
@@ -161,6 +178,13 @@ export function expectedIds(): number[] {
   return allRows.value.filter((row) => row.attempt === "not_started" && row.presence.state === "expected").map((row) => row.id);
 }
 
+/** Interrupted candidates whom nobody has authorized yet, and whom nobody is ending. */
+export function resumableIds(): number[] {
+  return allRows.value
+    .filter((row) => row.attempt === "running" && row.interrupted_at !== null && row.authorization === null && row.ending_at === null)
+    .map((row) => row.id);
+}
+
 /** Candidates over time whose end nobody asked for yet. */
 export function overTimeIds(): { can: number[]; ending: number[] } {
   const over = allRows.value.filter((row) => overTimeSince(row, slowNow.value) !== null);
@@ -168,6 +192,11 @@ export function overTimeIds(): { can: number[]; ending: number[] } {
     can: over.filter((row) => row.ending_at === null).map((row) => row.id),
     ending: over.filter((row) => row.ending_at !== null).map((row) => row.id),
   };
+}
+
+/** To whom a colleague goes, calls taken included. */
+export function goingOf(name: string): number[] {
+  return [...new Set(needs.value.flatMap((need) => (need.takenBy === name ? need.candidates : [])))];
 }
 
 let lastShown: readonly number[] = [];

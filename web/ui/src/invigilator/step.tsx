@@ -6,7 +6,7 @@ import { monotonicMs } from "../clock.ts";
 import type { NextStep } from "../facts.ts";
 import { common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
-import { pendingOf, send, waits } from "./commands.ts";
+import { send, underWay, waits } from "./commands.ts";
 import { open } from "./open.ts";
 
 /** A second tap meant for the first button must not fall on the one that took its place. */
@@ -56,7 +56,7 @@ export function StepButton({ step, candidate, name, next }: StepProps): VNode | 
   const button = useRef<HTMLButtonElement>(null);
   const settledMs = useRef(-Infinity);
   const before = useRef<NextStep>(step);
-  const pending = useComputed(() => pendingOf(candidate).value !== null).value;
+  const pending = useComputed(() => underWay(candidate) !== null).value;
   const hadFocus = button.current !== null && document.activeElement === button.current;
   if (before.current !== step) {
     settledMs.current = before.current === null ? -Infinity : monotonicMs();
