@@ -91,6 +91,8 @@ class CandidateConversation:
         self._shown: wire.State | None = None
         self._messages: dict[int, wire.Message] = {}
         self._expected_decision = 0
+        self._acknowledged = 0
+        self._owes_acknowledged = False
         self._mirror: Mirror
         self._id: CandidateId
         self._client: ClientId
@@ -259,7 +261,7 @@ class CandidateConversation:
         if not self._is_on_the_list and self._connection is not None:
             self._connection.end(CloseCode.FORBIDDEN)
             return
-        self._place.is_owed = True
+        self._place.is_owed = self._owes_acknowledged = True
         self._wake()
 
     def on_gone(self) -> None:
@@ -329,15 +331,28 @@ class CandidateConversation:
 
     async def _ack(self, version: int) -> None:
         shown = self._shown.version if self._shown is not None else 0
-        if self._row.told_version < version <= shown:
-            await self._desk.live.told(self._mirror.number, self._id, version)
+        if version <= shown:
+            self._acknowledged = max(self._acknowledged, version)
+            await self._tell_acknowledged()
+
+    async def _tell_acknowledged(self) -> None:
+        if self._row.told_version < self._acknowledged:
+            await self._desk.live.told(self._mirror.number, self._id, self._acknowledged)
+
+    async def _take_place_again(self) -> None:
+        """Tell the place once more, and what this screen has shown to a live store that forgot it."""
+        await self._take_place()
+        if self._owes_acknowledged and not self._place.is_untold:
+            with suppress(StoreAccident):
+                await self._tell_acknowledged()
+                self._owes_acknowledged = False
 
     # ── what this socket is given ──────────────────────────────────────────────────────────────────────────
 
     async def pending(self) -> list[bytes]:
         """Return the own state if it changed, and messages; nothing while the place is unknown."""
         if self._place.is_owed:
-            await self._take_place()
+            await self._take_place_again()
         if self._place.is_unknown:
             return []
         frames: list[wire.State | wire.Message] = []
