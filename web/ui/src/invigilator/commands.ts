@@ -1,100 +1,115 @@
 // Commands of the dashboard: shown at once as under way, settled by the reply, kept so until the decision is folded.
-import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import { refusalText } from "../parts/controls.tsx";
+import { computed, signal } from "@preact/signals";
+import { ROOM, whoDid } from "../deeds.ts";
+import { common, refusalText } from "../parts/controls.tsx";
 import type { Command } from "../frames.ts";
-import type { ResultView, Row } from "../wire.ts";
+import { timeOfDay } from "../locale.ts";
+import type { ResultView } from "../wire.ts";
 import { say, words } from "./announce.ts";
-import { folded, theLine } from "./feed.ts";
+import { deeds, folded, theLine } from "./feed.ts";
 import * as state from "./state.ts";
-
-/** Commands about the room itself are pending under this number, which no candidate has. */
-export const ROOM = 0;
+import { followSince, versionsOf } from "./ways.ts";
 
 export type CommandType = Command["type"];
 
-const pending = signal<ReadonlyMap<number, CommandType>>(new Map());
+/** A command without an answer for so long is said to be without one. */
+const UNANSWERED_MS = 3_000;
+/** A colleague's decision that made this one needless is on its way to this page too. */
+const CATCH_UP_MS = 500;
 
-/** The command under way for a candidate, or for the room. */
-export function pendingOf(id: number): ReadonlySignal<CommandType | null> {
-  return computed(() => pending.value.get(id) ?? null);
-}
+/** When the command under way for a candidate, or for the room, was sent. */
+const pending = signal<ReadonlyMap<number, number>>(new Map());
 
-function setPending(ids: readonly number[], type: CommandType | null): void {
+function setPending(ids: readonly number[], sentMs: number | null): void {
   const next = new Map(pending.peek());
   for (const id of ids) {
-    if (type === null) next.delete(id);
-    else next.set(id, type);
+    if (sentMs === null) next.delete(id);
+    else next.set(id, sentMs);
   }
   pending.value = next;
 }
 
+/** What is said of a command under way: that it is, and that its answer is long in coming or has no line to come by. */
+export function underWayText(sentMs: number): string {
+  const isUnanswered = state.line.value.at !== "open" || state.now.value - sentMs > UNANSWERED_MS;
+  return isUnanswered ? words().unanswered : common().working;
+}
+
+/** The same for what is under way about a candidate, or about the room; null when nothing is. */
+export function underWay(id: number): string | null {
+  const sentMs = pending.value.get(id);
+  return sentMs === undefined ? null : underWayText(sentMs);
+}
+
 /** Which candidates wait for a reason to be late, and how to go on; null when none does. */
 export const lateAsked = signal<{ candidates: number[] } | null>(null);
+export const LATE = "late_reason_required";
 
 function targetsOf(command: Command): number[] {
   if (!("candidates" in command)) return [ROOM];
   return command.candidates === "all" ? [...state.order.peek()] : command.candidates;
 }
 
-type Judged = { is: "judged"; results: ResultView[] } | { is: "not_judged"; code: string };
+/** `news` holds, by candidate, the version that the command brought to their screens. */
+export type Judged =
+  | { is: "judged"; results: ResultView[]; isAlready: boolean; news: Map<number, number> }
+  | { is: "not_judged"; code: string };
 
 /** Sends a command, shows it as under way and waits until its decision is on the page. */
-async function judge(command: Command, key?: string): Promise<Judged> {
+export async function judge(command: Command, key?: string): Promise<Judged> {
   const line = theLine();
   const mayTakeOver = command.type === "room.take_over";
   if (line === null || (state.hindrance.peek() !== null && !mayTakeOver)) return { is: "not_judged", code: "not_live" };
   const ids = targetsOf(command);
-  setPending(ids, command.type);
+  const versions = versionsOf(ids);
+  setPending(ids, state.clock.now());
   state.held.value = new Set([...state.held.peek(), ...ids]);
   const outcome = await line.request(command, key);
   if (outcome.kind !== "ok") {
     setPending(ids, null);
     return { is: "not_judged", code: outcome.kind === "refused" ? outcome.error.code : outcome.kind };
   }
-  const results = outcome.reply.results ?? [];
-  const changed = results.some((result) => result.ok && result.already !== true);
-  if (changed && outcome.reply.decision_seq !== undefined) await folded(outcome.reply.decision_seq);
+  const { results = [], decision_seq: decision, already: isAlready = false } = outcome.reply;
+  const isNews = results.some((result) => result.ok && result.already !== true);
+  if (decision !== undefined) await folded(decision, isNews ? undefined : CATCH_UP_MS);
   setPending(ids, null);
-  return { is: "judged", results };
+  const done = new Set(results.filter((result) => result.ok).map((result) => result.candidate));
+  const news = followSince(new Map([...versions].filter(([id]) => done.has(id))));
+  return { is: "judged", results, isAlready, news };
 }
 
 /** Sends a command and says what came of it; gives its results, or null when the frame as a whole was not judged. */
 export async function run(command: Command, label: string): Promise<ResultView[] | null> {
   const judged = await judge(command);
+  const [only, ...others] = targetsOf(command);
   if (judged.is === "not_judged") {
     const why = refusalText(judged.code);
-    say(judged.code === "not_live" ? why : words().refused(label, why), "bad");
+    const about = others.length === 0 && only ? `${label}, ${state.nameById(only)}` : label;
+    say(judged.code === "not_live" ? why : words().refused(about, why), "bad");
     return null;
   }
+  if (judged.isAlready) say(words().refused(label, alreadyText(command.type, ROOM)));
   tellResults(command, label, judged.results);
   return judged.results;
 }
 
-/** What a dialog learns of the command it sent: a refusal is told where it was asked for. */
-export type Told = { ok: true; results: ResultView[] } | { ok: false; why: string };
+/** When something was done, as the room's clock shows it. */
+const roomTime = (at: string): string => timeOfDay(Date.parse(at), state.session.peek()?.time_zone);
 
-/** Sends a command for a dialog that stays open until it is accepted; one refused candidate of several is no refusal. */
-export async function attempt(command: Command, key: string): Promise<Told> {
-  const judged = await judge(command, key);
-  if (judged.is === "not_judged") return { ok: false, why: refusalText(judged.code) };
-  const [first, ...others] = judged.results;
-  if (first !== undefined && others.length === 0 && !first.ok) return { ok: false, why: whyRefused(first) };
-  return { ok: true, results: judged.results };
-}
-
-/** Why one candidate was refused, with the colleague's name where the hub gives it. */
-export function whyRefused(result: ResultView): string {
+/** Why one candidate was refused, with the colleague who was faster where that explains it. */
+export function whyRefused(type: CommandType, result: ResultView): string {
+  const done = whoDid(deeds, type, state.rowOf(result.candidate)?.peek());
   if (result.code === "help_taken" && result.by) return words().taken_already(result.by);
-  return refusalText(result.code ?? "invalid");
+  const why = refusalText(result.code ?? "invalid");
+  const isFaster = result.code === "help_closed" || result.code === "no_end_requested";
+  return isFaster && done ? `${why} ${words().by_at(done.by, roomTime(done.at))}` : why;
 }
 
-/** Who had done it before, as far as the row says. */
-function byWhom(type: CommandType, row: Row | undefined): string | null {
-  if (row === undefined) return null;
-  if (type === "presence.confirm" || type === "presence.cancel" || type === "presence.absent") return row.presence.by;
-  if (type === "resume.authorize") return row.authorization?.by ?? null;
-  if (type === "end_screen.see") return row.end_screen_seen?.by ?? null;
-  return null;
+/** Says kindly that it had been done before, by whom and when as far as this page knows. */
+export function alreadyText(type: CommandType, id: number): string {
+  const done = whoDid(deeds, type, state.rowOf(id)?.peek());
+  const by = done === null || done.by === state.you.peek().name ? "" : done.by;
+  return words().already(by, done === null ? "" : roomTime(done.at));
 }
 
 /** Says what came of a command for each candidate it was about; a reason to be late is asked for. */
@@ -103,11 +118,11 @@ export function tellResults(command: Command, label: string, results: readonly R
   const late: number[] = [];
   for (const result of results) {
     if (result.ok) continue;
-    if (result.code === "late_reason_required" && command.type === "presence.confirm") {
+    if (result.code === LATE) {
       late.push(result.candidate);
       continue;
     }
-    const why = whyRefused(result);
+    const why = whyRefused(command.type, result);
     refused.set(why, [...(refused.get(why) ?? []), result.candidate]);
   }
   if (late.length > 0) lateAsked.value = { candidates: late };
@@ -115,10 +130,7 @@ export function tellResults(command: Command, label: string, results: readonly R
     say(ids.length === 1 ? words().refused(state.nameById(ids[0] ?? 0), why) : words().refused_many(ids.length, why), "bad");
   }
   const only = results.length === 1 ? results[0] : undefined;
-  if (only?.ok && only.already) {
-    const by = only.by ?? byWhom(command.type, state.rowOf(only.candidate)?.peek());
-    say(by && by !== state.you.peek().name ? words().already_by(label, by) : words().already(label));
-  }
+  if (only?.ok && only.already) say(words().refused(label, alreadyText(command.type, only.candidate)));
 }
 
 type Plain =

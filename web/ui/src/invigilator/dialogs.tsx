@@ -1,6 +1,5 @@
 // The dialogs, loaded after the room is on the page.
 import type { VNode } from "preact";
-import { EndOverTime } from "./end_over_time.tsx";
 import { HandoverDialog } from "./handover_dialog.tsx";
 import { HelpDialog } from "./help_dialog.tsx";
 import { IdentityDialog } from "./identity_dialog.tsx";
@@ -9,9 +8,10 @@ import { Menu } from "./menu.tsx";
 import { MessageDialog } from "./message_dialog.tsx";
 import type { Later } from "./open.ts";
 import { OptionsSheet } from "./options.tsx";
-import { AllPresent, End, Start, TakeOver } from "./questions.tsx";
+import { End, Start, TakeOver } from "./questions.tsx";
 import { ReportsSheet } from "./reports_sheet.tsx";
 import { TimeDialog } from "./time_dialog.tsx";
+import { AllPresent, EndOverTime, ResumeAll } from "./together.tsx";
 
 /** Shows the one that is open. */
 export function LaterDialog({ what }: { what: Later }): VNode | null {
@@ -38,6 +38,8 @@ export function LaterDialog({ what }: { what: Later }): VNode | null {
       return <MessageDialog candidates={what.candidates} />;
     case "late":
       return <LateDialog candidates={what.candidates} />;
+    case "resume_all":
+      return <ResumeAll />;
     case "end_over_time":
       return <EndOverTime />;
     case "menu":

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { common, Glyph } from "../parts/controls.tsx";
 import { dismiss, notices, words } from "./announce.ts";
-import { pendingOf, send, waits } from "./commands.ts";
+import { send, underWay, waits } from "./commands.ts";
 import * as state from "./state.ts";
 
 /** From this many on, ends share one line. */
@@ -14,8 +14,8 @@ function Countdown({ atMs }: { atMs: number }): VNode {
 }
 
 function Ending({ ids, atMs, text, action }: { ids: number[]; atMs: number; text: string; action: string }): VNode {
-  const isPending = ids.some((id) => pendingOf(id).value !== null);
-  const why = isPending ? words().why_pending : waits.value;
+  const pending = ids.map(underWay).find((text) => text !== null);
+  const why = pending ? words().why_pending : waits.value;
   const isLate = state.now.value >= atMs;
   const undo = (): void => {
     if (why === undefined) void send("attempt.end.cancel", ids, words().step_cancel_end);
@@ -26,7 +26,7 @@ function Ending({ ids, atMs, text, action }: { ids: number[]; atMs: number; text
       <span>{text} <Countdown atMs={atMs} /></span>
       {!isLate && (
         <button type="button" class="main" aria-label={words().for_candidate(action, text)} aria-disabled={why !== undefined} title={why} onClick={undo}>
-          {isPending ? common().working : action}
+          {pending ?? action}
         </button>
       )}
     </li>

@@ -1,11 +1,13 @@
 // The feed of the dashboard: the line, the fold, one paint per animation frame, and `sync` when something is missing.
 import { batch } from "@preact/signals";
 import { freshness as freshnessOf, monotonicMs } from "../clock.ts";
+import { noteDeeds, type Deeds } from "../deeds.ts";
 import { fold, fromSnapshot, isBehind, type FoldResult, type Room } from "../fold.ts";
 import { Line, type LineState } from "../socket.ts";
-import type { Events, InvigilatorHears } from "../wire.ts";
+import type { Events, InvigilatorHears, RoomEventView } from "../wire.ts";
 import { hear } from "./announce.ts";
 import * as state from "./state.ts";
+import { note } from "./ways.ts";
 
 /** A dashboard drops a line that said nothing for this long (PROTOCOL: beats). */
 const SILENT_AFTER_MS = 5_000;
@@ -18,6 +20,9 @@ const HIDDEN_PAINT_MS = 300;
 const SYNC_AGAIN_MS = 2_000;
 /** A decision acknowledged but not folded by then is no longer waited for: the row shows the truth anyway. */
 const FOLD_WAIT_MS = 5_000;
+
+/** Who did what while this page was looking. */
+export const deeds: Deeds = new Map();
 
 let line: Line<InvigilatorHears> | null = null;
 let room: Room | null = null;
@@ -80,7 +85,7 @@ function apply(frame: InvigilatorHears): void {
       state.ownConnection.value = frame.connection;
       break;
     case "snapshot":
-      take(fromSnapshot(frame, room?.decision));
+      take(fromSnapshot(frame, room?.decision), []);
       for (const waiter of waiters.splice(0)) waiter.done();
       break;
     case "events":
@@ -99,9 +104,11 @@ function apply(frame: InvigilatorHears): void {
   }
 }
 
-function take(result: FoldResult): void {
+function take(result: FoldResult, events: readonly RoomEventView[]): void {
   room = result.room;
   syncAskedMs = -Infinity;
+  note(result, events);
+  noteDeeds(deeds, events);
   state.show(result);
 }
 
@@ -110,7 +117,7 @@ function applyEvents(frame: Events): void {
   const before = room;
   const result = fold(room, frame);
   if (result.isHole) return sync(room);
-  take(result);
+  take(result, frame.events);
   hear(frame.events, before.rows, result.room.rows);
 }
 
@@ -133,11 +140,11 @@ function tick(): void {
 }
 
 /** Waits until this page has folded a decision, or has every reason not to wait any longer. */
-export function folded(decision: number): Promise<void> {
+export function folded(decision: number, withinMs = FOLD_WAIT_MS): Promise<void> {
   if (room !== null && room.decision >= decision) return Promise.resolve();
   return new Promise((done) => {
     waiters.push({ decision, done });
-    setTimeout(done, FOLD_WAIT_MS);
+    setTimeout(done, withinMs);
   });
 }
 

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr/dialogs.ts";
-import { Button, Problem, common } from "../parts/controls.tsx";
+import { Button, Problem } from "../parts/controls.tsx";
 import { waits } from "./commands.ts";
 import type { Sending } from "./sending.ts";
 
@@ -12,6 +12,8 @@ export const texts = catalogue(fr.dialogs, (en) => en.dialogs);
 interface FormProps {
   children: ComponentChildren;
   sending: Sending;
+  /** What that button says while it is under way, where the dialog knows better. */
+  underWay?: () => string | null;
   /** What the button that sends says. */
   action: string;
   /** Checks what was typed; false keeps the form, with focus on the first field that is wrong. */
@@ -24,7 +26,7 @@ interface FormProps {
 }
 
 /** A form of a dialog. */
-export function Form({ children, sending, action, isRight, onSend, other, takesFocus = false }: FormProps): VNode {
+export function Form({ children, sending, underWay = sending.underWay, action, isRight, onSend, other, takesFocus = false }: FormProps): VNode {
   const form = useRef<HTMLFormElement>(null);
   const id = useId();
   const isWrong = useRef(false);
@@ -52,7 +54,7 @@ export function Form({ children, sending, action, isRight, onSend, other, takesF
       <footer class="answers">
         <Button onPress={other.onPress}>{other.text}</Button>
         <button type="submit" class="main" aria-disabled={isUnderWay || why !== undefined} aria-describedby={told || undefined}>
-          {isUnderWay ? common().working : action}
+          {underWay() ?? action}
         </button>
       </footer>
     </form>

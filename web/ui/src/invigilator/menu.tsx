@@ -88,7 +88,7 @@ export function Menu({ number }: { number: number }): VNode {
       {/* A room that this phone kept has none. */}
       {session && session.access_code !== "" && <AccessCode code={session.access_code} />}
       {session && session.started_at === null && (
-        <section class="group"><Button kind="main" waits={waits.value} onPress={() => open({ is: "start" })}>{w.start}</Button></section>
+        <section class="group"><Button kind="main" waits={waits.value} onPress={() => open({ is: "start" })}>{t.start}</Button></section>
       )}
       <section class="group">
         <h3>{w.filter_all}</h3>

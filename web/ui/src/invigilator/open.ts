@@ -17,6 +17,7 @@ export type Later =
   | { is: "all_present" }
   | { is: "start" }
   | { is: "take_over" }
+  | { is: "resume_all" }
   | { is: "end_over_time" }
   | { is: "menu"; number: number }
   | { is: "handover"; number: number };

@@ -25,15 +25,17 @@ function RoomActions(): VNode | null {
   const w = words();
   const expected = state.expectedIds().length;
   const over = state.overTimeIds().can.length;
+  const resumable = state.resumableIds().length;
   const mayStart = session.started_at === null;
   // The first entry starts the clock while most of the room is still being counted: the action stays a while.
   const isEarly = session.started_at === null || state.slowNow.value - Date.parse(session.started_at) < COUNTING_MS;
   const offersAll = expected >= TOGETHER_FROM && (isEarly || state.filter.value === "expected");
-  if (!mayStart && !offersAll && over < TOGETHER_FROM) return null;
+  if (!mayStart && !offersAll && over < TOGETHER_FROM && resumable < TOGETHER_FROM) return null;
   return (
     <div class="room-actions">
       {offersAll && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
       {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start_short}</Button>}
+      {resumable >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "resume_all" })}>{w.outage_do(resumable)}</Button>}
       {over >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
     </div>
   );

@@ -7,6 +7,7 @@ import { Glyph } from "../parts/controls.tsx";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
 import { FactTag } from "./facts_view.tsx";
+import { Life } from "./life.tsx";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 import { StepButton } from "./step.tsx";
@@ -75,6 +76,7 @@ export function RowView({ id }: { id: number }): VNode | null {
           <ProgressOf row={row} />
           <Meta row={row} />
           <Looking id={id} />
+          <Life id={id} />
         </ul>
       </div>
       <StepButton step={nextStep(row)} candidate={id} name={name} next={`options-${id}`} />

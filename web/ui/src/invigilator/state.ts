@@ -126,7 +126,7 @@ const needy = computed<ReadonlySet<number>>(
 );
 
 /** Tells whether a row belongs under a filter. */
-function belongs(row: Row, chosen: Filter): boolean {
+export function belongs(row: Row, chosen: Filter): boolean {
   switch (chosen) {
     case "all":
       return true;
@@ -159,6 +159,13 @@ export const counts = computed<Record<Filter, number>>(() => {
 /** Candidates that one tap can mark present: expected, not started, not marked absent by somebody. */
 export function expectedIds(): number[] {
   return allRows.value.filter((row) => row.attempt === "not_started" && row.presence.state === "expected").map((row) => row.id);
+}
+
+/** Interrupted candidates whom nobody has authorized yet, and whom nobody is ending. */
+export function resumableIds(): number[] {
+  return allRows.value
+    .filter((row) => row.attempt === "running" && row.interrupted_at !== null && row.authorization === null && row.ending_at === null)
+    .map((row) => row.id);
 }
 
 /** Candidates over time whose end nobody asked for yet. */

@@ -1,13 +1,14 @@
 // Minutes given or taken back, with a reason, for one, several or all; what interruptions cost is proposed, never done.
 import type { VNode } from "preact";
-import { useSignal, type Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { MINUTES_AT_MOST, lengthMs, lostMs, proposedMinutes } from "../compensation.ts";
 import type { Targets } from "../frames.ts";
 import { timeOfDay } from "../locale.ts";
-import { Button, Field, Modal, common } from "../parts/controls.tsx";
+import { Field, Modal, common } from "../parts/controls.tsx";
 import type { InterruptionView, Row } from "../wire.ts";
 import { say } from "./announce.ts";
-import { tellResults } from "./commands.ts";
+import { useBatch, type Deed } from "./batch.ts";
+import { Barred, BatchModal, Choices } from "./batch_view.tsx";
 import { Form, Ready, texts } from "./form.tsx";
 import { focusBack, shut } from "./open.ts";
 import { useSending } from "./sending.ts";
@@ -51,37 +52,6 @@ function Lost({ row }: { row: Row }): VNode | null {
   );
 }
 
-/** Who gets the minutes, when there is a choice. */
-function Who({ rows, spared, error }: { rows: readonly Row[]; spared: Signal<ReadonlySet<number>>; error: string | null }): VNode {
-  const t = texts();
-  const toggle = (id: number): void => {
-    const next = new Set(spared.value);
-    if (!next.delete(id)) next.add(id);
-    spared.value = next;
-  };
-  return (
-    <fieldset class="who-for" aria-describedby={error ? "who-error" : undefined}>
-      <legend>{t.time_who} <small>({t.time_count(rows.filter((row) => !spared.value.has(row.id)).length)})</small></legend>
-      <div class="buttons">
-        <Button onPress={() => (spared.value = new Set())}>{t.time_everybody}</Button>
-        <Button onPress={() => (spared.value = new Set(rows.map((row) => row.id)))}>{t.time_nobody}</Button>
-      </div>
-      <ul class="people scrolls">
-        {rows.map((row) => (
-          <li key={row.id}>
-            <label>
-              <input type="checkbox" checked={!spared.value.has(row.id)} onChange={() => toggle(row.id)} />
-              <span>{state.nameOf(row)}</span>
-              {row.time.minutes_added > 0 && <small>{`+${row.time.minutes_added} min`}</small>}
-            </label>
-          </li>
-        ))}
-      </ul>
-      {error && <p class="error" id="who-error">{error}</p>}
-    </fieldset>
-  );
-}
-
 function Directions({ direction, onChange }: { direction: Direction; onChange: (direction: Direction) => void }): VNode {
   const t = texts();
   return (
@@ -117,65 +87,122 @@ function faultsOf(minutes: string, reason: string, direction: Direction, row: Ro
   };
 }
 
-/** The dialog. */
-export function TimeDialog({ candidates }: { candidates: Targets }): VNode {
-  const t = texts();
-  const sending = useSending();
-  const id = candidates === "all" ? undefined : candidates[0];
-  const one = id === undefined ? undefined : state.rowOf(id)?.value;
-  const rows = state.allRows.value.filter((row) => row.attempt === "not_started" || row.attempt === "running");
-  const spared = useSignal<ReadonlySet<number>>(new Set());
+/** What is typed, and what is wrong with it; a reason that was proposed for giving is none for taking back. */
+function useAmount(one: Row | undefined) {
   const direction = useSignal<Direction>("add");
   const first = firstOf(one);
   const minutes = useSignal(first.minutes);
   const reason = useSignal(first.reason);
-  const isTried = useSignal(false);
-  const chosen = id === undefined ? rows.filter((row) => !spared.value.has(row.id)).map((row) => row.id) : [id];
-  const faults = faultsOf(minutes.value, reason.value, direction.value, one);
-  const short = rows.filter((row) => chosen.includes(row.id) && direction.value === "take" && row.time.minutes_added < Number(minutes.value));
-  const whoFault = chosen.length === 0 ? t.time_choose : short.length > 0 ? t.time_too_few_for(short.map(state.nameOf).join(", ")) : null;
-  const isRight = (): boolean => {
-    isTried.value = true;
-    return faults.minutes === null && faults.reason === null && (id !== undefined || whoFault === null);
-  };
-  // A reason that was proposed for giving is none for taking back.
   const turn = (next: Direction): void => {
     direction.value = next;
     if (next === "take" && reason.value === first.reason) reason.value = "";
     if (next === "add" && reason.value === "") reason.value = first.reason;
   };
-  const go = async (): Promise<void> => {
+  const faults = faultsOf(minutes.value, reason.value, direction.value, one);
+  const deed = (): Deed => {
+    const t = texts();
     const amount = Number(minutes.value) * (direction.value === "add" ? 1 : -1);
-    const command = { type: "time.add" as const, candidates: chosen, minutes: amount, reason: reason.value.trim() };
-    const told = await sending.send(command, t.time_title);
-    if (told === null) return;
-    tellResults(command, t.time_title, told);
-    if (told.some((result) => result.ok)) say(t.time_done);
+    const said = reason.value.trim();
+    return {
+      label: t.time_title,
+      done: t.done_time(amount),
+      command: (candidates) => ({ type: "time.add", candidates, minutes: amount, reason: said }),
+      refused: { invalid: t.time_too_few_now },
+    };
+  };
+  return { direction, minutes, reason, turn, faults, isRight: faults.minutes === null && faults.reason === null, deed };
+}
+
+function AmountFields({ amount, isTried }: { amount: ReturnType<typeof useAmount>; isTried: boolean }): VNode {
+  const t = texts();
+  const { direction, minutes, reason, faults } = amount;
+  return (
+    <>
+      <Directions direction={direction.value} onChange={amount.turn} />
+      <Field
+        label={t.time_minutes}
+        value={minutes.value}
+        error={isTried ? faults.minutes : null}
+        onInput={(text) => (minutes.value = text)}
+        input={{ inputMode: "numeric", autocomplete: "off" }}
+      />
+      <Ready label={t.time_minutes_ready} texts={["5", "10", "15"]} onChoose={(text) => (minutes.value = text)} />
+      <Field label={t.time_reason} value={reason.value} error={isTried ? faults.reason : null} onInput={(text) => (reason.value = text)} />
+      <Ready
+        label={t.time_reasons_ready}
+        texts={direction.value === "add" ? [t.time_reason_interruption, t.time_reason_late] : [t.time_reason_error]}
+        onChoose={(text) => (reason.value = text)}
+      />
+    </>
+  );
+}
+
+const actionOf = (direction: Direction): string => (direction === "add" ? texts().time_add : texts().time_take);
+
+function ForOne({ candidate }: { candidate: number }): VNode {
+  const t = texts();
+  const sending = useSending();
+  const one = state.rowOf(candidate)?.value;
+  const amount = useAmount(one);
+  const isTried = useSignal(false);
+  const go = async (): Promise<void> => {
+    if ((await sending.send(amount.deed().command([candidate]), t.time_title)) === null) return;
+    say(t.time_done);
     shut();
   };
-  const isAdding = direction.value === "add";
   return (
-    <Modal title={t.time_title} shape="sheet" onClose={shut} fallback={() => focusBack(id)}>
+    <Modal title={t.time_title} shape="sheet" onClose={shut} fallback={() => focusBack(candidate)}>
       {one && <p>{t.time_for(state.nameOf(one))}{one.time.minutes_added > 0 && <> <small>{t.time_added_before(one.time.minutes_added)}</small></>}</p>}
       {one && <Lost row={one} />}
-      <Form sending={sending} action={isAdding ? t.time_add : t.time_take} isRight={isRight} onSend={() => void go()} other={{ text: common().cancel, onPress: shut }}>
-        {id === undefined && <Who rows={rows} spared={spared} error={isTried.value ? whoFault : null} />}
-        <Directions direction={direction.value} onChange={turn} />
-        <Field
-          label={t.time_minutes}
-          value={minutes.value}
-          error={isTried.value ? faults.minutes : null}
-          onInput={(text) => (minutes.value = text)}
-          input={{ inputMode: "numeric", autocomplete: "off" }}
-        />
-        <Ready label={t.time_minutes_ready} texts={["5", "10", "15"]} onChoose={(text) => (minutes.value = text)} />
-        <Field label={t.time_reason} value={reason.value} error={isTried.value ? faults.reason : null} onInput={(text) => (reason.value = text)} />
-        <Ready
-          label={t.time_reasons_ready}
-          texts={isAdding ? [t.time_reason_interruption, t.time_reason_late] : [t.time_reason_error]}
-          onChoose={(text) => (reason.value = text)}
-        />
+      <Form
+        sending={sending}
+        action={actionOf(amount.direction.value)}
+        isRight={() => (isTried.value = true) && amount.isRight}
+        onSend={() => void go()}
+        other={{ text: common().cancel, onPress: shut }}
+      >
+        <AmountFields amount={amount} isTried={isTried.value} />
       </Form>
     </Modal>
   );
+}
+
+function ForSeveral(): VNode {
+  const t = texts();
+  const batch = useBatch();
+  const spared = useSignal<ReadonlySet<number>>(new Set());
+  const amount = useAmount(undefined);
+  const isTried = useSignal(false);
+  const isOver = (row: Row): boolean => row.attempt !== "not_started" && row.attempt !== "running";
+  const rows = state.allRows.value.filter((row) => !isOver(row));
+  const chosen = rows.filter((row) => !spared.value.has(row.id));
+  const short = chosen.filter((row) => amount.direction.value === "take" && row.time.minutes_added < Number(amount.minutes.value));
+  const whoFault = chosen.length === 0 ? t.time_choose : short.length > 0 ? t.time_too_few_for(short.map(state.nameOf).join(", ")) : null;
+  return (
+    <BatchModal title={t.time_title} shape="sheet" batch={batch}>
+      <Form
+        sending={batch.sending}
+        underWay={batch.underWay}
+        action={actionOf(amount.direction.value)}
+        isRight={() => (isTried.value = true) && amount.isRight && whoFault === null}
+        onSend={() => void batch.run(amount.deed(), chosen.map((row) => row.id))}
+        other={{ text: common().cancel, onPress: shut }}
+      >
+        <Choices
+          rows={rows}
+          spared={spared}
+          note={(row) => (row.time.minutes_added > 0 ? t.done_time(row.time.minutes_added) : null)}
+          error={isTried.value ? whoFault : null}
+        />
+        <Barred why={t.barred_over} rows={state.allRows.value.filter(isOver)} />
+        <AmountFields amount={amount} isTried={isTried.value} />
+      </Form>
+    </BatchModal>
+  );
+}
+
+/** The dialog. */
+export function TimeDialog({ candidates }: { candidates: Targets }): VNode {
+  const only = candidates === "all" ? undefined : candidates[0];
+  return only === undefined ? <ForSeveral /> : <ForOne candidate={only} />;
 }
