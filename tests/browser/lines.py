@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.async_api import BrowserContext, WebSocketRoute
@@ -102,3 +103,11 @@ class Wire:
         hub.on_message(lambda frame: carry(frame, page))
         hub.on_close(hang_up)
         self._open.append((page, hub))
+
+
+def outcome_unknown(frame: str) -> str:
+    """Turn the hub's yes into what it says when the answer of its store was lost."""
+    said = re.fullmatch(r'\{"type":"reply","ref":(\d+),"ok":true.*', frame)
+    if said is None:
+        return frame
+    return f'{{"type":"reply","ref":{said[1]},"ok":false,"error":{{"code":"outcome_unknown"}}}}'

@@ -129,7 +129,7 @@ async def look_at_the_menu(inspector: Inspector, desk: Desk) -> None:
     await menu.get_by_role("button", name="Ouvrir sur un autre téléphone").click()
     await expect(menu.get_by_role("img", name="Code QR")).to_be_visible()
     await inspector.look(desk.device, "menu")
-    await menu.get_by_role("button", name="Message à tous…").click()
+    await menu.get_by_role("button", name="Message à tous ou à plusieurs…").click()
     await look_and_leave(inspector, desk, desk.dialog("Message"))
     await desk.page.get_by_role("button", name=f"Session {desk.room.number}").click()
     await menu.get_by_role("button", name="Temps pour tous…").click()

@@ -78,7 +78,10 @@ async def test_minutes_are_given_to_several_at_once(hall: Hall, world: World) ->
     await expect(dialog.get_by_text("2 candidats choisis")).to_be_visible()
     await dialog.get_by_role("button", name="15").click()
     await add.click()
-    await expect(dialog).to_be_hidden()
+    results = desk.dialog("Résultat")
+    await expect(results.get_by_role("listitem")).to_have_count(2)
+    await expect(results.get_by_role("status")).to_have_text("2 faits")
+    await desk.page.keyboard.press("Escape")
     await board.row(room.id(board, 2), lambda row: row["time"]["minutes_added"] == 15, "fifteen minutes")
     added = [board.rows[room.id(board, place)]["time"]["minutes_added"] for place in range(3)]
     assert added == [15, 0, 15]

@@ -21,6 +21,7 @@ from tests.browser.dialogs import (
     text_field,
 )
 from tests.browser.hall import PHONE, Hall
+from tests.browser.lines import outcome_unknown
 from tests.story.rooms import World, accepted
 
 
@@ -130,21 +131,13 @@ async def test_a_report_sent_again_after_an_unknown_outcome_stands_once(hall: Ha
     desk.device.wire.edit = outcome_unknown
     send = sheet.get_by_role("button", name="Enregistrer le signalement")
     await send.click()
-    await expect(sheet.get_by_role("alert")).to_contain_text("On ne sait pas si la demande a été enregistrée")
+    await expect(sheet.get_by_role("alert")).to_contain_text("On ne sait pas si c’est fait")
     await reported(board, room.id(board), "fraud")
     desk.device.wire.edit = lambda frame: frame
     await send.click()
     await expect(sheet.get_by_role("heading", name="Nouveau signalement")).to_be_visible()
     accepted(await board.command("presence.absent", room.id(board, 1)))
     assert names(board, room.id(board)) == ["fraud"]
-
-
-def outcome_unknown(frame: str) -> str:
-    """Turn the hub's yes into what it says when the answer of its store was lost."""
-    said = re.fullmatch(r'\{"type":"reply","ref":(\d+),"ok":true.*', frame)
-    if said is None:
-        return frame
-    return f'{{"type":"reply","ref":{said[1]},"ok":false,"error":{{"code":"outcome_unknown"}}}}'
 
 
 async def test_a_report_is_corrected_and_withdrawn_after_a_question(hall: Hall, world: World) -> None:

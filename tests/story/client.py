@@ -174,6 +174,8 @@ class Candidate(Line):
 
     language = shapes.CANDIDATE
     path = "/ws/candidate"
+    acknowledges = False
+    """Whether the page says which states it has shown."""
 
     @property
     def state(self) -> Frame:
@@ -209,6 +211,11 @@ class Candidate(Line):
             assert number is None or frame["certification_number"] == number, "the number never changes"
         assert not frame["in_test"] or frame["attempt"] == "running", "only a running attempt has somebody in it"
         assert (frame["end_reason"] is None) == (frame["attempt"] in ("not_started", "running")), "an end has a reason"
+
+    async def _take(self, text: str | bytes) -> None:
+        await super()._take(text)
+        if self.acknowledges and self.frames[-1]["type"] == "state":
+            await self.socket.send(json.dumps({"type": "ack", "version": self.state["version"]}))
 
     def on_message(self, frame: Frame) -> None:
         assert frame["text"]

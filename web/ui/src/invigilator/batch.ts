@@ -7,11 +7,12 @@ import { say } from "./announce.ts";
 import { tellResults } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { useSending, type Sending } from "./sending.ts";
+import * as state from "./state.ts";
 
 /** The wire takes so many candidates in one frame. */
 const IN_ONE_FRAME = 500;
 /** What was refused for a state that may have passed since. */
-const MAY_PASS: ReadonlySet<string> = new Set(["not_started", "attempt_ending", "not_finished", "unknown_candidate"]);
+const MAY_PASS: ReadonlySet<string> = new Set(["not_started", "attempt_ending", "not_finished"]);
 
 /** What is done to each, in words for the one who reads the results. */
 export interface Deed {
@@ -30,6 +31,8 @@ export interface Batch {
   isOver: ReadonlySignal<boolean>;
   /** What each screen has to show of it. */
   news: ReadonlyMap<number, number>;
+  /** How they were named when it was sent: somebody may leave the list meanwhile. */
+  names: ReadonlyMap<number, string>;
   /** What stands on the button that sends; null while nothing is under way. */
   underWay: () => string | null;
   run: (deed: Deed, candidates: readonly number[]) => Promise<void>;
@@ -44,8 +47,10 @@ export function useBatch(): Batch {
   const asked = useSignal(0);
   const deed = useSignal<Deed | null>(null);
   const news = useRef(new Map<number, number>());
+  const names = useRef(new Map<number, string>());
   const send = async (one: Deed, candidates: number[]): Promise<boolean> => {
     const command = one.command(candidates);
+    for (const id of candidates) names.current.set(id, state.nameById(id));
     const judged = await sending.judge(command, one.label);
     if (judged === null) return false;
     for (const [id, version] of judged.news) news.current.set(id, version);
@@ -73,6 +78,7 @@ export function useBatch(): Batch {
     results,
     isOver,
     news: news.current,
+    names: names.current,
     underWay,
     run: (one, candidates) => go(one, candidates.filter((id) => !results.value.has(id))),
     again: async (candidates) => {

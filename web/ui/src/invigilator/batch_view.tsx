@@ -73,7 +73,7 @@ function Outcome({ result, batch, deed }: { result: ResultView; batch: Batch; de
   const text = !result.ok ? refused() : result.already ? alreadyText(type, id) : deed.done;
   return (
     <li>
-      <span>{state.nameById(id)}</span>
+      <span>{batch.names.get(id)}</span>
       <b class={result.ok ? "good" : "bad"}>{text}</b>
       {reached !== null && <small>{reached === "missed" ? t.message_missed : wayText(reached, id)}</small>}
     </li>

@@ -16,10 +16,14 @@ const LOOKS: Record<Delivery, [Shape, string]> = {
   never: ["screens", "calm"],
 };
 
+/** From here on it matters for how long. */
+const LONG_MS = 10_000;
+
 /** Says where a decision stands, in words. */
 export function wayText(one: Delivery, id: number): string {
   const since = one === "waiting" ? onItsWaySince(id) : null;
-  return since === null ? words()[`way_${one}`] : words().way_waiting_since(shortAge(state.slowNow.value - since));
+  const waitedMs = since === null ? 0 : state.slowNow.value - since;
+  return waitedMs < LONG_MS ? words()[`way_${one}`] : words().way_waiting_since(shortAge(waitedMs));
 }
 
 /** The mark of a row; nothing while there is nothing to say. */

@@ -311,7 +311,7 @@ export const invigilator: Same<typeof fr.invigilator> = {
   way_waiting: "Waiting for the computer",
   way_waiting_since: (age) => `Waiting for the computer for ${age}`,
   way_away: "Not seen: computer not connected",
-  way_never: "Computer not connected yet",
+  way_never: "Not connected",
 
   all_present: (count) => `Everybody is present (${count})`,
   start_short: "Start",

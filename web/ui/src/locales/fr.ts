@@ -310,7 +310,7 @@ export const invigilator = {
   way_waiting: "En attente du poste",
   way_waiting_since: (age: string) => `En attente du poste depuis ${age}`,
   way_away: "Pas vu : poste non connecté",
-  way_never: "Poste pas encore connecté",
+  way_never: "Pas connecté",
 
   all_present: (count: number) => `Tout le monde est présent (${count})`,
   start_short: "Démarrer",

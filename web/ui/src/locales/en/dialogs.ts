@@ -178,7 +178,7 @@ export const dialogs: Same<typeof fr.dialogs> = {
   barred_present: (count) => `${many(count, "candidate", "candidates")} present already, those running or finished included.`,
   barred_over: (names) => `Not concerned, test over: ${names}`,
   barred_authorized: (names) => `Not concerned, resume authorized already: ${names}`,
-  perhaps_late: "a reason for being late may be asked for",
+  perhaps_late: "reason for being late?",
   resume_all_title: "Authorize several to resume",
   resume_all_text: "Each may come back once, within 15 minutes.",
 

@@ -177,7 +177,7 @@ export const dialogs = {
   barred_present: (count: number) => `${many(count, "candidat déjà présent", "candidats déjà présents")}, en test ou terminés compris.`,
   barred_over: (names: string) => `Non concernés, test terminé : ${names}`,
   barred_authorized: (names: string) => `Non concernés, reprise déjà autorisée : ${names}`,
-  perhaps_late: "un motif de retard sera peut-être demandé",
+  perhaps_late: "motif de retard ?",
   resume_all_title: "Autoriser plusieurs reprises",
   resume_all_text: "Chacun pourra reprendre une fois, dans les 15 minutes.",
 
