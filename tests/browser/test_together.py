@@ -94,7 +94,7 @@ async def test_a_message_goes_to_those_ticked_in_a_list_and_names_who_was_refuse
     await expect(message.get_by_role("listitem").filter(has_text=listed(DAVID))).to_contain_text("poste non connecté")
     await message.get_by_role("button", name="Prêts 3").click()
     await expect(message.get_by_role("checkbox")).to_have_count(3)
-    await expect(message).to_contain_text("le message ne l’attend que 30 secondes")
+    await expect(message).to_contain_text("le message s’affichera à son retour")
     await message.get_by_label(listed(BASIL)).uncheck()
     await message.get_by_role("button", name="Merci de garder le silence.").click()
     await look(inspector, desk, "message to several")
@@ -171,6 +171,7 @@ async def test_resumes_are_authorized_together_and_tried_again_for_the_refused(h
     await results.get_by_role("button", name="Réessayer pour le refusé").click()
     await heard(results, "3 faits")
     await expect(results.get_by_role("button", name="Réessayer")).to_have_count(0)
+    await expect(results.get_by_role("status")).to_be_focused()
     authorized = [board.rows[room.id(board, place)]["authorization"] for place in range(3)]
     assert all(authorized), authorized
     assert inspector.found == []
@@ -203,7 +204,7 @@ async def test_a_batch_closed_before_its_answer_still_says_what_became_of_it(hal
     preview = desk.dialog("Tout le monde est présent ?")
     desk.device.wire.silence()
     await preview.get_by_role("button", name="Marquer 3 présents").click()
-    await expect(preview.get_by_role("button", name="envoyé, sans réponse")).to_be_visible()
+    await expect(preview.get_by_role("button", name="Envoyé, sans réponse")).to_be_visible()
     await desk.page.keyboard.press("Escape")
     desk.device.wire.speak()
     told = desk.page.get_by_role("status").filter(has_text="3 faits")

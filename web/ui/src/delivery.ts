@@ -5,8 +5,6 @@ import type { Row } from "./wire.ts";
 export const QUIET_MS = 3_000;
 /** How long "seen on the screen" stays. */
 export const SEEN_MS = 6_000;
-/** The hub holds a message for so long for who is away; who comes later is never shown it. */
-export const MESSAGE_HELD_MS = 30_000;
 
 /** What a page remembers of one candidate beside the row. */
 export interface Way {
@@ -42,12 +40,7 @@ export function follow(way: Way, nowMs: number): Way {
 }
 
 function arrived(way: Way, nowMs: number): Way {
-  return way.told >= way.version && !isMissed(way, nowMs) ? { ...way, seenMs: nowMs } : way;
-}
-
-/** Tells whether the last decision was a message that can no longer be shown. */
-function isMissed(way: Way, nowMs: number): boolean {
-  return way.cause === "message.sent" && way.seenMs === null && nowMs - way.sinceMs > MESSAGE_HELD_MS;
+  return way.told >= way.version ? { ...way, seenMs: nowMs } : way;
 }
 
 /** Tells whether time changes nothing any more in what is said. */
@@ -64,10 +57,8 @@ export function deliveryOf(way: Way, row: Row, nowMs: number): Delivery | null {
   return row.link.state === "never" ? "never" : "away";
 }
 
-/** What became of one decision that this page followed; a message may have come too late to be shown at all. */
-export function reachOf(way: Way, row: Row, version: number, nowMs: number): Delivery | "missed" | null {
-  if (way.version !== version) return way.told >= version ? "seen" : deliveryOf(way, row, nowMs);
-  if (isMissed(way, nowMs)) return "missed";
+/** What became of one decision that this page followed, whatever was decided since. */
+export function reachOf(way: Way, row: Row, version: number, nowMs: number): Delivery | null {
   return way.told >= version ? "seen" : deliveryOf(way, row, nowMs);
 }
 

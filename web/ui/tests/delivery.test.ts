@@ -1,7 +1,7 @@
 // Rules of what is said about a decision on its way to a candidate's screen.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MESSAGE_HELD_MS, QUIET_MS, SEEN_MS, advance, deliveryOf, follow, reachOf, type Way } from "../src/delivery.ts";
+import { QUIET_MS, SEEN_MS, advance, deliveryOf, follow, reachOf, type Way } from "../src/delivery.ts";
 import type { Row } from "../src/wire.ts";
 import { NOW, ago, row } from "./rows.ts";
 
@@ -97,18 +97,6 @@ test("who is over is waited for only while a screen is there that still shows a 
     assert.equal(deliveryOf(...decided({ attempt }), LATE), "waiting");
   }
   assert.equal(deliveryOf(...decided({ attempt: "closed" }), LATE), null);
-});
-
-test("a message that could not be shown in time is not called seen when its candidate comes back", () => {
-  const [way, after] = [follow(decided(offline, "message.sent")[0], NOW + 10), decided(offline)[1]];
-  const told = { ...after, link: { state: "online" as const, since: ago(0) }, told_version: 9 };
-  const late = NOW + MESSAGE_HELD_MS + 1_000;
-  assert.equal(deliveryOf(advance(way, told, late), told, late), null);
-  assert.equal(reachOf(advance(way, told, late), told, 9, late), "missed");
-  assert.equal(reachOf(way, after, 9, LATE), "away");
-  const inTime = advance(way, told, NOW + 20_000);
-  assert.equal(deliveryOf(inTime, told, NOW + 20_000), "seen");
-  assert.equal(reachOf(inTime, told, 9, late), "seen");
 });
 
 test("what became of a decision is still told after a newer one was taken", () => {

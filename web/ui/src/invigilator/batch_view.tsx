@@ -1,7 +1,7 @@
 // What dialogs about several candidates share: who will be and who cannot and why, then what became of each.
 import type { ComponentChildren, VNode } from "preact";
-import { useId } from "preact/hooks";
-import { useComputed, type Signal } from "@preact/signals";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useComputed, useSignal, type Signal } from "@preact/signals";
 import { Button, Modal, Problem, common } from "../parts/controls.tsx";
 import type { ResultView, Row } from "../wire.ts";
 import { mayTryAgain, summaryOf, useBatch, type Batch, type Deed } from "./batch.ts";
@@ -64,7 +64,6 @@ export function Barred({ why, rows }: { why: (names: string) => string; rows: re
 
 /** What became of one: done, done before by whom, or refused and why; then whether the screen shows it. */
 function Outcome({ result, batch, deed }: { result: ResultView; batch: Batch; deed: Deed }): VNode {
-  const t = texts();
   const id = result.candidate;
   const version = batch.news.get(id);
   const reached = useComputed(() => (version === undefined ? null : reach(id, version))).value;
@@ -75,7 +74,7 @@ function Outcome({ result, batch, deed }: { result: ResultView; batch: Batch; de
     <li>
       <span>{batch.names.get(id)}</span>
       <b class={result.ok ? "good" : "bad"}>{text}</b>
-      {reached !== null && <small>{reached === "missed" ? t.message_missed : wayText(reached, id)}</small>}
+      {reached !== null && <small>{wayText(reached, id)}</small>}
     </li>
   );
 }
@@ -123,9 +122,14 @@ interface BatchModalProps {
 export function BatchModal({ title, batch, children, shape = "question" }: BatchModalProps): VNode {
   const deed = batch.deed.value;
   const results = batch.isOver.value ? [...batch.results.value.values()] : [];
+  const summary = useRef<HTMLParagraphElement>(null);
+  // A button that has done its work leaves: focus stays in the dialog.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) summary.current?.focus({ preventScroll: true });
+  });
   return (
     <Modal title={results.length > 0 ? texts().batch_result : title} shape={shape} onClose={shut} fallback={focusBack}>
-      <p class="summary" role="status">{results.length > 0 && summaryOf(results)}</p>
+      <p ref={summary} class="summary" role="status" tabIndex={-1}>{results.length > 0 && summaryOf(results)}</p>
       {results.length > 0 && deed !== null ? <Results batch={batch} deed={deed} /> : children}
     </Modal>
   );
@@ -133,7 +137,7 @@ export function BatchModal({ title, batch, children, shape = "question" }: Batch
 
 interface AskProps {
   title: string;
-  lead: string;
+  lead: (count: number) => string;
   /** Who can be; all are ticked at first. */
   rows: readonly Row[];
   note?: (row: Row) => string | null;
@@ -143,18 +147,18 @@ interface AskProps {
   /** What the answer that does nothing says; a dangerous deed gives it the focus. */
   keep: string;
   isDangerous?: boolean;
-  spared: Signal<ReadonlySet<number>>;
 }
 
 /** A deed that needs nothing but the choice of those it is about. */
-export function AskForSeveral({ title, lead, rows, note, barred, deed, action, keep, isDangerous = false, spared }: AskProps): VNode {
+export function AskForSeveral({ title, lead, rows, note, barred, deed, action, keep, isDangerous = false }: AskProps): VNode {
   const batch = useBatch();
+  const spared = useSignal<ReadonlySet<number>>(new Set());
   const chosen = rows.filter((row) => !spared.value.has(row.id)).map((row) => row.id);
   const pending = batch.underWay();
   const why = pending === null ? waits.value : pending;
   return (
     <BatchModal title={title} batch={batch}>
-      <p>{lead}</p>
+      <p>{lead(chosen.length)}</p>
       {rows.length > 0 && <Choices rows={rows} spared={spared} {...(note ? { note } : {})} />}
       {barred}
       <Problem text={batch.sending.problem.value} />

@@ -29,16 +29,26 @@ function setPending(ids: readonly number[], sentMs: number | null): void {
   pending.value = next;
 }
 
-/** What is said of a command under way: that it is, and that its answer is long in coming or has no line to come by. */
+/** Tells whether an answer is long in coming, or has no line to come by. */
+function isLate(sentMs: number): boolean {
+  return state.line.value.at !== "open" || state.now.value - sentMs > UNANSWERED_MS;
+}
+
+/** What is said of a command under way. */
 export function underWayText(sentMs: number): string {
-  const isUnanswered = state.line.value.at !== "open" || state.now.value - sentMs > UNANSWERED_MS;
-  return isUnanswered ? words().unanswered : common().working;
+  return isLate(sentMs) ? words().unanswered : common().working;
 }
 
 /** The same for what is under way about a candidate, or about the room; null when nothing is. */
 export function underWay(id: number): string | null {
   const sentMs = pending.value.get(id);
   return sentMs === undefined ? null : underWayText(sentMs);
+}
+
+/** Tells whether what is under way about a candidate has no answer yet and should have. */
+export function isUnanswered(id: number): boolean {
+  const sentMs = pending.value.get(id);
+  return sentMs !== undefined && isLate(sentMs);
 }
 
 /** Which candidates wait for a reason to be late, and how to go on; null when none does. */

@@ -1,4 +1,4 @@
-// The life of a command after it was done: whether the candidate's own screen shows it.
+// The life of a command in its row: sent without an answer yet, done, on the candidate's own screen.
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
 import type { Delivery } from "../delivery.ts";
@@ -6,6 +6,7 @@ import { shortAge } from "../locale.ts";
 import { Glyph } from "../parts/controls.tsx";
 import type { Shape } from "../parts/icons.tsx";
 import { words } from "./announce.ts";
+import { isUnanswered } from "./commands.ts";
 import * as state from "./state.ts";
 import { delivery, onItsWaySince } from "./ways.ts";
 
@@ -15,6 +16,8 @@ const LOOKS: Record<Delivery, [Shape, string]> = {
   away: ["screens", "calm"],
   never: ["screens", "calm"],
 };
+
+const UNANSWERED: [Shape, string] = ["bolt", "warn"];
 
 /** From here on it matters for how long. */
 const LONG_MS = 10_000;
@@ -26,15 +29,16 @@ export function wayText(one: Delivery, id: number): string {
   return waitedMs < LONG_MS ? words()[`way_${one}`] : words().way_waiting_since(shortAge(waitedMs));
 }
 
-/** The mark of a row; nothing while there is nothing to say. */
+/** The mark of a row: sent without an answer, or how far what was done has come; nothing while all is as usual. */
 export function Life({ id }: { id: number }): VNode | null {
+  const isSent = useComputed(() => isUnanswered(id)).value;
   const one = useComputed(() => delivery(id)).value;
-  if (one === null) return null;
-  const [shape, tone] = LOOKS[one];
+  if (!isSent && one === null) return null;
+  const [shape, tone] = one === null || isSent ? UNANSWERED : LOOKS[one];
   return (
     <li class={`fact ${tone}`}>
       <Glyph shape={shape} />
-      <span>{wayText(one, id)}</span>
+      <span>{one === null || isSent ? words().unanswered : wayText(one, id)}</span>
     </li>
   );
 }

@@ -61,7 +61,7 @@ function ToOne({ candidate }: { candidate: number }): VNode {
   return (
     <Modal title={t.message_title} shape="sheet" onClose={shut} fallback={() => focusBack(candidate)}>
       <p>{t.message_to(state.nameById(candidate))}</p>
-      {row && isUnconnected(row) && <p class="why">{t.message_held}</p>}
+      {row && isUnconnected(row) && <p class="why">{t.message_held_one}</p>}
       <MessageForm sending={sending} underWay={sending.underWay} isRight={() => true} onSend={(text) => void go(text)} />
     </Modal>
   );

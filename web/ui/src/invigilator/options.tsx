@@ -176,7 +176,7 @@ export function OptionsSheet({ candidate }: { candidate: number }): VNode | null
   const top = useRef<HTMLParagraphElement>(null);
   // A button that has done its work leaves: focus stays in the sheet.
   useLayoutEffect(() => {
-    if (document.activeElement === document.body) top.current?.focus();
+    if (document.activeElement === document.body) top.current?.focus({ preventScroll: true });
   });
   if (row === undefined) return null;
   return (

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { useComputed } from "@preact/signals";
 import { monotonicMs } from "../clock.ts";
 import type { NextStep } from "../facts.ts";
+import { common } from "../parts/controls.tsx";
 import { words } from "./announce.ts";
 import { send, underWay, waits } from "./commands.ts";
 import { open } from "./open.ts";
@@ -55,7 +56,7 @@ export function StepButton({ step, candidate, name, next }: StepProps): VNode | 
   const button = useRef<HTMLButtonElement>(null);
   const settledMs = useRef(-Infinity);
   const before = useRef<NextStep>(step);
-  const pending = useComputed(() => underWay(candidate)).value;
+  const pending = useComputed(() => underWay(candidate) !== null).value;
   const hadFocus = button.current !== null && document.activeElement === button.current;
   if (before.current !== step) {
     settledMs.current = before.current === null ? -Infinity : monotonicMs();
@@ -65,8 +66,8 @@ export function StepButton({ step, candidate, name, next }: StepProps): VNode | 
     if (step === null && hadFocus) document.getElementById(next)?.focus();
   });
   if (step === null) return null;
-  const text = pending ?? stepText(step);
-  const isOffered = pending === null && (waits.value === undefined || step === "help");
+  const text = pending ? common().working : stepText(step);
+  const isOffered = !pending && (waits.value === undefined || step === "help");
   const press = (): void => {
     if (isOffered && monotonicMs() - settledMs.current > SETTLE_MS) doStep(step, candidate);
   };

@@ -1,6 +1,5 @@
 // What is done to many at once and needs no words: presence of all, the end of all who are over time, resumes.
 import type { VNode } from "preact";
-import { useSignal } from "@preact/signals";
 import { common } from "../parts/controls.tsx";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
@@ -9,7 +8,6 @@ import { texts } from "./form.tsx";
 import * as state from "./state.ts";
 
 const rowsOf = (ids: readonly number[]): Row[] => ids.flatMap((id) => state.rowOf(id)?.value ?? []);
-const useSpared = () => useSignal<ReadonlySet<number>>(new Set());
 
 /** Presence of all who are expected; who never came to the waiting room may be asked for a reason once the code is given. */
 export function AllPresent(): VNode {
@@ -21,7 +19,7 @@ export function AllPresent(): VNode {
   return (
     <AskForSeveral
       title={t.all_present_title}
-      lead={t.all_present_text(rows.length)}
+      lead={t.all_present_text}
       rows={rows}
       note={(row) => (isStarted && row.link.state === "never" ? t.perhaps_late : null)}
       barred={
@@ -33,7 +31,6 @@ export function AllPresent(): VNode {
       deed={{ label: t.present, done: t.done_present, command: (candidates) => ({ type: "presence.confirm", candidates }) }}
       action={t.all_present_do}
       keep={common().cancel}
-      spared={useSpared()}
     />
   );
 }
@@ -42,20 +39,17 @@ export function AllPresent(): VNode {
 export function EndOverTime(): VNode {
   const t = texts();
   const { can, ending } = state.overTimeIds();
-  const spared = useSpared();
-  const rows = rowsOf(can);
   return (
     <AskForSeveral
       title={t.end_over_time_title}
-      lead={t.end_over_time_can(rows.filter((row) => !spared.value.has(row.id)).length)}
-      rows={rows}
+      lead={t.end_over_time_can}
+      rows={rowsOf(can)}
       note={({ progress }) => progress && `${progress.answered}/${progress.total}`}
       barred={<Barred why={t.end_over_time_cannot} rows={rowsOf(ending)} />}
       deed={{ label: t.end_do, done: t.done_end, command: (candidates) => ({ type: "attempt.end", candidates }) }}
       action={t.end_over_time_do}
       keep={t.end_keep}
       isDangerous
-      spared={spared}
     />
   );
 }
@@ -79,7 +73,6 @@ export function ResumeAll(): VNode {
       deed={{ label: words().resume, done: t.done_resume, command: (candidates) => ({ type: "resume.authorize", candidates }) }}
       action={words().outage_do}
       keep={common().cancel}
-      spared={useSpared()}
     />
   );
 }

@@ -48,7 +48,7 @@ export function delivery(id: number): Delivery | null {
 }
 
 /** What became of one followed decision. */
-export function reach(id: number, version: number): Delivery | "missed" | null {
+export function reach(id: number, version: number): Delivery | null {
   revision.value;
   const [way, row] = [ways.get(id), state.rowOf(id)?.value];
   return way && row ? reachOf(way, row, version, state.now.value) : null;

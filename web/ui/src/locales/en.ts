@@ -306,11 +306,11 @@ export const invigilator: Same<typeof fr.invigilator> = {
   why_read_only: "Read-only: take over to act",
   why_closed: "The session is closed",
   why_pending: "Request under way",
-  unanswered: "sent, no answer",
+  unanswered: "Sent, no answer",
   way_seen: "Seen on the screen",
   way_waiting: "Waiting for the computer",
   way_waiting_since: (age) => `Waiting for the computer for ${age}`,
-  way_away: "Not seen: computer not connected",
+  way_away: "Computer not connected: will see on return",
   way_never: "Not connected",
 
   all_present: (count) => `Everybody is present (${count})`,

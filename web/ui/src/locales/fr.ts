@@ -305,11 +305,11 @@ export const invigilator = {
   why_read_only: "Lecture seule : prenez la main pour agir",
   why_closed: "La session est close",
   why_pending: "Demande en cours",
-  unanswered: "envoyé, sans réponse",
+  unanswered: "Envoyé, sans réponse",
   way_seen: "Vu à l’écran",
   way_waiting: "En attente du poste",
   way_waiting_since: (age: string) => `En attente du poste depuis ${age}`,
-  way_away: "Pas vu : poste non connecté",
+  way_away: "Poste non connecté : verra en revenant",
   way_never: "Pas connecté",
 
   all_present: (count: number) => `Tout le monde est présent (${count})`,

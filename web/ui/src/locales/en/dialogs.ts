@@ -135,8 +135,8 @@ export const dialogs: Same<typeof fr.dialogs> = {
 
   message_title: "Message",
   message_to: (name) => `To ${name}`,
-  message_held: "Nobody is connected for at least one of them: the message waits for 30 seconds only.",
-  message_missed: "not seen: back too late",
+  message_held_one: "The computer is not connected: the message will show when it comes back.",
+  message_held: "Nobody is connected for at least one of them: the message will show when they come back.",
   message_text: "Text (280 characters)",
   message_too_long: (count) => `Too long: ${count} characters, 280 at most.`,
   message_templates: "Ready messages",
@@ -180,7 +180,7 @@ export const dialogs: Same<typeof fr.dialogs> = {
   barred_authorized: (names) => `Not concerned, resume authorized already: ${names}`,
   perhaps_late: "reason for being late?",
   resume_all_title: "Authorize several to resume",
-  resume_all_text: "Each may come back once, within 15 minutes.",
+  resume_all_text: (count) => `${many(count, "candidate", "candidates")} may come back, once.`,
 
   access_code: "Access code",
   access_code_show: "Show the code",

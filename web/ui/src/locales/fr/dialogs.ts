@@ -133,8 +133,8 @@ export const dialogs = {
 
   message_title: "Message",
   message_to: (name: string) => `À ${name}`,
-  message_held: "Personne n’est connecté pour au moins un destinataire : le message ne l’attend que 30 secondes.",
-  message_missed: "pas vu : revenu trop tard",
+  message_held_one: "Le poste n’est pas connecté : le message s’affichera à son retour.",
+  message_held: "Personne n’est connecté pour au moins un destinataire : le message s’affichera à son retour.",
   message_text: "Texte (280 signes)",
   message_too_long: (count: number) => `Trop long : ${count} signes, 280 au plus.`,
   message_templates: "Messages prêts",
@@ -179,7 +179,7 @@ export const dialogs = {
   barred_authorized: (names: string) => `Non concernés, reprise déjà autorisée : ${names}`,
   perhaps_late: "motif de retard ?",
   resume_all_title: "Autoriser plusieurs reprises",
-  resume_all_text: "Chacun pourra reprendre une fois, dans les 15 minutes.",
+  resume_all_text: (count: number) => `${many(count, "candidat pourra revenir, une fois", "candidats pourront revenir, une fois chacun")}.`,
 
   access_code: "Code d’accès",
   access_code_show: "Afficher le code",
