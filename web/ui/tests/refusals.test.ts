@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { refusals as english } from "../src/locales/en.ts";
-import { refusals as french } from "../src/locales/fr.ts";
+import * as en from "../src/locales/en.ts";
+import * as fr from "../src/locales/fr.ts";
 
 const source = readFileSync(new URL("../../../hub/refusals.py", import.meta.url), "utf8");
 const codes = [...source.matchAll(/^ {4}[A-Z_]+ = "([a-z_]+)"$/gm)].map((found) => found[1] ?? "");
+const french = { ...fr.office_refusals, ...fr.refusals };
+const english = { ...en.office_refusals, ...en.refusals };
 /** What a page finds out without the hub. */
 const OWN = ["not_live", "lost", "network"];
 

@@ -7,7 +7,7 @@ export { dialogs } from "./en/dialogs.ts";
 export { finalize } from "./en/finalize.ts";
 export { handover } from "./en/handover.ts";
 export { jury, juryCodes, juryKinds } from "./en/jury.ts";
-export { office } from "./en/office.ts";
+export { office, office_refusals } from "./en/office.ts";
 export { invitation, new_password, own_account, people, roles } from "./en/people.ts";
 export { reportGroups, reportNames } from "./en/reports.ts";
 export { secret_link } from "./en/secret_link.ts";
@@ -34,29 +34,14 @@ export const refusals: Same<typeof fr.refusals> = {
   network: "The server does not answer. Check the connection, then try again.",
   not_live: "This phone is no longer linked to the server. Try again when the line is back.",
   lost: "No answer: nobody knows whether it was done. Look at what is shown once the line is back, before doing it again.",
-  bad_credentials: "Wrong address or password.",
   too_many_attempts: "Too many attempts. Wait a little before trying again.",
-  session_or_password_wrong: "Wrong session number or session password.",
   session_closed: "This session is closed.",
   identity_not_found:
     "No candidate matches this information. Check the session number, the names and the birthdate, or call the invigilator.",
-  session_started: "The session has started: it can no longer be changed.",
-  session_not_started: "The session has not started.",
-  nobody_left: "All candidates have finished: nobody is left to enrol.",
-  candidate_duplicate: "Somebody with the same names and birthdate is already on the list.",
   not_signed_in: "You are no longer signed in. Sign in again.",
   origin_not_allowed: "This address is not one the server knows.",
   internal: "The server made a mistake; it has been noted.",
   not_found: "Not found.",
-  invitation_unknown: "This link is unknown, used, or more than 48 hours old. Ask for another.",
-  handover_unknown: "This code is unknown, used or too old. Ask for another one.",
-  own_handover: "You are the one who hands this room over: it takes your colleague’s account.",
-  email_taken: "There is already an account for this e-mail address.",
-  own_account: "This cannot be done to your own account.",
-  last_operator: "This is the last operator who can sign in: the account stays.",
-  account_disabled: "This account is disabled: enable it first.",
-  center_name_taken: "There is already a center of this name.",
-  import_has_errors: "The file has errors: correct them, then upload it again.",
   not_started: "The test has not started.",
   already_started: "The test has already started.",
   attempt_over: "The test is already over.",
@@ -81,17 +66,6 @@ export const refusals: Same<typeof fr.refusals> = {
   store_unavailable: "The server cannot record anything right now. Try again in a moment.",
   outcome_unknown: "Nobody knows whether it was done: look at what is shown before doing it again.",
   unknown_type: "This action does not exist on this server.",
-  already_finalized: "The session is finalized: it can no longer be changed.",
-  nobody_started: "Nobody started in this session: there is nothing to finalize.",
-  abort_reason_on_finished: "Somebody finished meanwhile: no abort reason is needed any more.",
-  abort_reason_missing: "An abort reason is missing.",
-  draft_changed: "The draft was changed meanwhile: it has just been read again.",
-  changed_meanwhile: "Somebody else decided meanwhile.",
-  already_published: "The results are published: take them back first.",
-  not_published: "The jury has not published the results yet.",
-  too_many_documents: "This session has 20 documents already.",
-  unknown_report: "This report is not there any more.",
-  unsupported_media_type: "This kind of file is not accepted here.",
 };
 
 export const unknown: Same<typeof fr.unknown> = {

@@ -4,7 +4,7 @@ import { many } from "./fr/plural.ts";
 export { finalize } from "./fr/finalize.ts";
 export { handover } from "./fr/handover.ts";
 export { jury, juryCodes, juryKinds } from "./fr/jury.ts";
-export { office } from "./fr/office.ts";
+export { office, office_refusals } from "./fr/office.ts";
 export { invitation, new_password, own_account, people, roles } from "./fr/people.ts";
 export { exam_session, long_form, roster, session, session_form } from "./fr/session.ts";
 
@@ -25,34 +25,19 @@ export const common = {
   optional: "facultatif",
 };
 
-/** One text per code of error or refusal of the wire. */
+/** One text per code of error or refusal that may come in a room; what only the office hears stands with its words. */
 export const refusals = {
   network: "Le serveur ne répond pas. Vérifiez la connexion, puis réessayez.",
   not_live: "Ce téléphone n’est plus relié au serveur. Réessayez quand la liaison est revenue.",
   lost: "Aucune réponse : on ne sait pas si c’est fait. Regardez ce qui est affiché une fois la liaison revenue, avant de recommencer.",
-  bad_credentials: "Adresse ou mot de passe incorrect.",
   too_many_attempts: "Trop d’essais. Attendez un peu avant de recommencer.",
-  session_or_password_wrong: "Numéro de session ou mot de passe de session incorrect.",
   session_closed: "Cette session est close.",
   identity_not_found:
     "Aucun candidat ne correspond à ces informations. Vérifiez le numéro de session, les noms et la date de naissance, ou appelez le surveillant.",
-  session_started: "La session a déjà commencé : elle ne peut plus être modifiée.",
-  session_not_started: "La session n’a pas commencé.",
-  nobody_left: "Tous les candidats ont fini : il ne reste personne à inscrire.",
-  candidate_duplicate: "Quelqu’un de mêmes nom, prénom et date de naissance figure déjà sur la liste.",
   not_signed_in: "Vous n’êtes plus connecté. Connectez-vous à nouveau.",
   origin_not_allowed: "Cette adresse n’est pas une adresse connue du serveur.",
   internal: "Le serveur a fait une erreur ; elle est notée.",
   not_found: "Introuvable.",
-  invitation_unknown: "Ce lien est inconnu, a déjà servi ou a plus de 48 heures. Demandez-en un autre.",
-  handover_unknown: "Ce code est inconnu, a déjà servi ou est trop ancien. Demandez-en un autre.",
-  own_handover: "C’est vous qui confiez cette salle : il faut le compte de votre collègue.",
-  email_taken: "Il existe déjà un compte pour cette adresse e-mail.",
-  own_account: "Cela ne peut pas se faire sur votre propre compte.",
-  last_operator: "C’est le dernier opérateur qui peut se connecter : le compte reste actif.",
-  account_disabled: "Ce compte est désactivé : réactivez-le d’abord.",
-  center_name_taken: "Il existe déjà un centre de ce nom.",
-  import_has_errors: "Le fichier contient des erreurs : corrigez-les, puis déposez-le à nouveau.",
   not_started: "Le test n’a pas commencé.",
   already_started: "Le test a déjà commencé.",
   attempt_over: "Le test est déjà terminé.",
@@ -78,17 +63,6 @@ export const refusals = {
   store_unavailable: "Le serveur ne peut rien enregistrer pour l’instant. Réessayez dans un instant.",
   outcome_unknown: "On ne sait pas si c’est fait : regardez ce qui est affiché avant de recommencer.",
   unknown_type: "Cette action n’existe pas sur ce serveur.",
-  already_finalized: "La session est finalisée : elle n’est plus modifiable.",
-  nobody_started: "Personne n’a commencé dans cette session : il n’y a rien à finaliser.",
-  abort_reason_on_finished: "Quelqu’un a terminé entre-temps : il ne faut plus de motif d’abandon.",
-  abort_reason_missing: "Il manque un motif d’abandon.",
-  draft_changed: "Le brouillon a changé entre-temps : il vient d’être relu.",
-  changed_meanwhile: "Quelqu’un d’autre a décidé entre-temps.",
-  already_published: "Les résultats sont publiés : il faut d’abord les retirer.",
-  not_published: "Le jury n’a pas encore publié les résultats.",
-  too_many_documents: "Cette session a déjà 20 documents.",
-  unknown_report: "Ce signalement n’existe plus.",
-  unsupported_media_type: "Ce type de fichier n’est pas accepté ici.",
 };
 
 export const unknown = {

@@ -9,9 +9,16 @@ export const common = catalogue(fr.common, (en) => en.common);
 const refusals = catalogue(fr.refusals, (en) => en.refusals);
 const unknown = catalogue(fr.unknown, (en) => en.unknown);
 
+let further: () => Readonly<Record<string, string>> = () => ({});
+
+/** Adds the words of codes that only some pages hear. */
+export function alsoRefused(words: () => Readonly<Record<string, string>>): void {
+  further = words;
+}
+
 /** Gives the text of a code of error, in the language. */
 export function refusalText(code: string): string {
-  const known: Record<string, string> = refusals();
+  const known: Record<string, string> = { ...further(), ...refusals() };
   return known[code] ?? unknown().refusal(code);
 }
 

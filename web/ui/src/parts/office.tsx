@@ -4,9 +4,10 @@ import { useEffect } from "preact/hooks";
 import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr.ts";
 import { account, signOut, trouble, type Account } from "../office.ts";
-import { Button, LanguageSwitch, Problem, common, refusalText } from "./controls.tsx";
+import { Button, LanguageSwitch, Problem, alsoRefused, common, refusalText } from "./controls.tsx";
 
 const words = catalogue(fr.office, (en) => en.office);
+alsoRefused(catalogue(fr.office_refusals, (en) => en.office_refusals));
 
 function places(who: Account): { path: string; text: string }[] {
   const w = words();

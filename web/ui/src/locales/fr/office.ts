@@ -8,3 +8,33 @@ export const office = {
   account: "Mon compte",
   sign_out: "Se déconnecter",
 };
+
+/** One text per code of error or refusal that only pages outside the room hear. */
+export const office_refusals = {
+  bad_credentials: "Adresse ou mot de passe incorrect.",
+  session_or_password_wrong: "Numéro de session ou mot de passe de session incorrect.",
+  session_started: "La session a déjà commencé : elle ne peut plus être modifiée.",
+  session_not_started: "La session n’a pas commencé.",
+  nobody_left: "Tous les candidats ont fini : il ne reste personne à inscrire.",
+  candidate_duplicate: "Quelqu’un de mêmes nom, prénom et date de naissance figure déjà sur la liste.",
+  invitation_unknown: "Ce lien est inconnu, a déjà servi ou a plus de 48 heures. Demandez-en un autre.",
+  handover_unknown: "Ce code est inconnu, a déjà servi ou est trop ancien. Demandez-en un autre.",
+  own_handover: "C’est vous qui confiez cette salle : il faut le compte de votre collègue.",
+  email_taken: "Il existe déjà un compte pour cette adresse e-mail.",
+  own_account: "Cela ne peut pas se faire sur votre propre compte.",
+  last_operator: "C’est le dernier opérateur qui peut se connecter : le compte reste actif.",
+  account_disabled: "Ce compte est désactivé : réactivez-le d’abord.",
+  center_name_taken: "Il existe déjà un centre de ce nom.",
+  import_has_errors: "Le fichier contient des erreurs : corrigez-les, puis déposez-le à nouveau.",
+  already_finalized: "La session est finalisée : elle n’est plus modifiable.",
+  nobody_started: "Personne n’a commencé dans cette session : il n’y a rien à finaliser.",
+  abort_reason_on_finished: "Quelqu’un a terminé entre-temps : il ne faut plus de motif d’abandon.",
+  abort_reason_missing: "Il manque un motif d’abandon.",
+  draft_changed: "Le brouillon a changé entre-temps : il vient d’être relu.",
+  changed_meanwhile: "Quelqu’un d’autre a décidé entre-temps.",
+  already_published: "Les résultats sont publiés : il faut d’abord les retirer.",
+  not_published: "Le jury n’a pas encore publié les résultats.",
+  too_many_documents: "Cette session a déjà 20 documents.",
+  unknown_report: "Ce signalement n’existe plus.",
+  unsupported_media_type: "Ce type de fichier n’est pas accepté ici.",
+};
