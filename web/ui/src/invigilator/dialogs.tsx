@@ -1,4 +1,4 @@
-// The dialogs, loaded after the room is on the page.
+// What is loaded after the room is on the page: the dialogs, and what tells the hub what this screen can see.
 import type { VNode } from "preact";
 import { EndOverTime } from "./end_over_time.tsx";
 import { HandoverDialog } from "./handover_dialog.tsx";
@@ -12,6 +12,8 @@ import { OptionsSheet } from "./options.tsx";
 import { AllPresent, End, Start, TakeOver } from "./questions.tsx";
 import { ReportsSheet } from "./reports_sheet.tsx";
 import { TimeDialog } from "./time_dialog.tsx";
+
+export { tell } from "./saw.ts";
 
 /** Shows the one that is open. */
 export function LaterDialog({ what }: { what: Later }): VNode | null {
