@@ -59,7 +59,6 @@ async def test_what_was_heard_is_written_once_in_its_order_with_its_facts(book: 
     log.claimed(*WHERE, wire.Claim([12, 13]))
     log.claimed(*WHERE, wire.Claim([12], is_taken=False))
     log.closed(*WHERE, CloseCode.SILENT)
-    log.closed(*WHERE, None)
     await log.write()
     await log.write()
     (batch,) = book.batches
@@ -69,9 +68,27 @@ async def test_what_was_heard_is_written_once_in_its_order_with_its_facts(book: 
         (WatchKind.CLAIMED, WatchFacts(candidates=(12, 13))),
         (WatchKind.RELEASED, WatchFacts(candidates=(12,))),
         (WatchKind.CLOSED, WatchFacts(code=4103)),
-        (WatchKind.CLOSED, WatchFacts()),
     ]
     assert {(note.number, note.by, note.connection) for note in batch} == {WHERE}
+
+
+async def test_a_line_that_broke_has_no_code(book: Book, log: WatchLog) -> None:
+    log.opened(*WHERE)
+    log.closed(*WHERE, None)
+    await log.write()
+    assert book.batches[0][-1].facts == WatchFacts()
+
+
+async def test_nothing_is_noted_before_the_opening_nor_after_the_end(book: Book, log: WatchLog) -> None:
+    log.saw(*WHERE, SAW)
+    log.closed(*WHERE, None)
+    log.opened(*WHERE)
+    log.closed(*WHERE, CloseCode.SESSION_OVER)
+    log.saw(*WHERE, SAW)
+    log.claimed(*WHERE, wire.Claim([12]))
+    log.closed(*WHERE, None)
+    await log.write()
+    assert [(note.kind, note.facts.code) for note in book.batches[0]] == [("opened", None), ("closed", 4011)]
 
 
 async def test_a_note_is_as_old_as_it_is_when_it_is_written(book: Book, log: WatchLog, clock: ManualClock) -> None:
@@ -112,13 +129,15 @@ async def test_while_the_ledger_stays_away_the_oldest_notes_go(
 
 
 async def test_what_the_ledger_will_never_take_holds_nothing_up(book: Book, log: WatchLog) -> None:
-    book.accident = Refused("no")
     log.opened(*WHERE)
+    await log.write()
+    book.accident = Refused("no")
+    log.claimed(*WHERE, wire.Claim([12]))
     await log.write()
     book.accident = None
     log.saw(*WHERE, SAW)
     await log.write()
-    assert book.kinds == [WatchKind.SAW]
+    assert book.kinds == [WatchKind.OPENED, WatchKind.SAW]
 
 
 def open_texts(said: msgspec.inspect.Type) -> Iterator[str]:

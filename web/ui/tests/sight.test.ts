@@ -67,8 +67,8 @@ test("what was offline says so on its return: the time before is repainted, with
     note(0, "c1", "opened"), saw(1, "c1", { alerts: [help] }), note(109, "c1", "closed", { code: 4103 }),
     note(140, "c2", "opened"), saw(141, "c2", { freshness: "offline", age_ms: 41_000, alerts: [help, asking] }), saw(143, "c2"), note(150, "c2", "closed"),
   );
-  assert.deepEqual(told(record), ["A. Durand 1/1: unknown 0-1, live 1-103, slow 103-108, offline 108-143, live 143-150"]);
-  assert.deepEqual([102, 104, 120, 144].map((seconds) => seen(record, seconds)[0]), ["live help 12", "slow help 12 asking 13", "offline help 12 asking 13", "live"]);
+  assert.deepEqual(told(record), ["A. Durand 1/1: unknown 0-1, live 1-100, live 100-103, slow 103-108, offline 108-143, live 143-150"]);
+  assert.deepEqual([102, 104, 120, 144].map((seconds) => seen(record, seconds)[0]), ["live help 12 asking 13", "slow help 12 asking 13", "offline help 12 asking 13", "live"]);
   const [screen] = sightAt(record, at(120)).screens;
   assert.equal(screen?.stretch && ageAt(screen.stretch, at(120)), 20_000);
 });

@@ -69,7 +69,7 @@ test("whoever comes back says what was, with its greatest age and what stood on 
   desk.isUp = true;
   desk.passes(5, { freshness: "live", ageMs: 100, alerts: [asking] });
   assert.deepEqual(desk.said.slice(1), [
-    { type: "saw", freshness: "offline", age_ms: 48_000, is_hidden: false, alerts: [help] },
+    { type: "saw", freshness: "offline", age_ms: 48_500, is_hidden: false, alerts: [help] },
     { type: "saw", freshness: "live", age_ms: 100, is_hidden: false, alerts: [asking] },
   ]);
 });
@@ -80,7 +80,7 @@ test("what was said into a line that was dead already is said again on the next 
   desk.drops().passes(10);
   desk.isUp = true;
   desk.passes(5, { freshness: "live", ageMs: 100 });
-  assert.deepEqual(desk.said.slice(2).map((frame) => [frame.freshness, frame.age_ms]), [["offline", 22_000], ["live", 100]]);
+  assert.deepEqual(desk.said.slice(2).map((frame) => [frame.freshness, frame.age_ms]), [["offline", 22_500], ["live", 100]]);
 });
 
 test("on a line that held, data that are fresh again are said once, with the age they had come to", () => {

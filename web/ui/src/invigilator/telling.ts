@@ -48,8 +48,8 @@ export class Telling {
   private told = "";
   private toldMs = -Infinity;
   private oldestMs = 0;
-  /** What was on the screen while its data were too old, until that is said. */
-  private lost: Sight | null = null;
+  /** What was on the screen while its data were too old, and when they had been true, until that is said. */
+  private lost: (Sight & { trueMs: number }) | null = null;
 
   /** The line is gone, perhaps with what was said last. */
   lineLost(): void {
@@ -59,10 +59,12 @@ export class Telling {
   /** Takes notice of what is shown, and says what is new of it; `send` tells whether it could. */
   look(sight: Sight, nowMs: number, send: (frame: Saw) => boolean): void {
     this.oldestMs = Math.max(this.oldestMs, sight.ageMs);
-    if (sight.freshness === "offline") this.lost = sight;
+    if (sight.freshness === "offline") this.lost = { ...sight, trueMs: nowMs - sight.ageMs };
     else if (this.lost !== null && keyOf(this.lost) === this.told) this.lost = null;
     // Whoever comes back says first what was, then what is.
     const next = this.lost ?? sight;
+    // Until this very moment, so that its beginning is found by counting back from the frame.
+    if (this.lost !== null) this.oldestMs = Math.max(this.oldestMs, nowMs - this.lost.trueMs);
     if (keyOf(next) === this.told || nowMs - this.toldMs < EVERY_MS || !send(this.frame(next))) return;
     this.told = keyOf(next);
     this.toldMs = nowMs;

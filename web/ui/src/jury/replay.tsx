@@ -6,30 +6,30 @@ import { Button, Problem, common, refusalText } from "../parts/controls.tsx";
 import { number } from "./case_store.ts";
 import { replayed } from "./replay_open.ts";
 import { SightNow } from "./replay_sight.tsx";
-import { hasMore, isCut, read, record, span, trouble } from "./replay_store.ts";
+import { blind, hasMore, isCut, read, record, trouble } from "./replay_store.ts";
 import { deviceText, instantText, lasting, noteTexts, words } from "./replay_text.ts";
 import { Tracks } from "./replay_tracks.tsx";
-import { blindSpans, type WatchRecord } from "./sight.ts";
+import type { WatchRecord } from "./sight.ts";
 
-/** What is shorter says nothing about an exam. */
-const WORTH_MS = 1_000;
 const LISTED = 12;
 const ROWS_AT_ONCE = 100;
 
-function Blind({ all }: { all: WatchRecord }): VNode | null {
+function Blind(): VNode {
   const w = words();
-  if (span.value === null) return null;
-  const blind = blindSpans(all, span.value).filter(({ fromMs, toMs }) => toMs - fromMs >= WORTH_MS);
+  const spans = blind.value;
   return (
     <>
       <h3>{w.blind}</h3>
-      {blind.length === 0 && <p class="hint">{w.blind_none}</p>}
-      <ul class="buttons">
-        {blind.slice(0, LISTED).map(({ fromMs, toMs }) => (
-          <li key={fromMs}><Button onPress={() => (replayed.value = fromMs)}>{w.blind_from(instantText(fromMs), lasting(toMs - fromMs))}</Button></li>
-        ))}
-      </ul>
-      {blind.length > LISTED && <p class="hint">{w.blind_more(blind.length - LISTED)}</p>}
+      {spans.length === 0 ? (
+        <p class="hint">{w.blind_none}</p>
+      ) : (
+        <ul class="buttons">
+          {spans.slice(0, LISTED).map(({ fromMs, toMs }) => (
+            <li key={fromMs}><Button onPress={() => (replayed.value = fromMs)}>{w.blind_from(instantText(fromMs), lasting(toMs - fromMs))}</Button></li>
+          ))}
+        </ul>
+      )}
+      {spans.length > LISTED && <p class="hint">{w.blind_more(spans.length - LISTED)}</p>}
     </>
   );
 }
@@ -68,7 +68,7 @@ function Content({ all }: { all: WatchRecord }): VNode {
       {isCut.value && <p class="why">{w.cut}</p>}
       <Tracks offersAll={hasMore.value} />
       <SightNow />
-      <Blind all={all} />
+      <Blind />
       <Notes all={all} />
       <p class="hint">{w.told}</p>
     </>

@@ -3,12 +3,15 @@ import type { VNode } from "preact";
 import { useId } from "preact/hooks";
 import { Button, Glyph } from "../parts/controls.tsx";
 import { nameOf } from "./case_store.ts";
-import { at, record, span } from "./replay_store.ts";
+import { at, record, span, tracks } from "./replay_store.ts";
 import { replayed } from "./replay_open.ts";
 import { deviceText, instantText, lasting, needText, SHAPE_OF, stateText, TONE_OF, words } from "./replay_text.ts";
 import { ageAt, neighbour, sightAt, sortedNeeds, type Screen, type Sight, type Span, type Stretch, type WatchRecord } from "./sight.ts";
 
+/** A key moves by a second; in a record of a few minutes by less. */
 const STEP_MS = 1_000;
+const FINE_STEP_MS = 100;
+const SHORT_MS = 600_000;
 
 interface ChooseProps {
   all: WatchRecord;
@@ -31,7 +34,7 @@ export function Choose({ all, over }: ChooseProps): VNode {
         type="range"
         min={over.fromMs}
         max={over.toMs}
-        step={STEP_MS}
+        step={over.toMs - over.fromMs < SHORT_MS ? FINE_STEP_MS : STEP_MS}
         value={at.value}
         aria-valuetext={instantText(at.value)}
         onInput={(event) => go(event.currentTarget.valueAsNumber)}
@@ -70,27 +73,28 @@ function ScreenCard({ screen: { track, stretch } }: { screen: Screen }): VNode {
 }
 
 function summary({ screens }: Sight): string {
-  const connected = screens.filter(({ stretch }) => stretch !== null);
-  const live = connected.filter(({ stretch }) => stretch?.is === "live").length;
-  const needs = new Set(connected.flatMap(({ stretch }) => (stretch?.alerts ?? []).map((alert) => `${alert.need} ${alert.candidate}`)));
-  return words().summary(connected.length, live, needs.size);
+  const open = screens.filter(({ stretch }) => stretch !== null);
+  const live = open.filter(({ stretch }) => stretch?.is === "live").length;
+  const needs = new Set(open.flatMap(({ stretch }) => (stretch?.alerts ?? []).map((alert) => `${alert.need} ${alert.candidate}`)));
+  return words().summary(open.length, live, needs.size);
 }
 
 function Going({ sight }: { sight: Sight }): VNode {
   const w = words();
   return (
-    <>
+    <div>
       <h4>{w.going}</h4>
       {sight.going.length === 0 && <p class="hint">{w.going_none}</p>}
       <ul>{sight.going.map(({ by, candidate }) => <li key={`${by} ${candidate}`}><Glyph shape="right" /> {w.goes(by, nameOf(candidate))}</li>)}</ul>
-    </>
+    </div>
   );
 }
 
 /** What could be seen at the chosen instant. */
 export function SightNow(): VNode | null {
   if (record.value == null || span.value === null) return null;
-  const sight = sightAt(record.value, at.value);
+  const whole = sightAt(record.value, at.value);
+  const sight = { ...whole, screens: whole.screens.filter((screen) => tracks.value.includes(screen.track)) };
   return (
     <>
       <Choose all={record.value} over={span.value} />

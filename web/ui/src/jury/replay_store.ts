@@ -3,7 +3,10 @@ import { computed, signal } from "@preact/signals";
 import { call } from "../http.ts";
 import { number, shown } from "./case_store.ts";
 import { replayed } from "./replay_open.ts";
-import { recordOf, testSpan, type Span, type Watch, type WatchRecord } from "./sight.ts";
+import { blindSpans, clipped, recordOf, testSpan, type Span, type Track, type Watch, type WatchRecord } from "./sight.ts";
+
+/** What is shorter says nothing about an exam. */
+const WORTH_MS = 1_000;
 
 /** undefined: not read yet; null: nothing was noted. */
 export const record = signal<WatchRecord | null | undefined>(undefined);
@@ -44,6 +47,19 @@ export const isAllShown = computed(() => hasMore.value && (isAllAsked.value || (
 
 /** The time that is shown. */
 export const span = computed<Span | null>(() => (isAllShown.value ? (record.value ?? null) : test.value));
+
+/** The devices that were there in that time. */
+export const tracks = computed<readonly Track[]>(() => {
+  const over = span.value;
+  return over === null ? [] : (record.value?.tracks ?? []).filter((track) => track.stretches.some((stretch) => clipped(stretch, over)));
+});
+
+/** The times, from the beginning of the test on, in which nobody saw anything. */
+export const blind = computed<readonly Span[]>(() => {
+  const [all, started] = [record.value, Date.parse(shown.value?.session.started_at ?? "")];
+  const over = span.value !== null && clipped(span.value, { fromMs: started, toMs: Infinity });
+  return all && over ? blindSpans(all, over).filter(({ fromMs, toMs }) => toMs - fromMs >= WORTH_MS) : [];
+});
 
 /** Shows all of it, or the test alone. */
 export function showAll(isAll: boolean): void {

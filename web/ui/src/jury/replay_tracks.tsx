@@ -1,7 +1,7 @@
 // The tracks of the replay: one for each device, drawn over the time of the test, with the instant that is looked at.
 import type { VNode } from "preact";
 import { Glyph } from "../parts/controls.tsx";
-import { at, isAllShown, record, showAll, span } from "./replay_store.ts";
+import { at, isAllShown, showAll, span, tracks } from "./replay_store.ts";
 import { deviceText, lasting, SHAPE_OF, stateText, TONE_OF, words } from "./replay_text.ts";
 import { runsOf, totalsOf, type Span, type State, type Stretch, type Track } from "./sight.ts";
 
@@ -17,6 +17,7 @@ const BAR: Record<State, { y: number; height: number }> = {
 };
 const NEEDS = { y: 0, height: 4 };
 const HIDDEN = { y: 28, height: 3 };
+const NOTHING = { y: 0, height: 0 };
 const HEIGHT = 32;
 const STATES: readonly (State | "none")[] = ["live", "slow", "offline", "unknown", "none"];
 
@@ -69,7 +70,7 @@ function Legend(): VNode {
   return (
     <ul class="legend" aria-label={w.legend}>
       {STATES.map((state) => (
-        <li key={state} class={TONE_OF[state]}>{state !== "none" && sample(state, BAR[state])}<Glyph shape={SHAPE_OF[state]} /> {stateText(state)}</li>
+        <li key={state} class={TONE_OF[state]}>{sample(state, state === "none" ? NOTHING : BAR[state])}<Glyph shape={SHAPE_OF[state]} /> {stateText(state)}</li>
       ))}
       <li>{sample("needs", NEEDS)} {w.legend_needs}</li>
       <li>{sample("hidden", HIDDEN)} {w.legend_hidden}</li>
@@ -81,7 +82,7 @@ function Legend(): VNode {
 export function Tracks({ offersAll }: { offersAll: boolean }): VNode | null {
   const w = words();
   const over = span.value;
-  if (record.value == null || over === null) return null;
+  if (over === null) return null;
   return (
     <>
       <h3>{w.tracks}</h3>
@@ -92,7 +93,7 @@ export function Tracks({ offersAll }: { offersAll: boolean }): VNode | null {
         </label>
       )}
       <ul class="tracks">
-        {record.value.tracks.map((track) => (
+        {tracks.value.map((track) => (
           <li key={`${track.by} ${track.place}`} class="track">
             <b>{deviceText(track)}</b>
             <Bars track={track} over={over} />

@@ -139,15 +139,14 @@ function put(stretches: Stretch[], stretch: Stretch): void {
   if (stretch.toMs > stretch.fromMs) stretches.push(stretch);
 }
 
-/** Writes what a dashboard said; one that was offline says so once it is back, of the time before. */
+/** Writes what a dashboard said; one that was offline says so once it is back, of all the time since its data were true. */
 function putSaid(stretches: Stretch[], note: Note & { ms: number }, toMs: number, saidMs: number): void {
   const said = { isHidden: note.is_hidden ?? false, alerts: note.alerts ?? [], trueMs: null };
   if (note.freshness !== "offline") return put(stretches, { ...said, is: note.freshness ?? "unknown", fromMs: note.ms, toMs });
   const trueMs = note.ms - (note.age_ms ?? 0);
-  const slowMs = Math.max(trueMs + SLOW_AFTER_MS, saidMs);
-  const offlineMs = Math.max(trueMs + OFFLINE_AFTER_MS, saidMs);
-  if (slowMs < note.ms) put(stretches, { ...said, is: "slow", fromMs: slowMs, toMs: offlineMs });
-  put(stretches, { ...said, is: "offline", fromMs: Math.min(offlineMs, note.ms), toMs, trueMs });
+  const aged = [{ is: "live", ms: trueMs }, { is: "slow", ms: trueMs + SLOW_AFTER_MS }, { is: "offline", ms: trueMs + OFFLINE_AFTER_MS }] as const;
+  // What was said in between stands.
+  for (const { is, ms } of aged) put(stretches, { ...said, is, fromMs: Math.min(Math.max(ms, saidMs), note.ms), toMs, trueMs: is === "offline" ? trueMs : null });
 }
 
 function stretchesOf(device: readonly Visit[], endMs: number): Stretch[] {

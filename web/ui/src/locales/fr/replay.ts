@@ -18,7 +18,7 @@ export const replay = {
   total: (state: string, time: string) => `${state} ${time}`,
   all: "Afficher aussi avant et après le test",
   blind: "Personne n’avait de données à jour",
-  blind_none: "Tant qu’un écran a été ouvert, il y en a toujours eu un avec des données à jour.",
+  blind_none: "Depuis le début du test, il y a toujours eu un écran avec des données à jour.",
   blind_from: (from: string, time: string) => `${from}, pendant ${time}`,
   blind_more: (count: number) => `et ${many(count, "autre moment", "autres moments")}`,
   instant: "Instant rejoué",
@@ -27,8 +27,8 @@ export const replay = {
   none_before: "C’est le premier événement.",
   none_after: "C’est le dernier événement.",
   sight: (at: string) => `Ce qu’on pouvait voir le ${at}`,
-  summary: (connected: number, live: number, needs: number) =>
-    `${many(connected, "écran connecté", "écrans connectés")}, ${live} en direct ; ${needs === 0 ? "aucun besoin affiché" : many(needs, "besoin affiché", "besoins affichés")}`,
+  summary: (open: number, live: number, needs: number) =>
+    `${many(open, "écran ouvert", "écrans ouverts")}, ${live} en direct ; ${needs === 0 ? "aucun besoin affiché" : many(needs, "besoin affiché", "besoins affichés")}`,
   fresh_live: "données de moins de 3 s",
   fresh_slow: "données de 3 à 8 s",
   fresh_offline: (age: string) => `données de ${age}`,
@@ -59,7 +59,7 @@ export const replay = {
   released: (names: string) => `Ne va plus voir ${names}`,
   closed: "Page fermée, ou ligne coupée",
   closed_silent: "Ligne muette, fermée par le serveur",
-  closed_over: "Fermé à la finalisation",
+  closed_over: "Fin des relevés : session finalisée",
   closed_code: (code: number) => `Fermé par le serveur (code ${code})`,
   seconds: (count: string) => `${count} s`,
   minutes: (minutes: number, seconds: number) => (seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`),
