@@ -74,7 +74,8 @@ class InvigilatorConversation:
         await self._take_cursor(hello.position)
         self._console = self._opened_console(connection.id, may_command=standing is Standing.COMMAND)
         self._unsubscribe = self._mirror.audience.subscribe(self)
-        self._desk.log.opened(number, self._author, connection.id)
+        if not self._mirror.room.is_closed:
+            self._desk.log.opened(number, self._author, connection.id)
         you = wire.You(
             role="center_admin" if self._is_admin else "invigilator",
             name=self._account.name,
@@ -134,12 +135,14 @@ class InvigilatorConversation:
             self._cursor = None
         if any(event.kind is EventKind.STAFFING_CHANGED for event in events):
             self._staffing_changed()
+        self._look_if_over()
         self._wake()
 
     def on_reset(self) -> None:
         """Hear that the room was loaded anew: this dashboard needs a snapshot."""
         self._cursor = None
         self._staffing_changed()
+        self._look_if_over()
         self._wake()
 
     def on_gone(self) -> None:
@@ -150,6 +153,11 @@ class InvigilatorConversation:
     def _staffing_changed(self) -> None:
         self._owes_colleagues = True
         self._console.staffing_changed()
+
+    def _look_if_over(self) -> None:
+        """End what is noted of this dashboard with the session: the jury reads it from then on."""
+        if self._mirror.room.is_closed:
+            self._desk.log.closed(self._mirror.number, self._author, self._me, CloseCode.SESSION_OVER)
 
     @property
     def _me(self) -> ConnectionId:

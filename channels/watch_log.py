@@ -32,9 +32,11 @@ class WatchLog:
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger, self._clock = ledger, clock
         self._noted: deque[_Noted] = deque(maxlen=MOST)
+        self._open: set[ConnectionId] = set()
 
     def opened(self, number: SessionNumber, by: Author, connection: ConnectionId) -> None:
-        """Note that a dashboard was opened."""
+        """Note that a dashboard was opened: only from then on is anything noted of it."""
+        self._open.add(connection)
         self._note(number, by, connection, WatchKind.OPENED, WatchFacts())
 
     def saw(self, number: SessionNumber, by: Author, connection: ConnectionId, frame: wire.Saw) -> None:
@@ -50,12 +52,15 @@ class WatchLog:
         self._note(number, by, connection, kind, WatchFacts(candidates=candidates))
 
     def closed(self, number: SessionNumber, by: Author, connection: ConnectionId, code: CloseCode | None) -> None:
-        """Note that a dashboard was closed, or its line broke."""
+        """Note that a dashboard was closed, its line broke, or its session is over; nothing after that."""
         self._note(number, by, connection, WatchKind.CLOSED, WatchFacts(code=int(code) if code is not None else None))
+        self._open.discard(connection)
 
     def _note(
         self, number: SessionNumber, by: Author, connection: ConnectionId, kind: WatchKind, facts: WatchFacts
     ) -> None:
+        if connection not in self._open:
+            return
         note = WatchNote(number, by, connection, kind, timedelta(), facts)
         self._noted.append(_Noted(note, self._clock.monotonic()))
 

@@ -127,7 +127,7 @@ class Archive(Protocol):
         ...
 
     async def watch(self, number: SessionNumber) -> Sequence[WatchEntry]:
-        """Read what the dashboards of a session could see, oldest first."""
+        """Read what the dashboards of a session could see, oldest first, `hub.watch.MOST_READ` notes of it."""
         ...
 
     # ── documents ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from hub.model import Author, CandidateId, ConnectionId, SessionNumber
 
+MOST_READ = 20_000
+"""Notes of one session that are read again, the oldest: far more than an exam makes."""
+
 
 class WatchKind(StrEnum):
     """What is noted of a dashboard."""

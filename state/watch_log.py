@@ -10,10 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.model import Author, ConnectionId, SessionNumber
-from hub.watch import WatchEntry, WatchFacts, WatchKind, WatchNote
-
-MOST: Final = 20_000
-"""Notes of one session that are read again: far more than an exam makes."""
+from hub.watch import MOST_READ, WatchEntry, WatchFacts, WatchKind, WatchNote
 
 _KEEP: Final = text("""
 INSERT INTO watch_log (number, author, connection, kind, at, facts)
@@ -46,8 +43,8 @@ async def keep(db: AsyncConnection, notes: Sequence[WatchNote]) -> None:
 
 
 async def read(db: AsyncConnection, number: SessionNumber) -> Sequence[WatchEntry]:
-    """Read the notes of a session, oldest first."""
-    rows = await db.execute(_READ, {"number": number, "most": MOST})
+    """Read the notes of a session, oldest first, MOST_READ of them."""
+    rows = await db.execute(_READ, {"number": number, "most": MOST_READ})
     return [
         WatchEntry(
             Author(row.author), ConnectionId(row.connection), WatchKind(row.kind), row.at, _facts.decode(row.facts)

@@ -125,4 +125,6 @@ RIGHTS: Final = {
     ("POST", f"{_CASE}/publish"): JUDGES,
     ("POST", f"{_CASE}/unpublish"): JUDGES,
     ("POST", f"{_CASE}/unfinalize"): JUDGES,
+    ("GET", f"{_CASE}/watch"): JUDGES,
+    ("GET", f"{_CASE}/watch.csv"): JUDGES,
 }

@@ -58,6 +58,23 @@ async def test_everybody_connected_is_told_of_the_finalization() -> None:
         assert reply["results"] == [{"candidate": 3, "ok": False, "code": "session_closed"}]
 
 
+async def test_what_a_dashboard_could_see_is_noted_until_the_finalization_and_no_longer() -> None:
+    async with hall() as room, office(room) as proceedings:
+        dashboard = await room.dashboard()
+        await seated(room, dashboard)
+        saw = {"type": "saw", "freshness": "live", "age_ms": 20, "is_hidden": False, "alerts": []}
+        dashboard.say(**saw)
+        await room.until(lambda: [one.kind for one in room.ledger.watch] == ["opened", "saw"])
+        await finalize(proceedings, ADA)
+        await room.until(lambda: [(one.kind, one.facts.code) for one in room.ledger.watch][2:] == [("closed", 4011)])
+        dashboard.say(**saw)
+        await dashboard.hang_up()
+        late = await room.dashboard()
+        late.say(**saw)
+        await late.hang_up()
+    assert len(room.ledger.watch) == 3, "what was not written yet is written when a node stops"
+
+
 async def test_an_end_that_was_asked_for_takes_effect_with_the_finalization() -> None:
     async with hall() as room, office(room) as proceedings:
         dashboard = await room.dashboard()

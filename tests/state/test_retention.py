@@ -30,12 +30,13 @@ KEPT = {
     "authors by id": {
         "exam_sessions.assigned_to", "exam_sessions.take_overs", "candidates.presence_by",
         "candidates.authorization_by", "candidates.end_screen_seen_by", "audit.author", "finalizations.saved_by",
+        "watch_log.author",
     },
-    "clients by id": {"candidates.seat_client"},
+    "clients and consoles by id": {"candidates.seat_client", "watch_log.connection"},
     "codes": {
         "accounts.role", "exam_sessions.attention", "candidates.presence_state", "candidates.identity_state",
         "candidates.authorization_kind", "candidates.attempt", "candidates.entry_refused_code", "audit.kind",
-        "audit.codes",
+        "audit.codes", "watch_log.kind", "watch_log.facts",
     },
     "instants": {"candidates.interruptions"},
     "hashes": {"exam_sessions.decision_hash", "audit.detail_digest", "audit.previous_hash", "audit.hash"},
@@ -148,6 +149,10 @@ async def other_papers(house: House) -> None:
         " SELECT 's', min(number), $1, clock_timestamp() + interval '10 min', clock_timestamp(), 't'"
         " FROM exam_sessions",
         account,
+    )
+    await house.owner_db.execute(
+        "INSERT INTO watch_log (number, author, connection, kind, at, facts)"
+        " SELECT number, 'account:1', 'c1', 'saw', clock_timestamp(), '{}' FROM exam_sessions"
     )
 
 

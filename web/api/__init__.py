@@ -20,6 +20,7 @@ from web.api import (
     papers,
     results,
     sessions,
+    watch,
 )
 from web.house import House
 
@@ -41,5 +42,6 @@ def routes(house: House) -> list[Route]:
         *finalization.routes(house),
         *documents.routes(house),
         *jury.routes(house),
+        *watch.routes(house),
         *results.routes(house),
     ]

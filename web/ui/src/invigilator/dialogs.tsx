@@ -1,4 +1,5 @@
 // The dialogs, and what else may come a moment after the room is on the page.
+// What is loaded after the room is on the page: the dialogs, and what tells the hub what this screen can see.
 import type { VNode } from "preact";
 import { HandoverDialog } from "./handover_dialog.tsx";
 import { HelpDialog } from "./help_dialog.tsx";
@@ -20,6 +21,8 @@ export { Closed } from "./closed.tsx";
 export { Endings } from "./endings.tsx";
 export { OutageBody, LostMinutes } from "./outage.tsx";
 export { hear } from "./news.ts";
+
+export { tell } from "./saw.ts";
 
 /** Shows the one that is open. */
 export function LaterDialog({ what }: { what: Later }): VNode | null {

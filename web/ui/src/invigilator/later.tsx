@@ -17,7 +17,9 @@ export async function load(): Promise<void> {
   isLoading = true;
   hasFailed.value = false;
   try {
-    dialogs.value = await import("./dialogs.tsx");
+    const loaded = await import("./dialogs.tsx");
+    dialogs.value = loaded;
+    loaded.tell();
   } catch {
     hasFailed.value = true;
   } finally {

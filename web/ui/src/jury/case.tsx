@@ -1,4 +1,4 @@
-// One case: the session's sheet, what needs a look, how it went, documents, candidates, timeline.
+// One case: the session's sheet, what needs a look, how it went, documents, candidates, replay, timeline.
 import type { ComponentChildren, VNode } from "preact";
 import { calendarDate } from "../locale.ts";
 import { account } from "../office.ts";
@@ -13,6 +13,7 @@ import { open } from "./dialogs_open.ts";
 import type { CaseDialogProps } from "./dialogs.tsx";
 import { reportText } from "./entry_text.ts";
 import { People, lineId, reportId } from "./people.tsx";
+import { ReplayPlace } from "./replay_place.tsx";
 import { Timeline } from "./timeline.tsx";
 import { openOf, type Case } from "./view.ts";
 import { words } from "./words.ts";
@@ -171,6 +172,7 @@ function Content({ one }: { one: Case }): VNode {
       <Attention one={one} />
       <Course one={one} />
       <People />
+      <ReplayPlace />
       <Timeline />
       {open.value && <CaseDialog what={open.value} onClose={() => (open.value = null)} />}
     </>

@@ -2,13 +2,14 @@
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { instantWithSeconds } from "../locale.ts";
-import { Button } from "../parts/controls.tsx";
+import { Button, Glyph } from "../parts/controls.tsx";
 import { refocus } from "../parts/refocus.ts";
 import { listed } from "../closing.ts";
 import { nameOf, narrowing, reportName, shown } from "./case_store.ts";
 import { codeTexts, detailTexts, kindText } from "./entry_text.ts";
 import { Select } from "./queue.tsx";
-import { GROUPS, narrowed, type Entry, type Group } from "./view.ts";
+import { replay } from "./replay_open.ts";
+import { GROUPS, groupOf, narrowed, type Entry, type Group } from "./view.ts";
 import { words } from "./words.ts";
 
 /** What is drawn at first: a room of sixty comes to many hundreds. */
@@ -20,9 +21,10 @@ function Line({ entry, zone }: { entry: Entry; zone: string }): VNode {
   const w = words();
   const by = entry.by === "hub" ? w.by_hub : entry.by === UNNAMED ? w.by_candidate : entry.by;
   const codes = codeTexts(entry, nameOf, reportName);
+  const at = instantWithSeconds(entry.at, zone);
   return (
     <li class="event">
-      <time dateTime={entry.at}>{instantWithSeconds(entry.at, zone)}</time>
+      <time dateTime={entry.at}>{at}</time>
       <div>
         <p>
           <b>{kindText(entry.kind)}</b>
@@ -32,6 +34,9 @@ function Line({ entry, zone }: { entry: Entry; zone: string }): VNode {
         {detailTexts(entry).map((text) => <blockquote key={text}>{text}</blockquote>)}
         <small>{by} · {w.number(entry.seq)}</small>
       </div>
+      {groupOf(entry.kind) !== "jury" && (
+        <Button kind="plain" label={w.replay_at(at)} onPress={() => replay(entry.at)}><Glyph shape="eye" /> {w.replay_then}</Button>
+      )}
     </li>
   );
 }

@@ -9,6 +9,7 @@ export { handover } from "./en/handover.ts";
 export { jury, juryCodes, juryKinds } from "./en/jury.ts";
 export { office, office_refusals } from "./en/office.ts";
 export { invitation, new_password, own_account, people, roles } from "./en/people.ts";
+export { replay } from "./en/replay.ts";
 export { reportGroups, reportNames } from "./en/reports.ts";
 export { secret_link } from "./en/secret_link.ts";
 export { exam_session, long_form, roster, session, session_form } from "./en/session.ts";

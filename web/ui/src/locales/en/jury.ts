@@ -184,6 +184,12 @@ export const jury: Same<typeof fr.jury> = {
   unfinalize_do: "Give back to the center",
   unfinalized: (number) => `Session ${number} was given back to its center.`,
 
+  replay: "What the invigilators could see",
+  replay_lead: "The age of the data on each screen, what stood on it, who was going there: at any instant of the test.",
+  replay_do: "Replay",
+  replay_then: "What was seen then",
+  replay_at: (at) => `What was seen then, on ${at}`,
+
   timeline: "Timeline",
   timeline_lead: "Every decision of the room, in order, in the center’s time.",
   timeline_who: "Who",

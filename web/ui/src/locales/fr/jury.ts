@@ -182,6 +182,12 @@ export const jury = {
   unfinalize_do: "Rendre au centre",
   unfinalized: (number: number) => `La session ${number} a été rendue à son centre.`,
 
+  replay: "Ce que les surveillants pouvaient voir",
+  replay_lead: "L’âge des données sur chaque écran, ce qui y restait à traiter, qui y allait : à tout instant du test.",
+  replay_do: "Revoir",
+  replay_then: "Ce qu’on voyait alors",
+  replay_at: (at: string) => `Ce qu’on voyait alors, le ${at}`,
+
   timeline: "Chronologie",
   timeline_lead: "Toutes les décisions de la salle, dans l’ordre, à l’heure du centre.",
   timeline_who: "Qui",
