@@ -1,5 +1,4 @@
 // The dialogs, and what else may come a moment after the room is on the page.
-// What is loaded after the room is on the page: the dialogs, and what tells the hub what this screen can see.
 import type { VNode } from "preact";
 import { HandoverDialog } from "./handover_dialog.tsx";
 import { HelpDialog } from "./help_dialog.tsx";
@@ -21,7 +20,6 @@ export { Closed } from "./closed.tsx";
 export { Endings } from "./endings.tsx";
 export { OutageBody, LostMinutes } from "./outage.tsx";
 export { hear } from "./news.ts";
-
 export { tell } from "./saw.ts";
 
 /** Shows the one that is open. */
