@@ -35,7 +35,7 @@ function RoomActions(): VNode | null {
     <div class="room-actions">
       {offersAll && <Button waits={waits.value} onPress={() => open({ is: "all_present" })}>{w.all_present(expected)}</Button>}
       {mayStart && <Button kind={expected === 0 ? "main" : "soft"} waits={waits.value} onPress={() => open({ is: "start" })}>{w.start_short}</Button>}
-      {resumable >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "resume_all" })}>{w.outage_do(resumable)}</Button>}
+      {resumable >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "resume_all" })}>{w.resume_several(resumable)}</Button>}
       {over >= TOGETHER_FROM && <Button waits={waits.value} onPress={() => open({ is: "end_over_time" })}>{w.end_over_time(over)}</Button>}
     </div>
   );

@@ -71,7 +71,7 @@ export function ResumeAll(): VNode {
         </>
       }
       deed={{ label: words().resume, done: t.done_resume, command: (candidates) => ({ type: "resume.authorize", candidates }) }}
-      action={words().outage_do}
+      action={words().resume_several}
       keep={common().cancel}
     />
   );
