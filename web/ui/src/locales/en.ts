@@ -296,7 +296,7 @@ export const invigilator: Same<typeof fr.invigilator> = {
 
   outage: (lost, of) => `Network outage: ${lost} of ${of}`,
   outage_since: (at) => `since ${at}`,
-  outage_do: (count) => (count > 1 ? `Authorize all ${count}` : "Authorize resume"),
+  outage_do: (count) => `Authorize ${many(count, "resume", "resumes")}`,
   need_help: "Calls",
   need_asking_start: "Asks to come in",
   need_asking_resume: "Waits to resume",

@@ -294,7 +294,7 @@ export const invigilator = {
 
   outage: (lost: number, of: number) => `Coupure réseau : ${lost} sur ${of}`,
   outage_since: (at: string) => `depuis ${at}`,
-  outage_do: (count: number) => (count > 1 ? `Autoriser les ${count}` : "Autoriser la reprise"),
+  outage_do: (count: number) => `Autoriser ${many(count, "reprise", "reprises")}`,
   need_help: "Appelle",
   need_asking_start: "Demande à entrer",
   need_asking_resume: "Attend la reprise",
