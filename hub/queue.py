@@ -17,7 +17,10 @@ def waits_since(candidate: Candidate) -> datetime | None:
     """Return since when this candidate waits for an invigilator; None when nobody needs to come."""
     if candidate.authorization is not None or candidate.attempt.is_over:
         return None
-    if candidate.entry_refused is not None:
-        return candidate.entry_refused.at
     is_back = candidate.attempt is AttemptState.RUNNING and candidate.waiting.clients > 0
-    return candidate.interrupted_at if is_back else None
+    waits = (
+        candidate.interrupted_at if is_back else None,
+        candidate.entry_refused.at if candidate.entry_refused is not None else None,
+    )
+    # Who was back already loses no place by typing the code once more.
+    return min((since for since in waits if since is not None), default=None)

@@ -75,8 +75,8 @@ async def test_a_rooms_loss_is_one_card_one_announcement_and_one_action_with_a_r
     assert inspector.found == []
     accepted(await board.command("attempt.end", room.id(board, 3)))
     await desk.page.get_by_role("button", name="Autoriser les 4").click()
-    results = desk.dialog("Autoriser la reprise")
-    await expect(results.get_by_role("listitem").filter(has_text=listed(GROUP[0]))).to_contain_text("fait")
+    results = desk.dialog("Résultat")
+    await expect(results.get_by_role("listitem").filter(has_text=listed(GROUP[0]))).to_contain_text("reprise autorisée")
     refused = results.get_by_role("listitem").filter(has_text=listed(GROUP[3]))
     await expect(refused).to_contain_text("en train d’être terminé")
     await inspector.look(desk.device, "results")

@@ -23,6 +23,12 @@ def test_an_interrupted_candidate_who_is_back_waits_since_the_interruption() -> 
     assert waits_since(replace(lost, waiting=Waiting(1))) == lost.interrupted_at
 
 
+def test_who_was_back_already_loses_no_place_by_typing_the_code_once_more() -> None:
+    lost = STATES["interrupted"].room.candidates[ME]
+    asked = replace(lost, waiting=Waiting(1), entry_refused=EntryRefused("resume_not_authorized", later(seconds=-5)))
+    assert waits_since(asked) == lost.interrupted_at
+
+
 def test_a_second_computer_beside_a_running_test_is_no_need() -> None:
     assert waits_since(replace(STATES["running"].room.candidates[ME], waiting=Waiting(1))) is None
 

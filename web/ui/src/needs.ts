@@ -53,8 +53,10 @@ export function openHelp(row: Row): HelpView | null {
 export function askingSince(row: Row): number | null {
   if (row.attempt !== "not_started" && row.attempt !== "running") return null;
   if (row.authorization !== null) return null;
-  if (row.entry_refused !== null) return instant(row.entry_refused.at);
-  return row.attempt === "running" && row.waiting.clients > 0 ? instant(row.interrupted_at) : null;
+  const asked = instant(row.entry_refused?.at);
+  const back = row.attempt === "running" && row.waiting.clients > 0 ? instant(row.interrupted_at) : null;
+  // Who was back already loses no place by typing the code once more.
+  return asked !== null && back !== null ? Math.min(asked, back) : (asked ?? back);
 }
 
 /** Tells since when the seated candidate is away; null when here, or not in the test. */

@@ -7,7 +7,6 @@ import type { Need } from "../needs.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
 import { useKeptFocus } from "../parts/kept_focus.ts";
 import type { Row } from "../wire.ts";
-import { words } from "./announce.ts";
 import { waits } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { open } from "./open.ts";
@@ -33,7 +32,7 @@ export function OutageBody({ need }: { need: Need }): VNode {
       <p ref={told} tabIndex={-1}>{counts.filter(([count]) => count > 0).map(([count, text]) => text(count)).join(" · ")}</p>
       {can.length + authorized === 0 && <p>{t.outage_wait}</p>}
       {can.length > 0 && (
-        <Button kind="main" waits={waits.value} onPress={() => open({ is: "resume_lost", candidates: can })}>{words().outage_do(can.length)}</Button>
+        <Button kind="main" waits={waits.value} onPress={() => open({ is: "resume_lost", candidates: can })}>{t.outage_all(can.length)}</Button>
       )}
       <LostMinutes />
     </div>

@@ -297,7 +297,6 @@ export const invigilator: Same<typeof fr.invigilator> = {
   outage: (lost, of) => `Network outage: ${lost} of ${of}`,
   outage_since: (at) => `since ${at}`,
   resume_several: (count) => `Authorize ${many(count, "resume", "resumes")}`,
-  outage_do: (count) => (count > 1 ? `Authorize all ${count}` : "Authorize resume"),
   need_help: "Calls",
   need_asking_start: "Asks to come in",
   need_asking_resume: "Waits to resume",

@@ -295,7 +295,6 @@ export const invigilator = {
   outage: (lost: number, of: number) => `Coupure réseau : ${lost} sur ${of}`,
   outage_since: (at: string) => `depuis ${at}`,
   resume_several: (count: number) => `Autoriser ${many(count, "reprise", "reprises")}`,
-  outage_do: (count: number) => (count > 1 ? `Autoriser les ${count}` : "Autoriser la reprise"),
   need_help: "Appelle",
   need_asking_start: "Demande à entrer",
   need_asking_resume: "Attend la reprise",

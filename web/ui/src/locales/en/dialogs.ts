@@ -136,6 +136,7 @@ export const dialogs: Same<typeof fr.dialogs> = {
   outage_waiting: (count) => many(count, "waits at the door", "wait at the door"),
   outage_away: (count) => `${count} still away`,
   outage_authorized: (count) => `${count} authorized`,
+  outage_all: (count) => (count > 1 ? `Authorize all ${count}` : "Authorize resume"),
   outage_wait: "Nothing to authorize yet: they may still come back by themselves.",
   outage_back: (count) => many(count, "candidate is back from a network outage", "candidates are back from a network outage"),
   outage_minutes: (count) => `Propose the minutes lost (${count})`,

@@ -134,6 +134,7 @@ export const dialogs = {
   outage_waiting: (count: number) => many(count, "attend à la porte", "attendent à la porte"),
   outage_away: (count: number) => many(count, "encore absent", "encore absents"),
   outage_authorized: (count: number) => many(count, "autorisé", "autorisés"),
+  outage_all: (count: number) => (count > 1 ? `Autoriser les ${count}` : "Autoriser la reprise"),
   outage_wait: "Rien à autoriser pour l’instant : ils peuvent encore revenir seuls.",
   outage_back: (count: number) => many(count, "candidat est revenu d’une coupure réseau", "candidats sont revenus d’une coupure réseau"),
   outage_minutes: (count: number) => `Proposer les minutes perdues (${count})`,
