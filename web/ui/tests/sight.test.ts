@@ -55,6 +55,13 @@ test("a device that comes back keeps its track, and two at once are two", () => 
   assert.deepEqual(seen(record, 50), ["none", "live", "unknown"]);
 });
 
+test("of two devices without a line, the one that lost it last is back", () => {
+  const record = kept(note(0, "c1", "opened"), note(1, "c2", "opened"), note(40, "c2", "closed"), note(60, "c1", "closed"), note(61, "c3", "opened"), note(70, "c3", "closed"));
+  assert.deepEqual(told(record), ["A. Durand 1/2: unknown 0-60, unknown 61-70", "A. Durand 2/2: unknown 1-40"]);
+  const other = kept(note(0, "c1", "opened"), note(1, "c2", "opened"), note(40, "c1", "closed"), note(60, "c2", "closed"), note(61, "c3", "opened"), note(70, "c3", "closed"));
+  assert.deepEqual(told(other), ["A. Durand 1/2: unknown 0-40", "A. Durand 2/2: unknown 1-60, unknown 61-70"]);
+});
+
 test("a line that broke may be heard to be closed after its device came back", () => {
   const record = kept(note(0, "c1", "opened"), saw(1, "c1"), note(36, "c2", "opened"), saw(37, "c2"), note(39, "c1", "closed", { code: 4103 }), note(50, "c2", "closed"));
   assert.deepEqual(told(record), ["A. Durand 1/1: unknown 0-1, live 1-36, unknown 36-37, live 37-50"]);

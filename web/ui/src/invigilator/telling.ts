@@ -1,5 +1,6 @@
 // What this screen could see, gathered into frames that the hub keeps for the jury: at most one each two seconds. Pure.
 import type { Freshness } from "../clock.ts";
+import type { Need } from "../needs.ts";
 import type { Alert, Saw } from "../wire.ts";
 
 const EVERY_MS = 2_000;
@@ -15,26 +16,10 @@ export interface Sight {
   alerts: readonly Alert[];
 }
 
-interface NeedOfOne {
-  kind: Alert["need"];
-  candidate: number;
-}
-
-interface NeedOfSeveral {
-  kind: Alert["need"];
-  candidates: readonly number[];
-}
-
-/** The À traiter list: needs of one or several candidates each, or of one each with the outage beside them. */
-export type Listed = readonly NeedOfSeveral[] | { needs: readonly NeedOfOne[]; outage: { candidates: readonly number[] } | null };
-
-/** Spells the list as the wire does: one alert per candidate; those of an outage come last, where a room of hundreds is cut. */
-export function alertsOf(list: Listed): Alert[] {
-  const needs: readonly (NeedOfOne | NeedOfSeveral)[] = "needs" in list ? list.needs : list;
-  const alerts = needs.flatMap((need) => ("candidates" in need ? need.candidates : [need.candidate]).map((candidate) => ({ candidate, need: need.kind })));
-  const outage = "needs" in list ? (list.outage?.candidates ?? []).map((candidate) => ({ candidate, need: "outage" as const })) : [];
-  const all = [...alerts, ...outage].sort((a, b) => Number(a.need === "outage") - Number(b.need === "outage"));
-  return all.slice(0, MOST_ALERTS);
+/** Spells the À traiter list as the wire does: one alert per candidate; those of an outage come last, where a room of hundreds is cut. */
+export function alertsOf(needs: readonly Pick<Need, "kind" | "candidates">[]): Alert[] {
+  const alerts = needs.flatMap(({ kind, candidates }) => candidates.map((candidate) => ({ candidate, need: kind })));
+  return alerts.sort((a, b) => Number(a.need === "outage") - Number(b.need === "outage")).slice(0, MOST_ALERTS);
 }
 
 /** What makes two sights the same: the order of a list says nothing. */
