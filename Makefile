@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test faults check clean lock protocol environment pages chromium
+.PHONY: help run test faults check bench-wall clean lock protocol environment pages chromium
 
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
@@ -11,7 +11,7 @@ PAGES := scripts/build_ui.py
 UNIT := $(wildcard tests/hub tests/channels tests/model)
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: environment pages ## start Vigie with a demo session on this machine (data in ./var, Ctrl-C stops it)
 	@exec $(BIN)/vigie run
@@ -33,6 +33,9 @@ check: environment ## lint, types, imports and unit tests, in less than a minute
 	@$(BIN)/lint-imports
 	@if [ -f $(PAGES) ]; then $(BIN)/python $(PAGES) --check; fi
 	@if [ -n "$(UNIT)" ]; then $(BIN)/python -m pytest -q $(UNIT); fi
+
+bench-wall: environment pages ## how smooth a wall of 100 rooms is, in a real browser (4 minutes)
+	@$(BIN)/python -m loadtests.wall_frames
 
 clean: ## remove what these commands made; your data in ./var stay
 	rm -rf .venv build *.egg-info web/ui/dist web/ui/node_modules

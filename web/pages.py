@@ -24,6 +24,7 @@ SHELLS = {
     "/invitation": "invitation.html",
     "/handover": "handover.html",
     "/sessions/{number}/finalize": "finalize.html",
+    "/wall": "wall.html",
     "/jury": "jury.html",
     "/jury/{number}": "jury.html",
 }

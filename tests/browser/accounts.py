@@ -29,22 +29,28 @@ def new_email() -> str:
     return f"recrue{next(_once)}@example.org"
 
 
-async def hired(hub: Hub, role: str, name: str, *centers: str) -> Login:
-    """Make an account in the terminal."""
-    email = new_email()
+async def in_terminal(hub: Hub, *words: str) -> str:
+    """Type one command beside the running hub and return what it printed."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("VIGIE_")}
-    places = [word for center in centers for word in ("--center", center)]
     done = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "web.cli", "account", "add", email, "--name", name, "--role", role, *places],
+        [sys.executable, "-m", "web.cli", *words],
         cwd=ROOT,
         env={**clean, "VIGIE_VAR": str(hub.var)},
         capture_output=True,
         text=True,
         check=True,
     )
-    password = re.search(r"^Password, shown this once: (\S+)$", done.stdout, re.MULTILINE)
-    assert password is not None, done.stdout
+    return done.stdout
+
+
+async def hired(hub: Hub, role: str, name: str, *centers: str) -> Login:
+    """Make an account in the terminal."""
+    email = new_email()
+    places = [word for center in centers for word in ("--center", center)]
+    told = await in_terminal(hub, "account", "add", email, "--name", name, "--role", role, *places)
+    password = re.search(r"^Password, shown this once: (\S+)$", told, re.MULTILINE)
+    assert password is not None, told
     return Login(email, password[1])
 
 

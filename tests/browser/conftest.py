@@ -14,6 +14,7 @@ from tests.browser.accounts import Login, hired, signed_in
 from tests.browser.colleagues import LUCIE, OpenDesk, desk_of
 from tests.browser.hall import Hall
 from tests.browser.screens import Desk
+from tests.browser.walls import Center, new_center
 from tests.story.api import Api
 from tests.story.hub import Hub, free_port
 from tests.story.rooms import Room, Staff, World, log_in
@@ -25,10 +26,13 @@ QUICK = {
     "VIGIE_CALL_AGAIN_SECONDS": "3",
     "VIGIE_CALL_OTHERS_SECONDS": "6",
     "VIGIE_CALL_ADMIN_SECONDS": "9",
+    "VIGIE_UNATTENDED_SECONDS": "2",
 }
 """The rules of a room in less time: an end is undone within 4 s, a lost candidate is interrupted after 3.
 
-What nobody goes to calls again after 3 s, everybody after 6, and the admin after 9."""
+What nobody goes to calls again after 3 s, everybody after 6, and the admin after 9; a room without an invigilator stands
+on its center's wall after 2.
+"""
 PICTURES: pytest.StashKey[bool] = pytest.StashKey()
 
 
@@ -121,3 +125,34 @@ def open_desk(hall: Hall, world: World, lucie: str) -> OpenDesk:
         return await desk_of(hall, room, who, **options)
 
     return opened
+
+
+# ── a center of one's own, for tests of its wall ───────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+async def founder(hub: Hub) -> str:
+    """Return the token of somebody who founds centers."""
+    login = await hired(hub, "operator", "Odile Fondatrice")
+    async with Api(hub.http_url) as api:
+        return await api.login(login.email, login.password)
+
+
+@pytest.fixture
+async def center(browser: Browser, hub: Hub, staff: Staff, founder: str) -> AsyncIterator[Center]:
+    async with Api(hub.http_url) as api:
+        center = await new_center(browser, hub, api, founder, staff.invigilator)
+        yield center
+        await center.world.leave()
+
+
+@pytest.fixture
+async def wall_hall(
+    request: pytest.FixtureRequest, browser: Browser, hub: Hub, center: Center, tmp_path: Path
+) -> AsyncIterator[Hall]:
+    """The devices of that center's admin."""
+    hall = Hall(browser, hub, {"admin": center.state}, tmp_path)
+    yield hall
+    if request.node.stash.get(PICTURES, False):
+        await hall.picture(request.node.name)
+    await hall.leave()

@@ -6,7 +6,7 @@ export const SLOW_AFTER_MS = 3_000;
 export const OFFLINE_AFTER_MS = 8_000;
 
 /** A welcome or a reply proves that the hub is there, and says nothing about rows received a minute ago. */
-const CARRIES_DATA: ReadonlySet<string> = new Set(["snapshot", "events", "beat"]);
+const CARRIES_DATA: ReadonlySet<string> = new Set(["snapshot", "events", "rooms", "beat"]);
 
 export type Freshness = "live" | "slow" | "offline";
 

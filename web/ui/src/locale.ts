@@ -62,14 +62,24 @@ export function catalogue<T>(french: T, pick: (texts: English) => Same<T>): () =
 
 const LOCALES: Record<Language, string> = { fr: "fr-FR", en: "en-GB" };
 
-/** Writes an instant as hours and minutes of the room's own time zone. */
-export function timeOfDay(ms: number, timeZone?: string): string {
+/** Kept: making one takes a hundred times as long as using it, and lists write a time in every row. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(timeZone: string | undefined): Intl.DateTimeFormat {
   const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
   try {
-    return new Intl.DateTimeFormat(LOCALES[language.value], timeZone ? { ...options, timeZone } : options).format(ms);
+    return new Intl.DateTimeFormat(LOCALES[language.value], timeZone ? { ...options, timeZone } : options);
   } catch {
-    return new Intl.DateTimeFormat(LOCALES[language.value], options).format(ms);
+    return new Intl.DateTimeFormat(LOCALES[language.value], options);
   }
+}
+
+/** Writes an instant as hours and minutes of the room's own time zone. */
+export function timeOfDay(ms: number, timeZone?: string): string {
+  const key = `${language.value} ${timeZone ?? ""}`;
+  const clock = clocks.get(key) ?? clockOf(timeZone);
+  clocks.set(key, clock);
+  return clock.format(ms);
 }
 
 /** Writes an instant as a date with hours and minutes, in the center's own time zone. */

@@ -19,7 +19,7 @@ export const account = signal<Account | null | undefined>(undefined);
 export const trouble = signal<string | null>(null);
 
 /** The only places a sign-in leads on to: pages of our own, so that no link sends anybody elsewhere. */
-const OWN_PAGE = /^\/(?:invigilate\/\d{1,16}|sessions\/\d{1,16}(?:\/finalize)?|jury(?:\/\d{1,16})?|people|account)$/;
+const OWN_PAGE = /^\/(?:invigilate\/\d{1,16}|sessions\/\d{1,16}(?:\/finalize)?|jury(?:\/\d{1,16})?|people|account|wall)$/;
 
 /** Tells whether the account prepares sessions of a center. */
 export function isAdmin(who: Account): boolean {

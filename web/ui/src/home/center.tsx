@@ -64,6 +64,7 @@ export function CenterHome(): VNode {
     <div class="buttons push">
       <Button kind="main" onPress={() => (isCreating.value = true)}>{w.create}</Button>
       <a class="soft" href="#import">{w.to_import}</a>
+      <a class="soft" href="/wall">{w.to_wall}</a>
     </div>
   );
   return (

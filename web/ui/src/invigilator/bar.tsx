@@ -1,10 +1,11 @@
 // The bar of the room: number, clock, how fresh the data is; under it, what is wrong when something is.
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
-import { dateAndTime, hoursMinutes, shortAge, timeOfDay } from "../locale.ts";
-import { Button, Glyph } from "../parts/controls.tsx";
+import { hoursMinutes, shortAge } from "../locale.ts";
+import { Glyph } from "../parts/controls.tsx";
 import type { Shape } from "../parts/icons.tsx";
 import { words } from "./announce.ts";
+import { dialogs, Rest } from "./later.tsx";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 
@@ -50,21 +51,6 @@ function RoomClock(): VNode | null {
   );
 }
 
-/** What is shown is what this phone kept: how old it is, before anything else. */
-function Kept({ from }: { from: number }): VNode {
-  const w = words();
-  const zone = state.session.value?.time_zone ?? "UTC";
-  const isToday = new Date(from).toDateString() === new Date().toDateString();
-  return (
-    <p class="trouble bad">
-      <Glyph shape="bolt" />
-      <span>
-        <b>{isToday ? w.kept(timeOfDay(from, zone)) : w.kept_before(dateAndTime(from, zone))}</b> {w.kept_more}
-      </span>
-    </p>
-  );
-}
-
 /** The three troubles, each in its own words: this phone, slow news, the hub. Never the candidates'. */
 function Troubles(): VNode | null {
   const w = words();
@@ -74,7 +60,8 @@ function Troubles(): VNode | null {
   const missing = state.degraded.value;
   if (line.at === "closed") return null;
   if (state.session.value === null) return <p class="trouble calm">{w.phone_connecting}</p>;
-  if (state.keptFrom.value !== null) return <Kept from={state.keptFrom.value} />;
+  // Until the words for it are here, the line that is lost says enough.
+  if (state.keptFrom.value !== null && dialogs.value !== null) return <dialogs.value.Kept from={state.keptFrom.value} />;
   if (line.at === "open" && state.isHubBehind.value && missing.length === 0) {
     return <p class="trouble warn"><Glyph shape="alert" />{w.hub_behind(age)}</p>;
   }
@@ -98,31 +85,21 @@ function Troubles(): VNode | null {
   );
 }
 
-function Charge(): VNode | null {
-  if (state.hindrance.value !== "read_only") return null;
-  return (
-    <div class="trouble info">
-      <Glyph shape="eye" />
-      <span>{words().read_only}</span>
-      <Button kind="main" onPress={() => open({ is: "take_over" })}>{words().take_over}</Button>
-    </div>
-  );
-}
-
 /** The sticky bar. */
-export function Bar({ number }: { number: number }): VNode {
+export function Bar({ number, isPanel }: { number: number; isPanel: boolean }): VNode {
   const session = state.session.value;
+  const Title = isPanel ? "h2" : "h1";
   const colleagues = state.people.value.length;
   return (
     <header class="bar">
       <div class="bar-line">
-        <h1>
+        <Title class="bar-title">
           <button type="button" class="title plain" aria-haspopup="dialog" onClick={() => open({ is: "menu", number })}>
             <span class="number">{words().title(session?.number ?? number)}</span>
             <span class="room">{session ? words().room(session.room) : " "}</span>
             <Glyph shape="down" />
           </button>
-        </h1>
+        </Title>
         <RoomClock />
         {colleagues > 1 && (
           <span class="colleagues" role="img" aria-label={words().colleagues_count(colleagues)} title={words().colleagues_count(colleagues)}>
@@ -133,7 +110,7 @@ export function Bar({ number }: { number: number }): VNode {
         {state.line.value.at !== "closed" && <Chip />}
       </div>
       <Troubles />
-      <Charge />
+      <Rest show={(here) => <here.Charge />} />
     </header>
   );
 }

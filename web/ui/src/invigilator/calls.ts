@@ -2,16 +2,21 @@
 import { callsFor, isFree, type Call, type Called } from "../calling.ts";
 import { keyOf } from "../escalation.ts";
 import type { NeedKind } from "../needs.ts";
+import { ring } from "../parts/sound.ts";
 import { BURST_MS, say, words } from "./announce.ts";
 import { keepClaims } from "./claims.ts";
 import { texts } from "./form.tsx";
-import { chime } from "./sound.ts";
+import { onLeaving } from "./of_room.ts";
 import * as state from "./state.ts";
 
 const CALLED_BY_NAME = ["help", "asking", "offline", "lapsing"] as const satisfies readonly NeedKind[];
 
 let called: Called = new Map();
 let gathered: Call[] = [];
+onLeaving(() => {
+  called = new Map();
+  gathered = [];
+});
 
 /** Looks at what stands, each half second. */
 export function attend(): void {
@@ -49,10 +54,4 @@ function tell(): void {
     if (ids.size > 0) say(texts()[`say_${kind}`](ids.size, state.nameById([...ids][0] ?? 0)));
   }
   ring();
-}
-
-/** Draws attention by what the device has: vibration after a first tap, and the sound that was asked for. */
-function ring(): void {
-  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([120, 80, 120]);
-  chime();
 }

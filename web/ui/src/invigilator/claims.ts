@@ -1,9 +1,11 @@
 // Claims of this person kept true: taken back when they hold nothing any more, made for those an outage still grows by.
 import { claim } from "./feed.ts";
+import { onLeaving } from "./of_room.ts";
 import * as state from "./state.ts";
 
 /** What was asked of the hub since it last answered; asking twice would only be noise. */
 let asked: { since: unknown; candidates: Set<number> } = { since: null, candidates: new Set() };
+onLeaving(() => (asked = { since: null, candidates: new Set() }));
 
 /** Looks at what this person claims. */
 export function keepClaims(): void {

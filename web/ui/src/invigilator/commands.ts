@@ -1,5 +1,5 @@
 // Commands of the dashboard: shown at once as under way, settled by the reply, kept so until the decision is folded.
-import { computed, signal } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { ROOM, whoDid } from "../deeds.ts";
 import { common, refusalText } from "../parts/controls.tsx";
 import type { Command } from "../frames.ts";
@@ -7,6 +7,7 @@ import { timeOfDay } from "../locale.ts";
 import type { ResultView } from "../wire.ts";
 import { say, words } from "./announce.ts";
 import { deeds, folded, theLine } from "./feed.ts";
+import { ofRoom } from "./of_room.ts";
 import * as state from "./state.ts";
 import { followSince, versionsOf } from "./ways.ts";
 
@@ -18,7 +19,7 @@ const UNANSWERED_MS = 3_000;
 const CATCH_UP_MS = 500;
 
 /** When the command under way for a candidate, or for the room, was sent. */
-const pending = signal<ReadonlyMap<number, number>>(new Map());
+const pending = ofRoom<ReadonlyMap<number, number>>(new Map());
 
 function setPending(ids: readonly number[], sentMs: number | null): void {
   const next = new Map(pending.peek());
@@ -52,7 +53,7 @@ export function isUnanswered(id: number): boolean {
 }
 
 /** Which candidates wait for a reason to be late, and how to go on; null when none does. */
-export const lateAsked = signal<{ candidates: number[] } | null>(null);
+export const lateAsked = ofRoom<{ candidates: number[] } | null>(null);
 export const LATE = "late_reason_required";
 
 function targetsOf(command: Command): number[] {

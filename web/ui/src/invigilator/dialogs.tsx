@@ -16,8 +16,10 @@ import { TimeDialog } from "./time_dialog.tsx";
 import { AllPresent, EndOverTime, ResumeAll } from "./together.tsx";
 
 export { attend } from "./calls.ts";
+export { Charge } from "./charge.tsx";
 export { Closed } from "./closed.tsx";
 export { Endings } from "./endings.tsx";
+export { Kept } from "./kept.tsx";
 export { OutageBody, LostMinutes } from "./outage.tsx";
 export { hear } from "./news.ts";
 export { tell } from "./saw.ts";

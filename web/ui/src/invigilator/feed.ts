@@ -3,8 +3,10 @@ import { batch } from "@preact/signals";
 import { freshness as freshnessOf, monotonicMs } from "../clock.ts";
 import { noteDeeds, type Deeds } from "../deeds.ts";
 import { fold, fromSnapshot, isBehind, type FoldResult, type Room } from "../fold.ts";
+import { painterOf } from "../painter.ts";
 import { Line, type LineState } from "../socket.ts";
 import type { Events, InvigilatorHears, RoomEventView, Row } from "../wire.ts";
+import { beginAnew, onLeaving } from "./of_room.ts";
 import * as state from "./state.ts";
 import { note } from "./ways.ts";
 
@@ -13,8 +15,6 @@ const SILENT_AFTER_MS = 5_000;
 /** Half a second keeps countdowns honest without repainting more than they need. */
 const TICK_MS = 500;
 const SLOW_TICK_MS = 10_000;
-/** A hidden page gets no animation frame; the title's badge and the sound still follow. */
-const HIDDEN_PAINT_MS = 300;
 /** An unanswered sync is asked again after this long. */
 const SYNC_AGAIN_MS = 2_000;
 /** A decision acknowledged but not folded by then is no longer waited for: the row shows the truth anyway. */
@@ -22,13 +22,14 @@ const FOLD_WAIT_MS = 5_000;
 
 /** Who did what while this page was looking. */
 export const deeds: Deeds = new Map();
+onLeaving(() => deeds.clear());
 
 let line: Line<InvigilatorHears> | null = null;
 let room: Room | null = null;
-let incoming: InvigilatorHears[] = [];
-let isPaintAsked = false;
+let ticking: ReturnType<typeof setInterval> | undefined;
 let syncAskedMs = -Infinity;
 let waiters: { decision: number; done: () => void }[] = [];
+const painter = painterOf<InvigilatorHears>(paint);
 
 /** Hears of what happened in the room, as it was before and is after. */
 export type Hear = (events: readonly RoomEventView[], before: Map<number, Row>, after: Map<number, Row>) => void;
@@ -45,7 +46,18 @@ export function watch(number: number, onEvents: Hear): void {
     onFrame: receive,
     onState: onLine,
   });
-  setInterval(tick, TICK_MS);
+  ticking = setInterval(tick, TICK_MS);
+}
+
+/** Leaves the room: its line ends, and nothing of it stays on the page or in the way of another room. */
+export function leave(): void {
+  clearInterval(ticking);
+  line?.close();
+  line = room = null;
+  syncAskedMs = -Infinity;
+  painter.drop();
+  for (const waiter of waiters.splice(0)) waiter.done();
+  batch(beginAnew);
 }
 
 /** The line itself, for commands. */
@@ -60,17 +72,10 @@ function onLine(next: LineState): void {
 function receive(frame: InvigilatorHears): void {
   state.clock.heard(frame);
   if (frame.type === "reply") return;
-  incoming.push(frame);
-  if (isPaintAsked) return;
-  isPaintAsked = true;
-  if (document.visibilityState === "hidden") setTimeout(paint, HIDDEN_PAINT_MS);
-  else requestAnimationFrame(paint);
+  painter.add(frame);
 }
 
-function paint(): void {
-  isPaintAsked = false;
-  const frames = incoming;
-  incoming = [];
+function paint(frames: readonly InvigilatorHears[]): void {
   batch(() => {
     for (const frame of frames) apply(frame);
     tick();

@@ -8,9 +8,9 @@ const OVER = 4011;
 /** Signed out, right missing, unknown number, session over. The other codes say nothing about the person. */
 const LEFT: readonly number[] = [SIGNED_OUT, 4003, 4004, OVER];
 
-/** Forgets the room as soon as there is a reason; without the right to it, its names leave the screen too. */
-export function forgetOnLeaving(number: number): void {
-  effect(() => {
+/** Forgets the room as soon as there is a reason; without the right to it, its names leave the screen too. Gives what ends it. */
+export function forgetOnLeaving(number: number): () => void {
+  return effect(() => {
     const line = state.line.value;
     if (state.session.value?.status === "finalized") forgetRoom(number);
     if (line.at !== "closed" || !LEFT.includes(line.code)) return;

@@ -4,9 +4,8 @@ import { effect, untracked } from "@preact/signals";
 import { ready } from "../locale.ts";
 import { common } from "../parts/controls.tsx";
 import { say, words } from "./announce.ts";
-import { watch } from "./feed.ts";
-import { dialogs, load } from "./later.tsx";
-import { forgetOnLeaving } from "./leaving.ts";
+import { follow } from "./following.ts";
+import { load } from "./later.tsx";
 import { Room } from "./room.tsx";
 import * as state from "./state.ts";
 
@@ -52,13 +51,7 @@ effect(() => {
   if (isFetchPlanned) untracked(() => void load());
 });
 
-effect(() => {
-  state.now.value;
-  untracked(() => dialogs.value?.attend());
-});
-
-forgetOnLeaving(number);
-watch(number, (...news) => dialogs.peek()?.hear(...news));
+follow(number);
 await ready;
 const root = document.getElementById("page");
 if (root) render(<Room number={number} />, root);

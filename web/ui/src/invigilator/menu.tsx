@@ -3,12 +3,12 @@ import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
 import { calendarDate, language, timeOfDay } from "../locale.ts";
 import { Button, Glyph, LanguageSwitch, Modal } from "../parts/controls.tsx";
+import { isSoundOn, setSound } from "../parts/sound.ts";
 import { words } from "./announce.ts";
 import { waits } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { leave } from "./keeping.ts";
 import { focusBack, open, shut } from "./open.ts";
-import { isSoundOn, setSound } from "./sound.ts";
 import * as state from "./state.ts";
 
 function AccessCode({ code }: { code: string }): VNode {

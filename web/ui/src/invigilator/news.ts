@@ -3,6 +3,7 @@ import { isAboutCandidate } from "../fold.ts";
 import type { RoomEventView, Row, SessionView } from "../wire.ts";
 import { BURST_MS, say } from "./announce.ts";
 import { texts } from "./form.tsx";
+import { onLeaving } from "./of_room.ts";
 import { nameOf, outage } from "./state.ts";
 
 type Kind = "lost" | "back" | "finished" | "joined";
@@ -10,6 +11,7 @@ const KINDS: readonly Kind[] = ["lost", "back", "finished", "joined"];
 
 let burst = new Map<Kind, Map<number, string>>();
 let isBurstOpen = false;
+onLeaving(() => burst.clear());
 
 function kindOf(event: RoomEventView, before: Row | undefined): Kind | null {
   switch (event.type) {

@@ -1,8 +1,8 @@
 // Which dialog is open: at most one, chained dialogs give focus back to what opened the first.
-import { signal } from "@preact/signals";
 import { look } from "./feed.ts";
 import type { Targets } from "../frames.ts";
 import type { Draft } from "../reports.ts";
+import { ofRoom } from "./of_room.ts";
 
 /** The dialogs; all of them are loaded after the room is on the page. */
 export type Later =
@@ -27,7 +27,7 @@ export type Later =
 /** Those that a person opens; a reason to be late is asked for by the hub. */
 export type Open = Exclude<Later, { is: "late" }>;
 
-export const opened = signal<Open | null>(null);
+export const opened = ofRoom<Open | null>(null);
 let opener: Element | null = null;
 
 function lookedAt(next: Open | null): number | null {
@@ -50,5 +50,5 @@ export function shut(): void {
 /** Where focus goes back to: what opened the first dialog, else the candidate's options, else the list. */
 export function focusBack(candidate?: number): HTMLElement | null {
   if (opener instanceof HTMLElement && opener.isConnected) return opener;
-  return document.getElementById(`options-${candidate ?? 0}`) ?? document.getElementById("content");
+  return document.getElementById(`options-${candidate ?? 0}`) ?? document.querySelector<HTMLElement>(".room-body");
 }

@@ -1,7 +1,6 @@
 // Many lost at once: what is true of them, one action for all, and the minutes it cost them.
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
-import { signal } from "@preact/signals";
 import { backWithRoom } from "../compensation.ts";
 import type { Need } from "../needs.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
@@ -9,11 +8,12 @@ import { useKeptFocus } from "../parts/kept_focus.ts";
 import type { Row } from "../wire.ts";
 import { waits } from "./commands.ts";
 import { texts } from "./form.tsx";
+import { ofRoom } from "./of_room.ts";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 
 /** Which interruptions this person does not want to compensate: an own decision, on this page only. */
-const left = signal<ReadonlySet<string>>(new Set());
+const left = ofRoom<ReadonlySet<string>>(new Set());
 const lossOf = (row: Row): string => `${row.id} ${row.time.interruptions.length}`;
 
 /** What the card of an outage says and does. */

@@ -1,7 +1,6 @@
 // Questions the dashboard asks before it acts: start, end of one, take-over.
 import type { VNode } from "preact";
 import { Button, Modal, common } from "../parts/controls.tsx";
-import { words } from "./announce.ts";
 import { run, send, waits } from "./commands.ts";
 import { texts } from "./form.tsx";
 import { focusBack, shut } from "./open.ts";
@@ -52,14 +51,14 @@ export function TakeOver(): VNode {
   const t = texts();
   const go = (): void => {
     shut();
-    void run({ type: "room.take_over" }, words().take_over);
+    void run({ type: "room.take_over" }, texts().take_over);
   };
   return (
     <Modal title={t.take_over_title} onClose={shut} fallback={focusBack}>
       <p>{t.take_over_text}</p>
       <footer class="answers">
         <Button autofocus onPress={shut}>{common().cancel}</Button>
-        <Button kind="main" onPress={go}>{words().take_over}</Button>
+        <Button kind="main" onPress={go}>{texts().take_over}</Button>
       </footer>
     </Modal>
   );

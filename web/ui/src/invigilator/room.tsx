@@ -1,13 +1,13 @@
 // The room on a page: bar, filters, list, what needs a person, what is under way, the open dialog.
 import type { VNode } from "preact";
 import { Button, common } from "../parts/controls.tsx";
+import { Notices } from "../parts/notices.tsx";
 import { words } from "./announce.ts";
 import { Bar } from "./bar.tsx";
 import { lateAsked, waits } from "./commands.ts";
 import { Filters } from "./filters.tsx";
 import { LaterPlace, Rest } from "./later.tsx";
 import { NeedsPanel } from "./needs_panel.tsx";
-import { Notices } from "./notices.tsx";
 import { open, opened, shut } from "./open.ts";
 import { RowView } from "./row.tsx";
 import * as state from "./state.ts";
@@ -66,24 +66,25 @@ function Dialogs(): VNode | null {
   return what === null ? null : <LaterPlace key={what.is} what={what} onClose={shut} />;
 }
 
-/** The room, once `watch` follows it. */
-export function Room({ number }: { number: number }): VNode {
+/** The room, once `watch` follows it. In a panel it is a part of another page, which has a main part and notices of its own. */
+export function Room({ number, isPanel = false }: { number: number; isPanel?: boolean }): VNode {
   const line = state.line.value;
+  const Body = isPanel ? "div" : "main";
   const isStale = state.session.value !== null && state.hindrance.value === "not_live";
   return (
     <>
-      <a class="skip" href="#content">{common().skip}</a>
+      {!isPanel && <a class="skip" href="#content">{common().skip}</a>}
       <div class="top">
-        <Bar number={number} />
+        <Bar number={number} isPanel={isPanel} />
         <Filters />
       </div>
-      <main id="content" tabIndex={-1} class={`${isStale ? "stale" : ""} shows-${state.filter.value}`}>
+      <Body id={isPanel ? "room" : "content"} tabIndex={-1} class={`room-body ${isStale ? "stale" : ""} shows-${state.filter.value}`}>
         {line.at === "closed" && <Rest show={(here) => <here.Closed number={number} code={line.code} />} />}
         <List />
         <NeedsPanel />
-      </main>
+      </Body>
       <div class="bottom">
-        <Notices />
+        {!isPanel && <Notices />}
         <Rest show={(here) => <here.Endings />} />
       </div>
       <Dialogs />

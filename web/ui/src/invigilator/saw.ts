@@ -2,12 +2,14 @@
 import { effect } from "@preact/signals";
 import { monotonicMs } from "../clock.ts";
 import { theLine } from "./feed.ts";
+import { onLeaving } from "./of_room.ts";
 import * as state from "./state.ts";
 import { alertsOf, Telling } from "./telling.ts";
 
 const LOOK_EVERY_MS = 500;
 
-const telling = new Telling();
+let telling = new Telling();
+onLeaving(() => (telling = new Telling()));
 
 function look(): void {
   const ageMs = state.ageMs.peek();

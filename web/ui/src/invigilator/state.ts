@@ -6,26 +6,28 @@ import { USUAL_THRESHOLDS, needsOfRoom, overTimeSince, untakenFirst, type Need }
 import { matches, normalForm } from "../search.ts";
 import type { LineState } from "../socket.ts";
 import type { ClaimView, Colleague, Row, SessionView, Thresholds, You } from "../wire.ts";
+import { ofRoom, onLeaving } from "./of_room.ts";
 
-export const clock = new HubClock();
+export let clock = new HubClock();
+onLeaving(() => (clock = new HubClock()));
 
-export const session = signal<SessionView | null>(null);
-export const order = signal<readonly number[]>([]);
-export const line = signal<LineState>({ at: "connecting" });
-export const freshness = signal<Freshness>("offline");
-export const ageMs = signal<number | null>(null);
+export const session = ofRoom<SessionView | null>(null);
+export const order = ofRoom<readonly number[]>([]);
+export const line = ofRoom<LineState>({ at: "connecting" });
+export const freshness = ofRoom<Freshness>("offline");
+export const ageMs = ofRoom<number | null>(null);
 /** Frames come, but the hub says that it could not verify them for a while. */
-export const isHubBehind = signal(false);
-export const degraded = signal<readonly string[]>([]);
-export const isLiveStoreKnown = signal(true);
+export const isHubBehind = ofRoom(false);
+export const degraded = ofRoom<readonly string[]>([]);
+export const isLiveStoreKnown = ofRoom(true);
 /** When what is shown was true, as long as it is what this phone kept; null once it is what the hub says. */
-export const keptFrom = signal<number | null>(null);
-export const people = signal<readonly Colleague[]>([]);
+export const keptFrom = ofRoom<number | null>(null);
+export const people = ofRoom<readonly Colleague[]>([]);
 /** Who said "I go there" about whom. */
-export const claims = signal<readonly ClaimView[]>([]);
+export const claims = ofRoom<readonly ClaimView[]>([]);
 export const thresholds = signal<Thresholds>(USUAL_THRESHOLDS);
-export const you = signal<You>({ role: "invigilator" });
-export const ownConnection = signal("");
+export const you = ofRoom<You>({ role: "invigilator" });
+export const ownConnection = ofRoom("");
 /** The hub's time, each half second: countdowns and the room's clock only. */
 export const now = signal(Date.now());
 /** The hub's time, each ten seconds: ages in rows, so that 60 rows are not repainted each second. */
@@ -42,14 +44,18 @@ export const isLetIn = computed(() => letIn.value.length > 0);
 
 export const filters = ["all", "needs", "expected", "ready", "running", "over"] as const;
 export type Filter = (typeof filters)[number];
-export const filter = signal<Filter>("all");
-export const typed = signal("");
+export const filter = ofRoom<Filter>("all");
+export const typed = ofRoom("");
 /** Rows this person acted on since the filter was chosen: they stay under the finger until the filter is chosen again. */
-export const held = signal<ReadonlySet<number>>(new Set());
+export const held = ofRoom<ReadonlySet<number>>(new Set());
 
 const rows = new Map<number, Signal<Row>>();
 const haystacks = new Map<number, string>();
-const revision = signal(0);
+const revision = ofRoom(0);
+onLeaving(() => {
+  rows.clear();
+  haystacks.clear();
+});
 
 /** The signal of one row; a row that left gives undefined. */
 export function rowOf(id: number): Signal<Row> | undefined {

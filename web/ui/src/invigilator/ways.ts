@@ -1,12 +1,13 @@
 // Where the decisions of the room stand on their way to the candidates' screens: noted with each frame, asked by rows.
-import { signal } from "@preact/signals";
 import { isAboutCandidate, type FoldResult } from "../fold.ts";
 import { advance, deliveryOf, follow, isSettled, reachOf, type Delivery, type Way } from "../delivery.ts";
 import type { RoomEventView } from "../wire.ts";
+import { ofRoom, onLeaving } from "./of_room.ts";
 import * as state from "./state.ts";
 
 const ways = new Map<number, Way>();
-const revision = signal(0);
+const revision = ofRoom(0);
+onLeaving(() => ways.clear());
 
 /** Takes notice of a folded frame and of what happened in it; before the rows are shown. */
 export function note(result: FoldResult, events: readonly RoomEventView[]): void {

@@ -6,6 +6,7 @@ import { many } from "./en/plural.ts";
 export { dialogs } from "./en/dialogs.ts";
 export { finalize } from "./en/finalize.ts";
 export { handover } from "./en/handover.ts";
+export { invigilator } from "./en/invigilator.ts";
 export { jury, juryCodes, juryKinds } from "./en/jury.ts";
 export { office, office_refusals } from "./en/office.ts";
 export { invitation, new_password, own_account, people, roles } from "./en/people.ts";
@@ -13,6 +14,8 @@ export { replay } from "./en/replay.ts";
 export { reportGroups, reportNames } from "./en/reports.ts";
 export { secret_link } from "./en/secret_link.ts";
 export { exam_session, long_form, roster, session, session_form } from "./en/session.ts";
+export { wall } from "./en/wall.ts";
+export { wall_start } from "./en/wall_start.ts";
 
 export const common: Same<typeof fr.common> = {
   product: "Vigie",
@@ -102,6 +105,7 @@ export const home: Same<typeof fr.home> = {
   list_title: "List of sessions",
   create: "New session",
   to_import: "Import",
+  to_wall: "See all rooms",
   deleted: (number) => `Session ${number} is deleted.`,
   filters: "Filter the sessions",
   any_status: "All",
@@ -188,138 +192,6 @@ export const imports: Same<typeof fr.imports> = {
   session_required: "An ODS spreadsheet holds the candidates of one session: import it on that session’s page.",
   code_padded: "The spreadsheet dropped the zero this code begins with: it is put back.",
   ods_unreadable: "This file is not an ODS spreadsheet that can be read.",
-};
-
-export const invigilator: Same<typeof fr.invigilator> = {
-  title: (number) => `Session ${number}`,
-  room: (room) => (/^(room|salle)\b/i.test(room) ? room : `Room ${room}`),
-  live: "Live",
-  slow: "Slow",
-  offline: "Offline",
-  clock_planned: "planned start",
-  clock_elapsed: "elapsed",
-  clock_remaining: "left",
-  clock_over: "over",
-  phone_lost: "This phone has lost its line.",
-  phone_lost_more: (age) => `Candidates go on; what you see is ${age} old. Reconnecting by itself…`,
-  phone_connecting: "Connecting to the room…",
-  kept: (at) => `Offline – list of ${at}`,
-  kept_before: (at) => `Offline – list of ${at}`,
-  kept_more: "Read only. Reconnecting by itself…",
-  phone_slow: "News arrive late.",
-  hub_behind: (age) => `The server has not been able to verify its data for ${age}: what you see may have changed.`,
-  hub_degraded_live: "Server degraded: live view interrupted, decisions still go through.",
-  hub_degraded_decisions: "Server degraded: the live view goes on, no decision can be recorded.",
-  filter_label: "Filter candidates",
-  filter_all: "All",
-  filter_needs: "To handle",
-  filter_expected: "Expected",
-  filter_ready: "Ready",
-  filter_running: "Running",
-  filter_over: "Finished",
-  search: "Search for a candidate",
-  search_close: "Close the search",
-  list_label: "Candidates",
-  list_empty: "No candidate in this list.",
-  list_no_match: "No candidate matches this search.",
-  needs_empty: "Nothing to handle. All is well.",
-  needs_label: "To handle",
-  options_for: (name) => `Options for ${name}`,
-  ends_at: (at) => `ends ${at}`,
-  extra: (percentage) => `+${percentage}%`,
-  progress: (answered, total) => `${answered} questions of ${total}`,
-  looked_at: (name) => `${name} is looking`,
-  for_candidate: (action, name) => `${action}: ${name}`,
-
-  fact_ending: (age) => `Ends in ${age}`,
-  fact_ending_now: "Ending…",
-  fact_help: "Calls",
-  fact_help_question: (question) => `Calls, question ${question}`,
-  fact_help_taken: (by) => `Call taken by ${by}`,
-  fact_asking_start: "Asks to come in",
-  fact_asking_resume: "Waits to resume",
-  fact_interrupted: (age) => `Interrupted ${age}`,
-  fact_offline: (age) => `Offline ${age}`,
-  fact_suspect: "Unstable line",
-  fact_over_time: (age) => `Over time ${age}`,
-  fact_resume_authorized: (at) => `Resume authorized (${at})`,
-  fact_resume_authorized_open: "Resume authorized",
-  fact_other_client: (clients) => `${clients} computers`,
-  fact_expected: "Expected",
-  fact_absent: "Absent",
-  fact_present: "Present",
-  fact_joined: "Connected",
-  fact_running: "Running",
-  fact_finished: "Finished",
-  fact_ended: "Ended by the invigilator",
-  fact_closed: "Closed",
-  fact_end_screen_missing: "Screen to see",
-  fact_end_screen_seen: "Screen seen",
-  fact_identity_to_correct: "Identity to correct",
-  fact_identity_checked: "Identity checked",
-  fact_reports: (count) => many(count, "report", "reports"),
-  fact_reports_incomplete: (count) => (count > 1 ? `${count} reports, 1 to complete` : "1 report to complete"),
-
-  step_present: "Present",
-  step_undo_present: "Undo",
-  step_resume: "Authorize resume",
-  step_help: "Handle",
-  step_seen: "Screen seen",
-  step_cancel_end: "Cancel the end",
-
-  why_not_live: "Waiting for the line",
-  why_no_decisions: "The server cannot record anything right now",
-  why_read_only: "Read-only: take over to act",
-  why_closed: "The session is closed",
-  why_pending: "Request under way",
-  unanswered: "Sent, no answer",
-  way_seen: "Seen on the screen",
-  way_waiting: "Waiting for the computer",
-  way_waiting_since: (age) => `Waiting for the computer for ${age}`,
-  way_away: "Computer not connected: will see on return",
-  way_never: "Not connected",
-
-  all_present: (count) => `Everybody is present (${count})`,
-  start_short: "Start",
-  end_over_time: (count) => `End those over time (${count})`,
-  loading_failed_title: "Could not be loaded",
-  loading_failed: "This window could not be loaded. Nothing is lost: try again when the line is back.",
-  reload: "Reload the page",
-
-  undo_presence: "Undo the presence",
-  resume: "Authorize resume",
-
-  colleagues_count: (count) => many(count, "invigilator connected", "invigilators connected"),
-
-  read_only: "Read-only",
-  take_over: "Take over for 15 min",
-
-  outage: (lost, of) => `Network outage: ${lost} of ${of}`,
-  outage_since: (at) => `since ${at}`,
-  resume_several: (count) => `Authorize ${many(count, "resume", "resumes")}`,
-  need_help: "Calls",
-  need_asking_start: "Asks to come in",
-  need_asking_resume: "Waits to resume",
-  need_offline: "Offline",
-  need_over_time: "Over time",
-  need_end_screen: "End screen to see",
-  need_lapsing: "Authorization about to lapse",
-  need_since: (age) => `for ${age}`,
-  go: "I go there",
-  go_not: "I no longer go",
-  goes: (by) => `${by} goes there`,
-  goes_me: "You go there",
-  goes_nobody: (age) => `Nobody has gone there for ${age}`,
-  goes_admin: "the administrator has been told",
-
-  already: (by, at) => `already done${by && ` by ${by}`}${at && ` at ${at}`}`,
-  by_at: (by, at) => `(${by}, ${at})`,
-  refused: (name, why) => `${name}: ${why}`,
-  refused_many: (count, why) => `${count} candidates: ${why}`,
-  taken_already: (by) => `Already taken by ${by}.`,
-
-  say_phone_back: "Line restored: everything is up to date.",
-  say_phone_lost: "This phone has lost its line.",
 };
 
 export const candidate: Same<typeof fr.candidate> = {

@@ -15,7 +15,7 @@ function places(who: Account): { path: string; text: string }[] {
   if (who.role === "jury") return [{ path: "/jury", text: w.jury }, own];
   if (who.role === "operator") return [{ path: "/people", text: w.accounts }, own];
   const sessions = { path: "/", text: w.sessions };
-  return who.role === "center_admin" ? [sessions, { path: "/people", text: w.people }, own] : [sessions, own];
+  return who.role === "center_admin" ? [sessions, { path: "/wall", text: w.wall }, { path: "/people", text: w.people }, own] : [sessions, own];
 }
 
 function Navigation({ who }: { who: Account }): VNode {
@@ -40,13 +40,15 @@ interface OfficePageProps {
   nav?: boolean;
   /** Beside the heading: what is true of the whole page, or its one action. */
   beside?: ComponentChildren;
+  /** How much waits here for a person: the tab's title says it, as the tab is often behind another one. */
+  waiting?: number;
 }
 
 /** A page of the staff. */
-export function OfficePage({ title, children, nav = true, beside }: OfficePageProps): VNode {
+export function OfficePage({ title, children, nav = true, beside, waiting = 0 }: OfficePageProps): VNode {
   const who = account.value;
   useEffect(() => {
-    document.title = `${title} – ${common().product}`;
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title} – ${common().product}`;
   });
   return (
     <>

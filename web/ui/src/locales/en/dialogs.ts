@@ -41,6 +41,13 @@ export const dialogs: Same<typeof fr.dialogs> = {
   see_end_screen: "End screen seen",
   unsee_end_screen: "End screen not seen",
   danger_title: "Final end",
+  kept: (at) => `Offline – list of ${at}`,
+  kept_before: (at) => `Offline – list of ${at}`,
+  kept_more: "Read only. Reconnecting by itself…",
+  read_only: "Read-only",
+  take_over: "Take over for 15 min",
+  in_charge: (minutes) => `You are in charge for another ${minutes} min`,
+  take_over_again: "Renew for 15 min",
   take_over_title: "Take over this room?",
   take_over_text: "You will be able to act for 15 minutes. It is written in the audit and seen by all invigilators.",
 

@@ -5,6 +5,7 @@ import type * as fr from "../fr/office.ts";
 export const office: Same<typeof fr.office> = {
   nav: "Navigation",
   sessions: "Sessions",
+  wall: "Rooms",
   people: "Team",
   accounts: "Accounts",
   jury: "Jury",

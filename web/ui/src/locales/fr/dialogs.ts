@@ -39,6 +39,13 @@ export const dialogs = {
   see_end_screen: "Écran de fin vu",
   unsee_end_screen: "Écran de fin non vu",
   danger_title: "Fin définitive",
+  kept: (at: string) => `Hors ligne – liste de ${at}`,
+  kept_before: (at: string) => `Hors ligne – liste du ${at}`,
+  kept_more: "Lecture seule. Reconnexion automatique…",
+  read_only: "Lecture seule",
+  take_over: "Prendre la main 15 min",
+  in_charge: (minutes: number) => `Vous avez la main, encore ${minutes} min`,
+  take_over_again: "Prolonger de 15 min",
   take_over_title: "Prendre la main sur cette salle ?",
   take_over_text: "Vous pourrez agir pendant 15 minutes. C’est noté au journal et visible de tous les surveillants.",
 

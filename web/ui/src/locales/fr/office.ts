@@ -2,6 +2,7 @@
 export const office = {
   nav: "Navigation",
   sessions: "Sessions",
+  wall: "Salles",
   people: "Équipe",
   accounts: "Comptes",
   jury: "Jury",

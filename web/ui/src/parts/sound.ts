@@ -1,4 +1,4 @@
-// The sound of a call: off until somebody turns it on.
+// What a device has to draw attention by: vibration, and a sound that is off until somebody turns it on.
 import { signal } from "@preact/signals";
 
 export const isSoundOn = signal(false);
@@ -10,8 +10,14 @@ export function setSound(isOn: boolean): void {
   if (isOn && "AudioContext" in window) audio ??= new AudioContext();
 }
 
+/** Draws attention: vibration after a first tap, and the sound that was asked for. */
+export function ring(): void {
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([120, 80, 120]);
+  chime();
+}
+
 /** Two short notes, when they were asked for. */
-export function chime(): void {
+function chime(): void {
   if (!isSoundOn.value || audio === null) return;
   const at = audio.currentTime;
   for (const [index, pitch] of [660, 880].entries()) {

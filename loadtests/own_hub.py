@@ -1,0 +1,89 @@
+"""A hub of its own for one measurement: started as a person does, on this machine alone, ended by its process id."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 120
+STOP_SECONDS = 60
+
+
+class HubFailed(Exception):
+    """The hub did not start; the text is the end of what it said."""
+
+
+class OwnHub:
+    """`vigie run` with an empty data folder, without played candidates; `demo` holds the accounts it made."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.base_url = f"http://127.0.0.1:{_free_port()}"
+        self.demo: dict[str, Any] = {}
+        self._var, self._log = folder / "var", folder / "hub.log"
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> OwnHub:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+        own = {"VIGIE_VAR": str(self._var), "VIGIE_PORT": self.base_url.rpartition(":")[2], "VIGIE_DEMO_PLAYERS": "0"}
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "web.cli", "run"],
+                cwd=ROOT,
+                env=clean | own | self._settings,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_ready(self._process)
+        except BaseException:
+            self._stop(self._process)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._stop(self._process)
+
+    def _wait_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise HubFailed(self._log.read_text(errors="replace")[-3000:])
+            time.sleep(0.2)
+        self.demo = json.loads((self._var / "demo.json").read_text())
+
+    def _is_ready(self) -> bool:
+        try:
+            is_ready = httpx.get(f"{self.base_url}/readyz", timeout=2, trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            return False
+        return is_ready and (self._var / "demo.json").exists()
+
+    @staticmethod
+    def _stop(process: subprocess.Popen[bytes]) -> None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
