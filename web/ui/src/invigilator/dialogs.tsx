@@ -19,6 +19,7 @@ export { attend } from "./calls.ts";
 export { Charge } from "./charge.tsx";
 export { Closed } from "./closed.tsx";
 export { Endings } from "./endings.tsx";
+export { GoButton, Goers } from "./go.tsx";
 export { Kept } from "./kept.tsx";
 export { OutageBody, LostMinutes } from "./outage.tsx";
 export { hear } from "./news.ts";

@@ -10,8 +10,7 @@ import { Glyph } from "../parts/controls.tsx";
 import { useKeptFocus } from "../parts/kept_focus.ts";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
-import { GoButton, Goers } from "./go.tsx";
-import { dialogs } from "./later.tsx";
+import { Rest, dialogs } from "./later.tsx";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 import { StepButton } from "./step.tsx";
@@ -79,7 +78,7 @@ function NeedCard({ kind, need }: Omit<CardProps, "row">): VNode | null {
       <Who kind={kind} need={need} row={row} />
       <div class="acts">
         <StepButton step={stepOf(kind, row)} candidate={candidate} name={name} next={id} />
-        <GoButton need={need} name={name} next={id} />
+        <Rest show={(here) => <here.GoButton need={need} name={name} next={id} />} />
         <button
           type="button"
           id={id}
@@ -91,7 +90,7 @@ function NeedCard({ kind, need }: Omit<CardProps, "row">): VNode | null {
           <Glyph shape="more" />
         </button>
       </div>
-      <Goers need={need} />
+      <Rest show={(here) => <here.Goers need={need} />} />
     </li>
   );
 }
@@ -107,8 +106,8 @@ function OutageCard({ need }: { need: Need }): VNode {
         <b>{w.outage(need.candidates.length, state.counts.value.running)} {w.outage_since(timeOfDay(need.sinceMs, state.session.value?.time_zone))}</b>
       </h3>
       {here && <here.OutageBody need={need} />}
-      <Goers need={need} />
-      <div class="acts"><GoButton need={need} /></div>
+      <Rest show={(here) => <here.Goers need={need} />} />
+      <div class="acts"><Rest show={(here) => <here.GoButton need={need} />} /></div>
     </li>
   );
 }
