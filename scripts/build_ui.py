@@ -30,7 +30,18 @@ WHOLE = DIST / "whole.json"
 STAMP = DIST / "stamp"
 INSTALLED = UI / "node_modules" / ".installed"
 
-SCREENS = ("home", "session", "invigilator", "candidate", "people", "invitation", "handover", "finalize", "jury", "wall")
+SCREENS = (
+    "home",
+    "session",
+    "invigilator",
+    "candidate",
+    "people",
+    "invitation",
+    "handover",
+    "finalize",
+    "jury",
+    "wall",
+)
 # What a phone on a slow line can load before the first candidates show: measured after gzip, one per screen.
 BUDGET_BYTES = 30_000
 # Enough of SHA-256 that two versions of one file never share a name.

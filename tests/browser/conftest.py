@@ -30,8 +30,8 @@ QUICK = {
 }
 """The rules of a room in less time: an end is undone within 4 s, a lost candidate is interrupted after 3.
 
-What nobody goes to calls again after 3 s, everybody after 6, and the admin after 9; a room without an invigilator stands
-on its center's wall after 2.
+What nobody goes to calls again after 3 s, everybody after 6, and the admin after 9; a room without an invigilator
+stands on its center's wall after 2.
 """
 PICTURES: pytest.StashKey[bool] = pytest.StashKey()
 

@@ -53,6 +53,29 @@ async def test_a_room_of_today_that_is_made_later_takes_its_place(wall_hall: Hal
     assert await wall.shown() == [f"Salle {room.number}" for room in (first, between, last)]
 
 
+async def test_a_room_opened_before_the_wall_knows_it_is_named_as_soon_as_it_does(
+    wall_hall: Hall, center: Center
+) -> None:
+    room = await center.room()
+    device = await wall_hall.device("admin", **WALL)
+    # The first list is empty, the second one has the room: as from a hub that is still opening a large center's rooms.
+    lists = 0
+
+    def edit(frame: str) -> str:
+        nonlocal lists
+        if not frame.startswith('{"type":"rooms"'):
+            return frame
+        lists += 1
+        return frame if lists > 1 else '{"type":"rooms","rooms":[],"gone":[]}'
+
+    device.wire.edit = edit
+    wall = await Wall(device).open(f"?room={room.number}")
+    await expect(wall.page.get_by_role("heading", name=f"Session {room.number}", exact=True).first).to_be_visible()
+    board = await room.board()
+    await room.seated(board)
+    await expect(wall.heading(room)).to_be_visible()
+
+
 async def test_a_room_is_read_beside_the_wall_and_commanded_after_a_take_over(wall_hall: Hall, center: Center) -> None:
     room = await center.room(CLASS)
     board = await room.board()
@@ -132,6 +155,7 @@ async def test_what_needs_an_admin_is_pinned_above_a_grid_that_does_not_move(wal
     await expect(wall.page).to_have_title("Mur des salles – Vigie")
     top = await wall.device.measure(TOP_OF_GRID)
     ok(await tab.ask("help", kind="other", text="Rien ne s’affiche"))
+    await wall.called(room)
     await expect(wall.alarm(room)).to_contain_text("Un candidat appelle : personne n’y va, alerte depuis")
     await expect(wall.page.get_by_role("status")).to_contain_text(f"Salle {room.number} : personne ne va voir")
     await board.close()

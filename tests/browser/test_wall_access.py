@@ -10,7 +10,7 @@ from tests.browser.axe import Inspector
 from tests.browser.hall import Device, Hall
 from tests.browser.test_focus import OUTLINE
 from tests.browser.test_layout import NARROW, expect_room
-from tests.browser.walls import WALL, Center, Wall
+from tests.browser.walls import CALLED_MS, WALL, Center, Wall
 from tests.story.rooms import CLASS, Room, ok
 
 FRENCH = re.compile(r"\b(salle|salles|candidat|En cours|À venir|Rechercher|surveillant|attendus?|prêts?)\b")
@@ -80,7 +80,7 @@ async def test_every_view_of_the_wall_passes_axe(wall_hall: Hall, center: Center
     calm = await center.room(site="Annexe")
     device = await wall_hall.device("admin", **WALL)
     wall = await Wall(device).open()
-    await expect(wall.alarm(room)).to_be_visible()
+    await wall.called(room)
     await inspector.look(device, "cards")
     await look_at_the_start(inspector, wall, calm)
     await wall.open_room(room)
@@ -112,7 +112,7 @@ async def test_the_wall_reflows_at_320_px_and_its_targets_are_large(wall_hall: H
     await center.room(site="Un site au nom particulièrement long, bâtiment des Amandiers")
     device = await wall_hall.device("admin", viewport=NARROW)
     wall = await Wall(device).open()
-    await expect(wall.alarm(room)).to_be_visible()
+    await wall.called(room)
     await expect_room(device, "cards")
     await wall.button("Démarrer plusieurs salles…").click()
     await expect_room(device, "choosing")
@@ -134,7 +134,7 @@ async def test_the_wall_speaks_english(wall_hall: Hall, center: Center) -> None:
     wall = await Wall(device).open()
     await wall.button("English").click()
     strip = wall.page.get_by_role("region", name="To look at now")
-    await expect(strip).to_contain_text("A candidate calls: nobody goes there")
+    await expect(strip).to_contain_text("A candidate calls: nobody goes there", timeout=CALLED_MS)
     await wall.page.get_by_role("button", name="Start several rooms…").click()
     text = await wall.page.get_by_role("main").inner_text()
     assert FRENCH.findall(text.replace(f"Salle {room.number}", "")) == [], text

@@ -19,6 +19,7 @@ from tests.story.rooms import Person, Room, Staff, World
 
 ADMIN = "Inès Wall"
 PASSWORD = "une phrase de passe"
+CALLED_MS = 25_000
 OBSERVED = """
 window.changes = 0;
 new MutationObserver((seen) => (window.changes += seen.length))
@@ -103,6 +104,10 @@ class Wall:
 
     def alarm(self, room: Room) -> Locator:
         return self.strip.get_by_role("link", name=re.compile(f"^Salle {room.number}, "))
+
+    async def called(self, room: Room) -> None:
+        """Wait until a need that nobody goes to stands in the strip: the admin is called after 9 s."""
+        await expect(self.alarm(room)).to_contain_text("personne n’y va", timeout=CALLED_MS)
 
     def panel(self, room: Room) -> Locator:
         return self.page.get_by_role("region", name=re.compile(f"^Salle {room.number}, "))

@@ -33,8 +33,9 @@ const rooms = new Map<number, Signal<RoomSummary>>();
 const haystacks = new Map<number, string>();
 const revision = signal(0);
 
-/** The signal of one room; a room that left gives undefined. */
+/** The signal of one room; undefined for one that left, or has not come yet: whoever asks hears when it comes. */
 export function roomOf(number: number): Signal<RoomSummary> | undefined {
+  if (!rooms.has(number)) order.value;
   return rooms.get(number);
 }
 
