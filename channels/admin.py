@@ -69,6 +69,10 @@ class _Watched:
         self.is_dirty = True
         self.wake()
 
+    def on_staffing(self) -> None:
+        """Hear that others attend to the room."""
+        self.on_reset()
+
     def on_gone(self) -> None:
         """Hear that the session was deleted."""
         self.gone()

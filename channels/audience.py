@@ -13,7 +13,7 @@ log = logging.getLogger("vigie.audience")
 
 
 class Subscriber(Protocol):
-    """Somebody in this node who follows a room. Both calls are synchronous and must be quick."""
+    """Somebody in this node who follows a room. The calls are synchronous and must be quick."""
 
     def on_events(self, events: Sequence[RoomEvent]) -> None:
         """Hear that these events were folded."""
@@ -21,6 +21,10 @@ class Subscriber(Protocol):
 
     def on_reset(self) -> None:
         """Hear that the room was loaded anew: every position needs a snapshot."""
+        ...
+
+    def on_staffing(self) -> None:
+        """Hear that others attend to the room now, or go elsewhere; only dashboards and walls are told."""
         ...
 
     def on_gone(self) -> None:
@@ -75,6 +79,14 @@ class Audience:
         for dashboard in tuple(self._dashboards):
             self._tell(dashboard, None)
         self.call_clients()
+
+    def tell_staffing(self) -> None:
+        """Tell the dashboards that others attend to the room."""
+        for dashboard in tuple(self._dashboards):
+            try:
+                dashboard.on_staffing()
+            except Exception:
+                log.exception("a subscriber of room %s failed", self._number)
 
     def call_clients(self) -> None:
         """Ask every candidate's client of this node to take its place again."""

@@ -24,7 +24,7 @@ from channels.translate import body_digest, candidate_reply, candidate_state, he
 from hub import commands as ask
 from hub.doorman import Doorman
 from hub.events import EventKind, RoomEvent
-from hub.model import Candidate, CandidateId, ClientId, ConnectionId, SessionNumber, client_author
+from hub.model import AttemptState, Candidate, CandidateId, ClientId, ConnectionId, SessionNumber, client_author
 from hub.ports import (
     Answer,
     Clock,
@@ -264,6 +264,9 @@ class CandidateConversation:
         self._place.is_owed = self._owes_acknowledged = True
         self._wake()
 
+    def on_staffing(self) -> None:
+        """Hear nothing of who watches."""
+
     def on_gone(self) -> None:
         """Hear that the session was deleted."""
         if self._connection is not None:
@@ -330,6 +333,10 @@ class CandidateConversation:
         return refused(frame.ref, Refusal(code)) if code is not None else None
 
     async def _ack(self, version: int) -> None:
+        """Note what the screen shows; of somebody in the test only the screen in the test counts."""
+        is_in_the_test = self._row.attempt is AttemptState.RUNNING and self._row.interrupted_at is None
+        if is_in_the_test and not self._place.holds_seat:
+            return
         shown = self._shown.version if self._shown is not None else 0
         if version <= shown:
             self._acknowledged = max(self._acknowledged, version)

@@ -89,7 +89,8 @@ class Console:
         return [wire.ClaimView(one.candidate, names.of(one.by), one.at) for one in standing]
 
 
-def is_invigilating(mirror: Mirror, by: Author, *, may_command: bool, is_admin: bool) -> bool:
+def is_invigilating(mirror: Mirror, by: Author, *, may_command: bool) -> bool:
     """Tell whether whoever may command here does so as an invigilator, and not by having taken the room over."""
-    has_taken_over = any(one.by == by for one in mirror.room.take_overs)
-    return may_command and not (is_admin and has_taken_over)
+    now = mirror.store_now()
+    has_taken_over = any(one.by == by and now < one.until for one in mirror.room.take_overs)
+    return may_command and not has_taken_over

@@ -72,14 +72,18 @@ class InvigilatorConversation:
         self._mirror = await self._acquire(number)
         self._connection = connection
         await self._take_cursor(hello.position)
-        self._console = self._opened_console(connection.id, may_command=standing is Standing.COMMAND)
+        may_command = standing is Standing.COMMAND
+        invigilates = is_invigilating(self._mirror, self._author, may_command=may_command)
+        console = OpenConsole(connection.id, self._author, invigilates)
+        self._console = Console(self._desk.live, self._mirror, console, self._desk.thresholds)
         self._unsubscribe = self._mirror.audience.subscribe(self)
         if not self._mirror.room.is_closed:
             self._desk.log.opened(number, self._author, connection.id)
         you = wire.You(
             role="center_admin" if self._is_admin else "invigilator",
             name=self._account.name,
-            may_command=standing is Standing.COMMAND,
+            may_command=may_command,
+            is_invigilating=invigilates,
         )
         return wire.Welcome(
             connection.id,
@@ -90,11 +94,6 @@ class InvigilatorConversation:
             you,
             thresholds_view(self._desk.thresholds),
         )
-
-    def _opened_console(self, connection: ConnectionId, *, may_command: bool) -> Console:
-        is_invigilator = is_invigilating(self._mirror, self._author, may_command=may_command, is_admin=self._is_admin)
-        console = OpenConsole(connection, self._author, is_invigilator)
-        return Console(self._desk.live, self._mirror, console, self._desk.thresholds)
 
     @property
     def _is_admin(self) -> bool:
@@ -133,26 +132,25 @@ class InvigilatorConversation:
         """Hear that there is something to fetch from the ring."""
         if any(event.kind is EventKind.ROSTER_CHANGED for event in events):
             self._cursor = None
-        if any(event.kind is EventKind.STAFFING_CHANGED for event in events):
-            self._staffing_changed()
         self._look_if_over()
         self._wake()
 
     def on_reset(self) -> None:
         """Hear that the room was loaded anew: this dashboard needs a snapshot."""
         self._cursor = None
-        self._staffing_changed()
         self._look_if_over()
-        self._wake()
+        self.on_staffing()
 
     def on_gone(self) -> None:
         """Hear that the session was deleted."""
         if self._connection is not None:
             self._connection.end(CloseCode.NO_SUCH_SESSION)
 
-    def _staffing_changed(self) -> None:
+    def on_staffing(self) -> None:
+        """Hear that others attend to the room."""
         self._owes_colleagues = True
         self._console.staffing_changed()
+        self._wake()
 
     def _look_if_over(self) -> None:
         """End what is noted of this dashboard with the session: the jury reads it from then on."""

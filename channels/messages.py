@@ -16,26 +16,29 @@ RECENT_SECONDS = 30.0
 """As long as a client keeps sending its own frames again."""
 KEPT_SECONDS = 24 * 3600.0
 """How far back what was not acknowledged is looked for."""
-MOST = 500
-"""A bound for a room in which somebody sends without end; the oldest are forgotten."""
+MOST = 50
+"""Kept of each candidate; a bound for somebody who sends without end, the oldest are forgotten."""
 
 
 class Messages:
-    """The messages of one room, by decision."""
+    """The messages of one room, by candidate and decision."""
 
     def __init__(self) -> None:
-        self._said: dict[int, tuple[float, RoomEvent]] = {}
+        self._said: dict[CandidateId, dict[int, tuple[float, RoomEvent]]] = {}
 
     def add(self, event: RoomEvent, now: float, age_seconds: float = 0.0) -> bool:
         """Remember a message; False when it is known. `now` is monotonic."""
-        if event.decision is None or event.decision in self._said:
+        if event.decision is None or event.candidate is None:
             return False
-        self._said[event.decision] = (now - age_seconds, event)
-        if len(self._said) > MOST:
-            del self._said[next(iter(self._said))]
+        own = self._said.setdefault(event.candidate, {})
+        if event.decision in own:
+            return False
+        own[event.decision] = (now - age_seconds, event)
+        if len(own) > MOST:
+            del own[next(iter(own))]
         return True
 
     def to(self, candidate: CandidateId, now: float, told_version: int) -> Sequence[RoomEvent]:
         """List what this candidate was told a moment ago, or has not shown yet; `told_version` is what they have."""
-        own = ((at, one) for at, one in self._said.values() if one.candidate == candidate)
-        return [one for at, one in own if now - at <= RECENT_SECONDS or (one.decision or 0) > told_version]
+        own = self._said.get(candidate, {})
+        return [one for seq, (at, one) in own.items() if now - at <= RECENT_SECONDS or seq > told_version]

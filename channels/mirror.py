@@ -106,6 +106,7 @@ class Mirror:
         self.queue: tuple[CandidateId, ...] = ()
         self.staffing = Staffing()
         self._staffing_read_at = clock.monotonic()
+        self._owes_staffing = False
         self.seats: dict[CandidateId, HeldSeat] = {}
         self.room: Room
         self.names: Names
@@ -246,13 +247,13 @@ class Mirror:
             return
         self._notice_places(events)
         queue_before, self.queue = self.queue, waiting_queue(self.room)
-        is_staffed_otherwise = any(event.kind is EventKind.STAFFING_CHANGED for event in events)
-        if is_staffed_otherwise:
-            await self._read_staffing()
+        # Told before anything is awaited: what a candidate is shown must never leave before the words it vouches for.
         concerns_all = queue_before != self.queue or any(_concerns_all(event) for event in events)
         self.audience.tell(events, concerns_all=concerns_all)
         async with self._moved:
             self._moved.notify_all()
+        if any(event.kind is EventKind.STAFFING_CHANGED for event in events):
+            await self._read_staffing()
 
     def _notice_places(self, events: Sequence[RoomEvent]) -> None:
         """Let this node know who was lost elsewhere, and which of its own lines were given a place too late."""
@@ -328,15 +329,25 @@ class Mirror:
                 raise
 
     async def _read_staffing(self) -> None:
-        """Read who attends to the room; while the live store is away nobody is known of."""
-        self.staffing = Staffing()
+        """Read who attends to the room, and tell the dashboards; what could not be read is read with the next look."""
+        self._owes_staffing = self.is_live
+        staffing = Staffing()
         if self.is_live:
-            with suppress(StoreAccident):
-                self.staffing = await self._live.staffing(self.number)
-        self._staffing_read_at = self._clock.monotonic()
-        present = {one.by for one in self.staffing.consoles} | {one.by for one in self.staffing.claims}
+            try:
+                staffing = await self._live.staffing(self.number)
+            except StoreAccident:
+                return
+        present = {one.by for one in staffing.consoles} | {one.by for one in staffing.claims}
         if not all(self.names.knows(one) for one in present):
             await self._read_roster()
+        self.staffing, self._staffing_read_at, self._owes_staffing = staffing, self._clock.monotonic(), False
+        self.audience.tell_staffing()
+
+    async def make_up_staffing(self) -> None:
+        """Read again who attends to the room, if the last reading failed."""
+        async with self._reading:
+            if self._owes_staffing:
+                await self._read_staffing()
 
     def store_now(self) -> datetime:
         """Return the live store's time, which what is soft is measured by; this node's while it is away."""

@@ -131,7 +131,7 @@ class Node:
         self._arrivals = Gathering(self._note_joined)
         self._watch_log = WatchLog(stores.ledger, clock)
         self._wall = Wall(self._thresholds, clock)
-        self._releases = Releases(decisions, self._thresholds)
+        self._releases = Releases(stores.live, decisions, self._thresholds, clock)
         self._sockets: dict[ConnectionId, _Beaten] = {}
         self._logins: dict[ConnectionId, InvigilatorConversation | AdminConversation] = {}
         self._clockwork = Clockwork(self._forgive)

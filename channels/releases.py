@@ -1,4 +1,4 @@
-"""Calls whose taker fell silent: given back, so that they call again."""
+"""What somebody had taken before they fell silent: calls are given back, claims taken back; they call again."""
 
 from __future__ import annotations
 
@@ -7,35 +7,61 @@ from contextlib import suppress
 
 from channels.mirror import Mirror
 from hub.commands import ReleaseHelp
-from hub.model import HUB
+from hub.model import HUB, Author, CandidateId, HelpId, SessionNumber
 from hub.policy import Thresholds
-from hub.ports import StoreAccident
+from hub.ports import Clock, LiveStore, StoreAccident
 from hub.service import Decisions, Order
+
+Taken = tuple[SessionNumber, CandidateId, HelpId, Author]
 
 
 class Releases:
-    """Looks for taken calls whose taker has had no console in the room for as long as a claim lives.
+    """Looks for whoever has had no console in a room for as long as a claim lives.
 
-    Every node does; giving a call back twice does nothing.
+    Every node does; giving back twice does nothing. A call that was taken from elsewhere (over HTTP) keeps its taker
+    for that long at least, however long ago they left.
     """
 
-    def __init__(self, decisions: Decisions, thresholds: Thresholds) -> None:
-        self._decisions, self._thresholds = decisions, thresholds
+    def __init__(self, live: LiveStore, decisions: Decisions, thresholds: Thresholds, clock: Clock) -> None:
+        self._live, self._decisions, self._thresholds, self._clock = live, decisions, thresholds, clock
+        self._taken_at: dict[Taken, float] = {}
 
     async def look(self, mirrors: Sequence[Mirror]) -> None:
         """Give back what nobody goes to any more; a store that is away changes nothing."""
-        for mirror in mirrors:
-            for order in self._orders(mirror):
-                with suppress(StoreAccident):
-                    await self._decisions.submit(order)
+        now = self._clock.monotonic()
+        looked_at = [mirror for mirror in mirrors if mirror.is_live and not mirror.room.is_closed]
+        taken = {one: mirror for mirror in looked_at for one in _taken(mirror)}
+        self._taken_at = {one: self._taken_at.get(one, now) for one in taken}
+        for one, mirror in taken.items():
+            if self._is_silent(mirror, one[3]) and now - self._taken_at[one] >= self._life:
+                await self._give_back(one)
+        for mirror in looked_at:
+            await self._take_back_claims(mirror)
 
-    def _orders(self, mirror: Mirror) -> list[Order]:
-        if not mirror.is_live or mirror.room.is_closed:
-            return []
-        now, life = mirror.store_now(), self._thresholds.claim_life
-        taken = ((row.id, row.open_help) for row in mirror.room.candidates.values())
-        return [
-            Order(mirror.number, HUB, ReleaseHelp(one.id, one.taken_by), (number,))
-            for number, one in taken
-            if one is not None and one.taken_by is not None and mirror.staffing.is_silent(one.taken_by, now, life)
-        ]
+    @property
+    def _life(self) -> float:
+        return self._thresholds.claim_life.total_seconds()
+
+    def _is_silent(self, mirror: Mirror, who: Author) -> bool:
+        return mirror.staffing.is_silent(who, mirror.store_now(), self._thresholds.claim_life)
+
+    async def _give_back(self, taken: Taken) -> None:
+        number, candidate, call, taken_by = taken
+        with suppress(StoreAccident):
+            await self._decisions.submit(Order(number, HUB, ReleaseHelp(call, taken_by), (candidate,)))
+
+    async def _take_back_claims(self, mirror: Mirror) -> None:
+        """A claim that has lapsed must not stand again when its author opens the room half an hour later."""
+        for claim in mirror.staffing.claims:
+            if self._is_silent(mirror, claim.by):
+                with suppress(StoreAccident):
+                    await self._live.claim(mirror.number, (claim.candidate,), claim.by, is_taken=False)
+
+
+def _taken(mirror: Mirror) -> list[Taken]:
+    calls = ((row.id, row.open_help) for row in mirror.room.candidates.values())
+    return [
+        (mirror.number, number, one.id, one.taken_by)
+        for number, one in calls
+        if one is not None and one.taken_by is not None
+    ]

@@ -184,6 +184,7 @@ class Rooms:
             if live is None:
                 await self._show_truth(mirror, is_there=truth is not None)
                 return
+            await mirror.make_up_staffing()
             if await self._equals(mirror, truth, live.get(mirror.number)):
                 mirror.verified(at)
                 await mirror.bring_up()

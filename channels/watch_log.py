@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from channels import wire
@@ -20,10 +20,15 @@ AT_ONCE = 1_000
 log = logging.getLogger("vigie.watch")
 
 
-@dataclass(frozen=True, slots=True)
+SAW_SECONDS = 1.5
+"""What a dashboard says sooner again takes the place of what it said before: no more than a person can look."""
+
+
+@dataclass(slots=True, eq=False)
 class _Noted:
     note: WatchNote
     at: float
+    is_written: bool = False
 
 
 class WatchLog:
@@ -33,6 +38,7 @@ class WatchLog:
         self._ledger, self._clock = ledger, clock
         self._noted: deque[_Noted] = deque(maxlen=MOST)
         self._open: set[ConnectionId] = set()
+        self._saw: dict[ConnectionId, _Noted] = {}
 
     def opened(self, number: SessionNumber, by: Author, connection: ConnectionId) -> None:
         """Note that a dashboard was opened: only from then on is anything noted of it."""
@@ -43,7 +49,14 @@ class WatchLog:
         """Note what a dashboard says it could see."""
         alerts = tuple((CandidateId(one.candidate), one.need) for one in frame.alerts)
         facts = WatchFacts(frame.freshness, frame.age_ms, frame.is_hidden, alerts)
-        self._note(number, by, connection, WatchKind.SAW, facts)
+        last = self._saw.get(connection)
+        if last is not None and not last.is_written and self._clock.monotonic() - last.at < SAW_SECONDS:
+            age_ms = max(frame.age_ms, last.note.facts.age_ms or 0)
+            last.note = replace(last.note, facts=replace(facts, age_ms=age_ms))
+            return
+        noted = self._note(number, by, connection, WatchKind.SAW, facts)
+        if noted is not None:
+            self._saw[connection] = noted
 
     def claimed(self, number: SessionNumber, by: Author, connection: ConnectionId, frame: wire.Claim) -> None:
         """Note that somebody goes somewhere, or no longer does."""
@@ -55,28 +68,31 @@ class WatchLog:
         """Note that a dashboard was closed, its line broke, or its session is over; nothing after that."""
         self._note(number, by, connection, WatchKind.CLOSED, WatchFacts(code=int(code) if code is not None else None))
         self._open.discard(connection)
+        self._saw.pop(connection, None)
 
     def _note(
         self, number: SessionNumber, by: Author, connection: ConnectionId, kind: WatchKind, facts: WatchFacts
-    ) -> None:
+    ) -> _Noted | None:
         if connection not in self._open:
-            return
-        note = WatchNote(number, by, connection, kind, timedelta(), facts)
-        self._noted.append(_Noted(note, self._clock.monotonic()))
+            return None
+        noted = _Noted(WatchNote(number, by, connection, kind, timedelta(), facts), self._clock.monotonic())
+        self._noted.append(noted)
+        return noted
 
     async def write(self) -> None:
         """Write what was noted; what could not be written is tried again. Raises StoreAccident."""
         while self._noted:
             batch = [self._noted.popleft() for _ in range(min(AT_ONCE, len(self._noted)))]
+            for one in batch:
+                one.is_written = True
             try:
                 await self._ledger.keep_watch([self._aged(one) for one in batch])
             except Refused as refused:
                 log.error("%s notes of dashboards are not written: %s", len(batch), refused)
             except BaseException:
-                self._noted.extendleft(reversed(batch))
+                self._noted = deque([*batch, *self._noted], maxlen=MOST)
                 raise
 
     def _aged(self, noted: _Noted) -> WatchNote:
         ago = timedelta(seconds=self._clock.monotonic() - noted.at)
-        note = noted.note
-        return WatchNote(note.number, note.by, note.connection, note.kind, ago, note.facts)
+        return replace(noted.note, ago=ago)

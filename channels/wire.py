@@ -521,12 +521,15 @@ class Limits(Struct, frozen=True):
 
 
 class You(Struct, frozen=True, omit_defaults=True):
-    """Whom the hub takes this client for. `may_command` is false for a center admin who has not taken over."""
+    """Whom the hub takes this client for. `may_command` is false for a center admin who has not taken over;
+    `is_invigilating` is true for whoever needs no take-over.
+    """
 
     role: Literal["candidate", "invigilator", "center_admin"]
     candidate: int | None = None
     name: str | None = None
     may_command: bool | None = None
+    is_invigilating: bool | None = None
 
 
 class Thresholds(Struct, frozen=True):

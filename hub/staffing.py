@@ -37,13 +37,14 @@ class Staffing:
 
     Instants are the live store's, only their ages count: `read_at` says when it was. `left_at` holds those who have no
     console here any more, since when. `unattended_since`: the last invigilator's console was closed then, or the room
-    was loaded and there was none; None while one is open.
+    was loaded and there was none; None while one is open. `known_since`: when it began to be known who is here.
     """
 
     consoles: tuple[Console, ...] = ()
     claims: tuple[Claim, ...] = ()
     left_at: Mapping[Author, datetime] = field(default_factory=dict)
     unattended_since: datetime | None = None
+    known_since: datetime | None = None
     read_at: datetime | None = None
 
     @property
@@ -54,12 +55,12 @@ class Staffing:
     def is_silent(self, who: Author, now: datetime, life: timedelta) -> bool:
         """Tell whether somebody has been away from every console of this room for longer than a claim lives.
 
-        Whoever the live store does not know (it was emptied) counts as silent only once they were seen to leave.
+        Of whoever was never here silence is counted from when the live store began to know: it may have forgotten them.
         """
         if any(one.by == who for one in self.consoles):
             return False
-        left_at = self.left_at.get(who)
-        return left_at is not None and now - left_at >= life
+        silent_since = self.left_at.get(who) or self.known_since
+        return silent_since is not None and now - silent_since >= life
 
     def standing(self, now: datetime, life: timedelta) -> tuple[Claim, ...]:
         """Return the claims that still stand: those whose author is here, or was a moment ago."""

@@ -22,7 +22,7 @@ class RoomKeys:
     bell: str
     """Pub/sub channel."""
     staff: str
-    """Hash: `c:<connection>` → console, `k:<candidate>` → claim, `l:<author>` → since when they are away, `empty`."""
+    """Hash: `c:<connection>` → console, `k:<candidate>` → claim, `l:<author>` → away since; `empty`, `known`."""
 
     @property
     def all(self) -> tuple[str, ...]:

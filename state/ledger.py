@@ -101,12 +101,14 @@ WHERE number = ANY(CAST(:numbers AS bigint[]))
 
 # A room's audit is some hundreds of rows, read by its key; nothing else finds them by time.
 _MESSAGES: Final = text("""
-SELECT a.seq, a.candidate, a.author, a.at, CAST(d.body->>'text' AS text) AS said,
-    CAST(extract(epoch FROM clock_timestamp() - a.at) AS float8) AS age
-FROM audit a JOIN audit_details d ON d.number = a.number AND d.seq = a.seq
-WHERE a.number = :number AND a.kind = 'message.sent'
-    AND a.at > clock_timestamp() - make_interval(secs => :seconds)
-ORDER BY a.seq DESC LIMIT 500
+SELECT seq, candidate, author, at, said, age FROM (
+    SELECT a.seq, a.candidate, a.author, a.at, CAST(d.body->>'text' AS text) AS said,
+        CAST(extract(epoch FROM clock_timestamp() - a.at) AS float8) AS age,
+        row_number() OVER (PARTITION BY a.candidate ORDER BY a.seq DESC) AS place
+    FROM audit a JOIN audit_details d ON d.number = a.number AND d.seq = a.seq
+    WHERE a.number = :number AND a.kind = 'message.sent'
+        AND a.at > clock_timestamp() - make_interval(secs => :seconds)) said
+WHERE place <= 50 ORDER BY seq
 """)
 
 _NEXT_EPOCH: Final = text(
@@ -195,7 +197,7 @@ class PostgresLedger:
         """Read what was said to candidates in the last seconds."""
         async with self._database.single() as db:
             rows = (await db.execute(_MESSAGES, {"number": number, "seconds": seconds})).all()
-        return [(row.age, _message(row)) for row in reversed(rows)]
+        return [(row.age, _message(row)) for row in rows]
 
     async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
         """Read one candidate without a lock."""

@@ -69,6 +69,7 @@ def staffing(reply: list[Reply]) -> Staffing:
     claims: list[Claim] = []
     left_at: dict[Author, datetime] = {}
     unattended_since: datetime | None = None
+    known_since: datetime | None = None
     for name, value in _pairs(flat):
         kind, _, key = name.decode().partition(":")
         words = value.decode().split(" ")
@@ -82,11 +83,14 @@ def staffing(reply: list[Reply]) -> Staffing:
                 left_at[Author(key)] = datetime.fromisoformat(gone_at)
             case "empty", [gone_at]:
                 unattended_since = datetime.fromisoformat(gone_at)
+            case "known", [begun_at]:
+                known_since = datetime.fromisoformat(begun_at)
             case _:
                 pass
     consoles.sort(key=lambda one: (one.by, one.connection))
     claims.sort(key=lambda one: one.candidate)
-    return Staffing(tuple(consoles), tuple(claims), left_at, unattended_since, datetime.fromisoformat(text(at)))
+    read_at = datetime.fromisoformat(text(at))
+    return Staffing(tuple(consoles), tuple(claims), left_at, unattended_since, known_since, read_at)
 
 
 def _held(words: Sequence[str]) -> HeldSeat | None:

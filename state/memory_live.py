@@ -82,7 +82,9 @@ class MemoryLiveStore:
         stage = Stage(_durable(room), f"{room.live_epoch}-{secrets.token_hex(6)}", self._server.history)
         left = self._server.stages.get(room.number)
         is_same_history = left is not None and left.history == stage.history
-        stage.staff = left.staff if left and is_same_history else StaffPart(unattended_since=self._server.now())
+        now = self._server.now()
+        begun = StaffPart(unattended_since=now, known_since=now)
+        stage.staff = left.staff if left and is_same_history else begun
         for row in room.candidates.values():
             line = (left.lines.get(row.id) if left else None) or LivePart()
             if left is not None:
@@ -365,7 +367,8 @@ class MemoryLiveStore:
         staff = stage.staff
         consoles = sorted((one for one, _ in staff.consoles.values()), key=lambda one: (one.by, one.connection))
         claims = tuple(claim for _, claim in sorted(staff.claims.items()))
-        return Staffing(tuple(consoles), claims, dict(staff.left_at), staff.unattended_since, self._server.now())
+        known = staff.left_at.copy(), staff.unattended_since, staff.known_since
+        return Staffing(tuple(consoles), claims, *known, self._server.now())
 
     async def console_open(self, number: SessionNumber, console: Console) -> None:
         """Note an open console, or where it looks now."""

@@ -86,6 +86,7 @@ class StaffPart:
     claims: dict[CandidateId, Claim] = field(default_factory=dict)
     left_at: dict[Author, datetime] = field(default_factory=dict)
     unattended_since: datetime | None = None
+    known_since: datetime | None = None
 
     def close(self, gone: Collection[ConnectionId], at: datetime) -> None:
         """Forget consoles, and remember who has none left now."""

@@ -33,7 +33,7 @@ for _, name in ipairs(redis.call('HKEYS', live)) do
 end
 if is_foreign then redis.call('DEL', staff) end
 -- Nobody has ever attended to it, as far as is known: that began now at the latest.
-if redis.call('EXISTS', staff) == 0 then redis.call('HSET', staff, 'empty', now()) end
+if redis.call('EXISTS', staff) == 0 then redis.call('HSET', staff, 'empty', now(), 'known', now()) end
 redis.call('HSET', meta, 'epoch', ARGV[1], 'decision', ARGV[2], 'hash', ARGV[3], 'life', ARGV[4], 'roster', ARGV[5],
   'room', ARGV[6], 'history', history)
 announce()

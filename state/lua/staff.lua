@@ -1,6 +1,7 @@
 -- Who attends to the room: fields of one hash, words separated by spaces; ids hold none.
 -- `c:<connection>` = author, 1 for an invigilator, where they look or '-', node; `k:<candidate>` = author, instant;
--- `l:<author>` = since when they have no console here; `empty` = since when no invigilator has one.
+-- `l:<author>` = since when they have no console here; `empty` = since when no invigilator has one; `known` = since when
+-- it is known who is here.
 local function read_consoles()
   local list = {}
   local flat = redis.call('HGETALL', staff)

@@ -40,8 +40,10 @@ def test_what_a_screen_has_not_shown_is_told_however_old_it_is() -> None:
     assert [one.decision for one in messages.to(ME, much_later, told_version=7)] == [8]
 
 
-def test_a_room_in_which_somebody_sends_without_end_stays_bounded() -> None:
+def test_what_is_kept_is_bounded_for_each_candidate_and_takes_nothing_from_another() -> None:
     messages = Messages()
-    for decision in range(2 * MOST):
+    messages.add(said(1, CandidateId(2)), now=100.0)
+    for decision in range(2, 2 * MOST + 2):
         messages.add(said(decision), now=100.0)
-    assert [one.decision for one in messages.to(ME, now=100.0, told_version=0)] == list(range(MOST, 2 * MOST))
+    assert [one.decision for one in messages.to(ME, 100.0, told_version=0)] == list(range(MOST + 2, 2 * MOST + 2))
+    assert [one.decision for one in messages.to(CandidateId(2), 100.0, told_version=0)] == [1]

@@ -159,3 +159,19 @@ def open_texts(said: msgspec.inspect.Type) -> Iterator[str]:
 def test_what_a_dashboard_says_of_itself_has_no_room_for_a_word(frame: type) -> None:
     assert list(open_texts(msgspec.inspect.type_info(wire.MessageSend))), "the test finds what it looks for"
     assert list(open_texts(msgspec.inspect.type_info(frame))) == []
+
+
+async def test_what_is_said_too_often_takes_the_place_of_what_was_said_before(
+    book: Book, log: WatchLog, clock: ManualClock
+) -> None:
+    log.opened(*WHERE)
+    for age_ms in (3_500, 4_000, 100):
+        log.saw(*WHERE, wire.Saw("slow", age_ms, False, [wire.Alert(age_ms, "help")]))
+    clock.advance(2)
+    log.saw(*WHERE, wire.Saw("live", 0, False, []))
+    await log.write()
+    facts = [note.facts for note in book.batches[0] if note.kind is WatchKind.SAW]
+    assert [(one.freshness, one.age_ms, one.alerts) for one in facts] == [
+        ("slow", 4_000, ((100, "help"),)),
+        ("live", 0, ()),
+    ]

@@ -185,6 +185,7 @@ class FewDirectory:
         self.known: dict[bytes, KnownClient] = {}
         self.signed_out: set[bytes] = set()
         self.on_the_wall: list[SessionNumber] = [NUMBER]
+        self.commands: set[AccountId] = set()
         self.forbidden: set[AccountId] = set()
 
     async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:
@@ -201,7 +202,8 @@ class FewDirectory:
     async def standing(self, account: AccountId, number: SessionNumber) -> Standing:
         if number != NUMBER:
             return Standing.NONE
-        return Standing.WATCH if account == STAFF["token-roy"].id else Standing.COMMAND
+        is_watching = account == STAFF["token-roy"].id and account not in self.commands
+        return Standing.WATCH if is_watching else Standing.COMMAND
 
     async def wall(self, account: AccountId) -> Sequence[SessionNumber]:
         return self.on_the_wall

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from channels import wire
+from hub.commands import TakeHelp
+from hub.model import CandidateId, HelpId, account_author
+from hub.needs import NeedKind
+from hub.service import Order
 from hub.watch import WatchKind
-from tests.conversations.hall import Hall, Json, TestLine, hall, halls, seated
+from tests.conversations.hall import NUMBER, STAFF, Hall, Json, TestLine, hall, halls, seated
 
 
 def people(frame: Json) -> list[tuple[object, object, object]]:
@@ -71,6 +77,63 @@ async def test_a_claim_outlives_a_lost_line_for_a_minute() -> None:
         assert [frame for frame in durand.given if frame["type"] == "colleagues"][-1]["claims"] != []
         await room.pass_time(15)
         await heard(durand, goes=[])
+
+
+async def test_a_claim_that_lapsed_does_not_stand_again_when_its_author_comes_back() -> None:
+    async with hall() as room:
+        durand, martin = await room.dashboard(), await room.dashboard("token-martin")
+        martin.say(type="claim", candidates=[1])
+        await heard(durand, here=2, goes=[(1, "B. Martin")])
+        await martin.hang_up()
+        await room.pass_time(70)
+        await room.until(lambda: not room.stage.staff.claims)
+        await room.dashboard("token-martin")
+        assert claims(await heard(durand, here=2)) == []
+
+
+async def test_a_reading_that_failed_is_made_up_for_and_shows_nobody_meanwhile_as_gone() -> None:
+    async with hall() as room:
+        durand = await room.dashboard()
+        await room.until(lambda: room.mirror.staffing.invigilators == 1)
+        room.live_door.fail("staffing")
+        tried = room.live_door.calls["staffing"]
+        await room.dashboard("token-martin")
+        await room.until(lambda: room.live_door.calls["staffing"] > tried)
+        assert room.mirror.staffing.invigilators == 1
+        room.live_door.mend()
+        await heard(durand, here=2)
+        assert room.mirror.staffing.invigilators == 2
+
+
+async def test_who_took_the_room_over_long_ago_and_invigilates_now_is_an_invigilator() -> None:
+    async with hall() as room:
+        roy = await room.dashboard("token-roy")
+        assert (await room.command(roy, "room.take_over"))["ok"] is True
+        await room.until(lambda: bool(room.mirror.room.take_overs))
+        await roy.hang_up()
+        await room.pass_time(16 * 60)
+        room.directory.commands.add(STAFF["token-roy"].id)
+        line = room.line("invigilator")
+        line.say(type="hello", token="token-roy", session=NUMBER)
+        you = (await line.hear("welcome"))["you"]
+        assert (you["may_command"], you["is_invigilating"]) == (True, True)
+        await room.until(lambda: room.mirror.staffing.invigilators == 1)
+
+
+async def test_only_the_screen_in_the_test_says_what_was_shown() -> None:
+    async with hall() as room:
+        durand = await room.dashboard()
+        line = await seated(room, durand)
+        other, state = await room.candidate(room.client(1, "ada-elsewhere"))
+        await room.command(durand, "message.send", [1], text="Il reste dix minutes.")
+        told = await other.hear("state", lambda one: one["version"] > state["version"])
+        other.say(type="ack", version=told["version"])
+        await room.until(lambda: other.is_listened_to)
+        await room.rounds()
+        assert room.stage.lines[CandidateId(1)].told_version < told["version"]
+        shown = await line.hear("state", lambda one: one["version"] == told["version"])
+        line.say(type="ack", version=shown["version"])
+        await room.until(lambda: room.stage.lines[CandidateId(1)].told_version == told["version"])
 
 
 async def test_who_only_watches_goes_nowhere_until_they_have_taken_over() -> None:
@@ -143,10 +206,39 @@ async def test_a_call_whose_taker_fell_silent_is_given_back() -> None:
         await martin.hang_up()
         await room.pass_time(55)
         assert (await room.row(1)).open_help.taken_by is not None  # type: ignore[union-attr]
-        await room.pass_time(10)
+        await room.pass_time(20)
         row = await room.until_row(1, lambda one: one.open_help is not None and one.open_help.taken_by is None)
         assert row.open_help is not None
         assert (await room.command(durand, "help.take", [1], help=call))["ok"] is True
+
+
+async def test_a_call_whose_taker_was_forgotten_with_the_live_store_is_given_back() -> None:
+    async with hall() as room:
+        durand, martin = await room.dashboard(), await room.dashboard("token-martin")
+        _, call = await called(room, durand)
+        await room.command(martin, "help.take", [1], help=call)
+        await martin.hang_up()
+        room.server.forget_everything()
+        await room.until(lambda: bool(room.server.stages) and room.mirror.staffing.known_since is not None)
+        await room.pass_time(130)
+        await room.until_row(1, lambda one: one.open_help is not None and one.open_help.taken_by is None)
+
+
+async def test_a_call_taken_from_elsewhere_is_kept_for_a_while_by_somebody_who_had_left_long_before() -> None:
+    async with hall() as room:
+        durand, martin = await room.dashboard(), await room.dashboard("token-martin")
+        await heard(durand, here=2)
+        await martin.hang_up()
+        await heard(durand, here=1)
+        await room.pass_time(120)
+        _, call = await called(room, durand)
+        author = account_author(STAFF["token-martin"].id)
+        order = Order(NUMBER, author, TakeHelp(HelpId(int(str(call)))), (CandidateId(1),))
+        await room.node._decisions.submit(order)
+        await room.rounds()
+        assert (await room.row(1)).open_help.taken_by == author  # type: ignore[union-attr]
+        await room.pass_time(70)
+        await room.until_row(1, lambda one: one.open_help is not None and one.open_help.taken_by is None)
 
 
 async def test_a_call_stays_with_whoever_took_it_and_is_here() -> None:
@@ -202,8 +294,4 @@ async def test_what_was_seen_while_the_ledger_was_away_is_written_when_it_is_bac
 
 
 def test_needs_have_the_same_names_on_the_wire() -> None:
-    from typing import get_args
-
-    from hub.needs import NeedKind
-
     assert get_args(wire.NeedName) == tuple(kind.value for kind in NeedKind)

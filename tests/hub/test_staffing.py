@@ -36,6 +36,12 @@ def test_who_was_never_seen_to_leave_is_not_called_silent() -> None:
     assert Staffing(left_at={MARC: later(minutes=-5)}).is_silent(MARC, NOW, LIFE)
 
 
+def test_of_whoever_the_live_store_forgot_silence_is_counted_from_when_it_began_to_know() -> None:
+    forgot = Staffing(claims=(CLAIM,), known_since=later(seconds=-59))
+    assert not forgot.is_silent(CLAIRE, NOW, LIFE)
+    assert forgot.is_silent(CLAIRE, later(seconds=1), LIFE)
+
+
 def test_one_person_with_two_phones_is_one_invigilator_and_an_admin_none() -> None:
     admin = Console(ConnectionId("c3"), MARC, is_invigilator=False, look=CandidateId(2))
     assert Staffing((console(), console("c2"), admin)).invigilators == 1

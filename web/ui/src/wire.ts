@@ -492,12 +492,13 @@ export interface Limits {
   burst: number;
 }
 
-/** Whom the hub takes this client for. `may_command` is false for a center admin who has not taken over. */
+/** Whom the hub takes this client for. `may_command` is false for a center admin who has not taken over; */
 export interface You {
   role: "candidate" | "invigilator" | "center_admin";
   candidate?: number;
   name?: string;
   may_command?: boolean;
+  is_invigilating?: boolean;
 }
 
 /** When something becomes a need, and whom an untaken one calls next: settings of the installation, in seconds. */

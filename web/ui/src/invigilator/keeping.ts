@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import { OFFLINE_AFTER_MS } from "../clock.ts";
 import { fromSnapshot } from "../fold.ts";
-import { forgetPastRooms, forgetRoom, keepRoom, keptRoom, lastKept } from "../kept_rooms.ts";
+import { forgetPastRooms, forgetRoom, keepRoom, keptRoom } from "../kept_rooms.ts";
 import * as state from "./state.ts";
 
 const WRITE_EVERY_MS = 5_000;
@@ -17,9 +17,6 @@ let hasLeft = false;
 /** Shows what was kept, unless the hub was faster. The line goes on asking, and its first snapshot takes the place. */
 export function showKept(number: number): void {
   if (state.session.peek() !== null || state.line.peek().at === "closed") return;
-  // The icon on the home screen leads to no room in particular: without network, to the last one.
-  const last = number === 0 ? lastKept() : null;
-  if (last !== null) return location.replace(`/invigilate/${last}`);
   const kept = keptRoom(number, BUILD);
   if (kept === null) return;
   const { session, rows, trueAt } = kept;

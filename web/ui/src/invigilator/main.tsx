@@ -1,6 +1,7 @@
 // The invigilator's dashboard: the page of one room.
 import { render } from "preact";
 import { effect, untracked } from "@preact/signals";
+import { lastKept } from "../kept_rooms.ts";
 import { ready } from "../locale.ts";
 import { common } from "../parts/controls.tsx";
 import { say, words } from "./announce.ts";
@@ -51,7 +52,16 @@ effect(() => {
   if (isFetchPlanned) untracked(() => void load());
 });
 
-follow(number);
+/** The icon on the home screen leads to no room in particular: to the last one this phone kept, else to the first page. */
+function leadOn(): void {
+  const last = lastKept();
+  if (last !== null) location.replace(`/invigilate/${last}`);
+  else if (navigator.onLine) location.replace("/");
+  else addEventListener("online", () => location.replace("/"), { once: true });
+}
+
+if (number > 0) follow(number);
+else leadOn();
 await ready;
 const root = document.getElementById("page");
 if (root) render(<Room number={number} />, root);

@@ -6,7 +6,7 @@ import { USUAL_THRESHOLDS, needsOfRoom, overTimeSince, untakenFirst, type Need }
 import { matches, normalForm } from "../search.ts";
 import type { LineState } from "../socket.ts";
 import type { ClaimView, Colleague, Row, SessionView, Thresholds, You } from "../wire.ts";
-import { ofRoom, onLeaving } from "./of_room.ts";
+import { beginAnew, ofRoom, onLeaving } from "./of_room.ts";
 
 export let clock = new HubClock();
 onLeaving(() => (clock = new HubClock()));
@@ -108,11 +108,11 @@ function put(id: number, row: Row | undefined): void {
 
 /** Takes the room off the page: whoever looks at it has no business with it any more. */
 export function clear(): void {
+  if (session.peek() === null && order.peek().length === 0) return;
   batch(() => {
-    session.value = keptFrom.value = null;
-    order.value = [];
-    rows.clear();
-    haystacks.clear();
+    const at = line.peek();
+    beginAnew();
+    line.value = at;
   });
 }
 
@@ -235,6 +235,6 @@ export const hindrance = computed<Hindrance | null>(() => {
   if (line.value.at !== "open" || freshness.value === "offline") return "not_live";
   if (degraded.value.includes("decisions")) return "no_decisions";
   if (session.value?.status === "finalized") return "closed";
-  if (you.value.role === "center_admin" && inChargeUntil.value === null) return "read_only";
+  if (you.value.role === "center_admin" && you.value.is_invigilating !== true && inChargeUntil.value === null) return "read_only";
   return null;
 });

@@ -1,5 +1,6 @@
 // What is done to many at once and needs no words: presence of all, the end of all who are over time, resumes.
 import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
 import { common } from "../parts/controls.tsx";
 import type { Row } from "../wire.ts";
 import { words } from "./announce.ts";
@@ -38,7 +39,8 @@ export function AllPresent(): VNode {
 /** The end of all who are over time. */
 export function EndOverTime(): VNode {
   const t = texts();
-  const { can, ending } = state.overTimeIds();
+  // Those of the moment it was opened: nobody joins them under the finger.
+  const { can, ending } = useRef(state.overTimeIds()).current;
   return (
     <AskForSeveral
       title={t.end_over_time_title}
