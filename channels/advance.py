@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from channels.mirror import Mirror
 from channels.place import Place
 from hub.entry import advance, may_return, seat_refusal
+from hub.live import LiveStore
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress
-from hub.ports import Clock, FlushedProgress, LiveStore, StoreUnavailable
+from hub.ports import Clock, FlushedProgress, StoreUnavailable
 from hub.refusals import Code
 
 

@@ -24,16 +24,9 @@ from channels.translate import body_digest, candidate_reply, candidate_state, he
 from hub import commands as ask
 from hub.doorman import Doorman
 from hub.events import EventKind, RoomEvent
+from hub.live import LiveStore
 from hub.model import AttemptState, Candidate, CandidateId, ClientId, ConnectionId, SessionNumber, client_author
-from hub.ports import (
-    Answer,
-    Clock,
-    FlushedProgress,
-    LiveStore,
-    StoreAccident,
-    StoreUnavailable,
-    UnknownSession,
-)
+from hub.ports import Answer, Clock, FlushedProgress, StoreAccident, StoreUnavailable, UnknownSession
 from hub.preparation import KnownClient
 from hub.refusals import RETRYABLE, Refusal
 from hub.service import Decisions, Order

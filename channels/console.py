@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from channels import wire
 from channels.mirror import Mirror
+from hub.live import LiveStore
 from hub.model import Author, CandidateId
 from hub.policy import Thresholds
-from hub.ports import LiveStore, StoreAccident
+from hub.ports import StoreAccident
 from hub.staffing import Console as OpenConsole
 
 

@@ -13,8 +13,9 @@ from datetime import timedelta
 
 from channels.loss import Loss, Stage
 from hub.commands import Interrupt, Leave
+from hub.live import LiveStore
 from hub.model import HUB, AttemptState, Cause, LinkState, SessionNumber
-from hub.ports import Clock, Head, Ledger, LiveStore, StoreAccident, StoreUnavailable
+from hub.ports import Clock, Head, Ledger, StoreAccident, StoreUnavailable
 from hub.refusals import Refusal
 from hub.service import Decisions, Order
 

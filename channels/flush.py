@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable, Mapping
 
 from channels.mirror import Mirror
+from hub.live import LiveStore
 from hub.model import CandidateId, SessionNumber
-from hub.ports import FlushedProgress, Ledger, LiveStore, Refused, StoreAccident
+from hub.ports import FlushedProgress, Ledger, Refused, StoreAccident
 
 log = logging.getLogger("vigie.flush")
 

@@ -19,10 +19,11 @@ from channels.translate import body_digest, refused, staff_reply, targets, to_co
 from channels.watch_log import WatchLog
 from hub.directory import Directory
 from hub.events import EventKind, RoomEvent
+from hub.live import LiveStore, Position
 from hub.model import AccountId, Author, ConnectionId, SessionNumber, account_author
 from hub.people import Account, Role
 from hub.policy import Thresholds
-from hub.ports import Clock, LiveStore, Position, Standing, StoreAccident, UnknownSession
+from hub.ports import Clock, Standing, StoreAccident, UnknownSession
 from hub.refusals import Refusal
 from hub.service import Decisions, Order
 from hub.staffing import Console as OpenConsole

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from channels.course import Course
 from channels.loss import Loss, Stage, is_shown_outside
 from channels.mirror import Mirror
+from hub.live import LiveStore
 from hub.model import AttemptState, Candidate, CandidateId, Cause, ClientId, ConnectionId, SessionNumber
 from hub.policy import Policy
-from hub.ports import Clock, FlushedProgress, Ledger, LiveStore, StoreAccident
+from hub.ports import Clock, FlushedProgress, Ledger, StoreAccident
 from hub.service import Decisions
 
 log = logging.getLogger("vigie.losses")

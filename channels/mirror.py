@@ -24,19 +24,9 @@ from channels.source import Source, is_live
 from channels.translate import Names, authors_of, row, session_view
 from hub.events import EventKind, RoomEvent
 from hub.fold import Forged, check, evolve
+from hub.live import HeldSeat, LiveRoom, LiveStore, Position, Stretch
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Room, SessionNumber
-from hub.ports import (
-    Clock,
-    HeldSeat,
-    Ledger,
-    LiveRoom,
-    LiveStore,
-    Position,
-    StoreAccident,
-    StoreUnavailable,
-    Stretch,
-    UnknownSession,
-)
+from hub.ports import Clock, Ledger, StoreAccident, StoreUnavailable, UnknownSession
 from hub.queue import waiting_queue
 from hub.staffing import Staffing
 

@@ -33,18 +33,10 @@ from channels.watch_log import WatchLog
 from hub.announcer import Announcer
 from hub.directory import Directory
 from hub.doorman import Doorman
+from hub.live import Bell, LiveStore
 from hub.model import CandidateId, ClientId, ConnectionId, SessionNumber
 from hub.policy import Policy, Thresholds
-from hub.ports import (
-    Bell,
-    Clock,
-    Ledger,
-    LiveStore,
-    Standing,
-    StoreAccident,
-    StoreUnavailable,
-    UnknownSession,
-)
+from hub.ports import Clock, Ledger, Standing, StoreAccident, StoreUnavailable, UnknownSession
 from hub.service import Decisions
 
 log = logging.getLogger("vigie.node")

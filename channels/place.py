@@ -12,8 +12,9 @@ from channels.losses import Losses
 from channels.mirror import Mirror
 from hub.entry import may_return
 from hub.events import EventKind, RoomEvent
+from hub.live import Door, LiveStore, Told
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId
-from hub.ports import Clock, Door, LiveStore, StoreAccident, StoreUnavailable, Told
+from hub.ports import Clock, StoreAccident, StoreUnavailable
 
 FIRST_TELLING_SECONDS = 1.0
 """Later than this a first telling is late: its rank would be newer than its line."""

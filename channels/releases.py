@@ -7,9 +7,10 @@ from contextlib import suppress
 
 from channels.mirror import Mirror
 from hub.commands import ReleaseHelp
+from hub.live import LiveStore
 from hub.model import HUB, Author, CandidateId, HelpId, SessionNumber
 from hub.policy import Thresholds
-from hub.ports import Clock, LiveStore, StoreAccident
+from hub.ports import Clock, StoreAccident
 from hub.service import Decisions, Order
 
 Taken = tuple[SessionNumber, CandidateId, HelpId, Author]

@@ -15,8 +15,8 @@ import msgspec
 from channels import wire
 from channels.translate import Names, event_view, is_visible
 from hub.events import EventKind, RoomEvent
+from hub.live import Position
 from hub.model import Candidate, SessionNumber
-from hub.ports import Position
 
 CAPACITY = 2048
 """Events kept per room: about an hour of a busy room, and the same as the live store keeps."""

@@ -15,18 +15,9 @@ from typing import Literal
 from channels.mirror import Mirror, Witness
 from channels.sights import Sights, contradicts, is_same
 from hub.announcer import Announcer
+from hub.live import Bell, LiveStore, Position
 from hub.model import SessionNumber
-from hub.ports import (
-    Bell,
-    Clock,
-    Head,
-    Ledger,
-    LiveStore,
-    Position,
-    StoreAccident,
-    StoreUnavailable,
-    UnknownSession,
-)
+from hub.ports import Clock, Head, Ledger, StoreAccident, StoreUnavailable, UnknownSession
 
 Missing = Literal["live", "decisions"]
 log = logging.getLogger("vigie.rooms")

@@ -11,8 +11,9 @@ import logging
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
+from hub.live import Bell, LiveStore, Position, Sighting
 from hub.model import SessionNumber
-from hub.ports import Bell, Clock, Head, Ledger, LiveStore, Position, Sighting, StoreAccident, StoreUnavailable
+from hub.ports import Clock, Head, Ledger, StoreAccident, StoreUnavailable
 
 log = logging.getLogger("vigie.sights")
 

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hub.live import LiveRoom, LiveStore, Position
 from hub.model import AttemptState, Candidate, Link, Room, SessionNumber, Waiting
-from hub.ports import Ledger, LiveRoom, LiveStore, Position, StoreAccident
+from hub.ports import Ledger, StoreAccident
 
 log = logging.getLogger("vigie.source")
 

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Callable
 
 from hub.audit import Recorded
+from hub.live import Apply, LiveStore
 from hub.model import SessionNumber
-from hub.ports import Apply, Head, Ledger, LiveStore, StoreAccident, UnknownSession
+from hub.ports import Head, Ledger, StoreAccident, UnknownSession
 
 log = logging.getLogger("vigie.announcer")
 

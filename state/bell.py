@@ -36,7 +36,7 @@ def _nobody(_number: SessionNumber) -> None:
 
 
 class RedisBell:
-    """`hub.ports.Bell` on a Redis-protocol server. Connects at the first `listen`."""
+    """`hub.live.Bell` on a Redis-protocol server. Connects at the first `listen`."""
 
     def __init__(
         self, client: Redis, *, ping_seconds: float = PING_SECONDS, silence_seconds: float = SILENCE_SECONDS

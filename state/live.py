@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from redis.asyncio import Redis
 
 from hub.events import EventKind, RoomEvent
+from hub.live import Apply, LiveRoom, Position, Sighting, Stretch, Told
 from hub.model import (
     Author,
     CandidateId,
@@ -24,7 +25,7 @@ from hub.model import (
     Room,
     SessionNumber,
 )
-from hub.ports import Apply, Head, LiveRoom, Position, Sighting, StoreUnavailable, Stretch, Told
+from hub.ports import Head, StoreUnavailable
 from hub.staffing import Console, Staffing
 from state import codec
 from state import live_replies as replies
@@ -70,7 +71,7 @@ _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
 
 
 class RedisLiveStore:
-    """`hub.ports.LiveStore` on a Redis-protocol server (7 or later)."""
+    """`hub.live.LiveStore` on a Redis-protocol server (7 or later)."""
 
     def __init__(self, client: Redis, node: NodeId) -> None:
         """Take a client for its address and login (the caller closes it) and the node that speaks through this."""

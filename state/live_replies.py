@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from hub.live import Door, HeldSeat, LiveRoom, Position, Told
 from hub.model import Author, Candidate, CandidateId, ClientId, ConnectionId, Link, NodeId, Progress, Waiting
-from hub.ports import Door, Head, HeldSeat, LiveRoom, Position, StoreUnavailable, Told
+from hub.ports import Head, StoreUnavailable
 from hub.staffing import Claim, Console, Staffing
 from state import codec
 from state.resp import Reply

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from hub.events import Changes, EventKind, RoomEvent
+from hub.live import Apply, Door, HeldSeat, LiveRoom, Position, Sighting, Stretch, Told
 from hub.model import (
     AttemptState,
     Author,
@@ -25,7 +26,7 @@ from hub.model import (
     SessionNumber,
     Waiting,
 )
-from hub.ports import Apply, Door, Head, HeldSeat, LiveRoom, Position, Sighting, StoreUnavailable, Stretch, Told
+from hub.ports import Head, StoreUnavailable
 from hub.staffing import Claim, Console, Staffing
 from state.live import MARK_KINDS
 from state.memory_live_server import (
@@ -43,7 +44,7 @@ __all__ = ["MemoryBell", "MemoryLiveServer", "MemoryLiveStore"]
 
 
 class MemoryLiveStore:
-    """`hub.ports.LiveStore` of one node."""
+    """`hub.live.LiveStore` of one node."""
 
     def __init__(self, server: MemoryLiveServer, node: NodeId) -> None:
         self._server = server

@@ -164,7 +164,7 @@ class MemoryLiveServer:
 
 
 class MemoryBell:
-    """`hub.ports.Bell` of one node."""
+    """`hub.live.Bell` of one node."""
 
     def __init__(self, server: MemoryLiveServer) -> None:
         self._rooms: set[SessionNumber] = set()

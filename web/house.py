@@ -17,8 +17,9 @@ from channels.node import Node, Stores
 from hub.announcer import Announcer
 from hub.archive import Archive
 from hub.directory import Directory
+from hub.live import LiveStore
 from hub.model import NodeId
-from hub.ports import Clock, Ledger, LiveStore
+from hub.ports import Clock, Ledger
 from hub.proceedings import Proceedings
 from hub.service import Decisions
 from hub.turns import Turns

@@ -8,8 +8,9 @@ from typing import cast
 import pytest
 
 from channels.flush import Flush
+from hub.live import LiveStore
 from hub.model import CandidateId, Progress
-from hub.ports import FlushedProgress, Ledger, LiveStore, Refused, StoreAccident, StoreUnavailable
+from hub.ports import FlushedProgress, Ledger, Refused, StoreAccident, StoreUnavailable
 from tests.builders import NOW, NUMBER
 
 POISONED = CandidateId(2)

@@ -14,8 +14,8 @@ from channels.ring import CAPACITY, Ring
 from channels.translate import Names
 from hub.events import Changes, EventKind, RoomEvent
 from hub.fold import evolve_candidate
+from hub.live import Position
 from hub.model import Candidate, CandidateId, Link, LinkState, Progress
-from hub.ports import Position
 from tests.builders import NOW, NUMBER, a_candidate, a_room, a_roster
 
 ROOM = a_room(a_candidate(1), a_candidate(2))

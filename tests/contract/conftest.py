@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from hub.live import Bell, LiveStore
 from hub.model import NodeId, SessionNumber
-from hub.ports import Bell, LiveStore
 from state.bell import RedisBell
 from state.database import Database
 from state.embedded import EmbeddedServers

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from hub.audit import Recorded, Signature, record
 from hub.events import Changes, Event, EventKind, RoomEvent
+from hub.live import Apply, Bell, HeldSeat, LiveStore, Position
 from hub.model import (
     AttemptState,
     Author,
@@ -22,7 +23,7 @@ from hub.model import (
     Seat,
     SessionNumber,
 )
-from hub.ports import Apply, Bell, Head, HeldSeat, LiveStore, Position
+from hub.ports import Head
 
 T0 = datetime(2026, 11, 21, 8, 30, 0, 123456, tzinfo=UTC)
 ANNA, BEN, CHLOE = CandidateId(12), CandidateId(13), CandidateId(14)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from hub.events import Changes, Event, EventKind
+from hub.live import Door, Told
 from hub.model import (
     AttemptState,
     CandidateId,
@@ -17,7 +18,7 @@ from hub.model import (
     LinkState,
     Progress,
 )
-from hub.ports import Door, StoreUnavailable, Told
+from hub.ports import StoreUnavailable
 from tests.contract.live_house import (
     ANNA,
     BEN,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.events import EventKind
+from hub.live import LiveStore
 from hub.model import Author, CandidateId, ConnectionId, SessionNumber
-from hub.ports import LiveStore
 from hub.staffing import Claim, Console, Staffing
 from tests.contract.live_house import ANNA, BEN, C1, C2, C3, House, Place
 

@@ -12,6 +12,7 @@ import pytest
 
 from hub.events import Changes, Event, EventKind, RoomChanges
 from hub.fold import evolve
+from hub.live import Apply, Door, LiveStore, Position
 from hub.model import (
     HUB,
     AttemptState,
@@ -30,7 +31,7 @@ from hub.model import (
     SessionNumber,
     TimeLedger,
 )
-from hub.ports import Apply, Door, Head, LiveStore, Position, StoreUnavailable
+from hub.ports import Head, StoreUnavailable
 from state.keys import room_keys
 from tests.contract.live_house import (
     ANNA,

@@ -19,6 +19,7 @@ from channels.mirror import Mirror
 from channels.node import Node, Pace, Stores
 from hub.announcer import Announcer
 from hub.directory import Directory
+from hub.live import LiveStore
 from hub.model import (
     AccountId,
     Candidate,
@@ -35,7 +36,7 @@ from hub.model import (
 )
 from hub.people import Account, Role
 from hub.policy import Policy
-from hub.ports import Ledger, LiveStore, Standing, StoreUnavailable
+from hub.ports import Ledger, Standing, StoreUnavailable
 from hub.preparation import KnownClient
 from hub.service import Decisions
 from hub.standing import Claim

@@ -16,6 +16,7 @@ from typing import Any
 from hub import commands as ask
 from hub.audit import Recorded
 from hub.entry import may_return
+from hub.live import Door
 from hub.model import (
     HUB,
     AttemptState,
@@ -30,7 +31,7 @@ from hub.model import (
     Seat,
     client_author,
 )
-from hub.ports import Door, Head
+from hub.ports import Head
 from state.memory_live import MemoryLiveServer, MemoryLiveStore
 from tests.builders import ME, NOW, NUMBER, happen
 
