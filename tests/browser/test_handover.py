@@ -64,10 +64,13 @@ async def sheet_of(desk: Desk) -> Locator:
 
 
 async def code_shown(sheet: Locator, button: str = "Afficher le code") -> str:
-    """Show a code; return the link that it draws."""
+    """Show a code, another one than is shown already; return the link that it draws."""
+    link = sheet.get_by_label("Lien à transmettre")
+    shown = await link.input_value() if await link.count() else ""
     await sheet.get_by_role("button", name=button).click()
     await expect(sheet.get_by_role("img", name="Code QR du lien")).to_be_visible()
-    return await sheet.get_by_label("Lien à transmettre").input_value()
+    await expect(link).not_to_have_value(shown)
+    return await link.input_value()
 
 
 async def lapse(db: Db, room: Room) -> None:

@@ -110,9 +110,10 @@ function put(id: number, row: Row | undefined): void {
 export function clear(): void {
   if (session.peek() === null && order.peek().length === 0) return;
   batch(() => {
-    const at = line.peek();
+    // Why it goes is told by how the line ended, and whether this page was ever let in.
+    const [at, connection] = [line.peek(), ownConnection.peek()];
     beginAnew();
-    line.value = at;
+    [line.value, ownConnection.value] = [at, connection];
   });
 }
 
