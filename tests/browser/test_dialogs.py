@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
 
 from playwright.async_api import Route, expect
 from playwright.async_api import TimeoutError as Missed
@@ -37,6 +37,9 @@ NARROW = {"width": 320, "height": 640}
 BLOCKED = "net::ERR_FAILED"
 DIALOGS = re.compile(r"/static/dialogs\.")
 FRENCH_WORDS = re.compile(r"\b(de|du|la|le|une?|pour|signalement|obligatoire|Motif)\b")
+
+Look = Callable[[str], Awaitable[None]]
+"""Judges what the page shows now, under this name."""
 
 
 async def test_a_dialog_that_could_not_be_loaded_says_so_and_is_loaded_again(hall: Hall, world: World) -> None:
@@ -142,7 +145,7 @@ async def test_the_dialogs_speak_english(hall: Hall, world: World) -> None:
         await device.page.keyboard.press("Escape")
 
 
-async def look_at_the_reports(desk: Desk, look: Any) -> None:
+async def look_at_the_reports(desk: Desk, look: Look) -> None:
     sheet = await desk.reports(ANNA)
     await look("reports")
     await sheet.get_by_role("button", name="Retirer : Autre difficulté avec la question").click()
@@ -157,7 +160,7 @@ async def look_at_the_reports(desk: Desk, look: Any) -> None:
     await desk.page.keyboard.press("Escape")
 
 
-async def look_at_the_others(desk: Desk, look: Any) -> None:
+async def look_at_the_others(desk: Desk, look: Look) -> None:
     await desk.step("Traiter", BASIL).click()
     await look("a call")
     await desk.dialog(f"Appel de {listed(BASIL)}").get_by_role("button", name="Problème réel").click()
