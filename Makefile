@@ -16,12 +16,11 @@ help: ## list these commands
 run: environment pages ## start Vigie with a demo session on this machine (data in ./var, Ctrl-C stops it)
 	@exec $(BIN)/vigie run
 
-# The crash rig measures seconds: it has the machine to itself, and what fails is played once more, alone. What fails
-# twice fails; the first failure stays in the output.
+# Most of these tests live in real time, on machines shared with others: what fails is played once more, alone. What
+# fails twice fails, and the first failure stays in the output. The crash rig has the machine to itself.
 test: environment pages chromium ## run every test but the long tier, browser tests included
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/faults
-	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults \
-		|| $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests/faults
+	@sh scripts/play.sh --ignore tests/faults
+	@sh scripts/play.sh tests/faults
 
 faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores (half an hour)
 	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model

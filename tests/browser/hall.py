@@ -99,9 +99,13 @@ class Hall:
         assert faults == [], faults
 
 
+LEFT_EARLY = "WebSocket is closed before the connection is established"
+"""What a browser says when somebody leaves a room whose line was still being made: nobody's fault."""
+
+
 def _watch(device: Device, host: str) -> None:
     def on_console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and LEFT_EARLY not in message.text:
             device.faults.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def on_request(request: Request) -> None:

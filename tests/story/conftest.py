@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -83,25 +83,33 @@ async def playing(
             await one(world)
             await world.leave()
 
-    selected = [item.name for item in request.session.items if item.name in background.STORIES]
-    tasks = {name: asyncio.create_task(play(name)) for name in selected}
+    tasks = {name: asyncio.create_task(play(name)) for name in of_this_module(request, background.STORIES)}
     yield tasks
     await put_away(tasks)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 async def own_hubs(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
-    """Start what has a hub of its own before the first test: it is mostly waiting."""
+    """Start what has a hub of its own before the module's first test: it is mostly waiting."""
     turn = asyncio.Lock()
-    selected = [item.name for item in request.session.items if item.name in background.OWN_HUBS]
     tasks = {
         name: asyncio.create_task(background.play_with_own_hub(name, tmp_path_factory.mktemp("own"), turn))
-        for name in selected
+        for name in of_this_module(request, background.OWN_HUBS)
     }
     yield tasks
     await put_away(tasks)
+
+
+def of_this_module(request: pytest.FixtureRequest, known: Mapping[str, object]) -> Sequence[str]:
+    """Name the selected stories of one module.
+
+    No others: between two modules a worker may run tests of another folder that are no coroutines. The loop stands
+    still meanwhile, nobody answers a beat, and the hub rightly takes every candidate for lost.
+    """
+    here = (item for item in request.session.items if item.path == request.path)
+    return [item.name for item in here if item.name in known]
 
 
 async def put_away(tasks: dict[str, asyncio.Task[None]]) -> None:

@@ -44,7 +44,7 @@ async def play(world: World) -> None:
     await asyncio.to_thread(hub.start)
     back = [await room.tab(token=tab.token) for tab in tabs]  # type: ignore[attr-defined]
     for tab, answered, number in zip(back, (14, 21), numbers, strict=True):
-        assert tab.state["in_test"], "nobody needs an authorization"
+        assert tab.state["in_test"], f"nobody needs an authorization: {tab.frames}\n{hub.tail()}"
         assert (tab.state["answered"], tab.state["certification_number"]) == (answered, number)
     third = await room.tab(token=waiting.token)  # type: ignore[attr-defined]
     assert third.state["authorization"] == "start", "a decision is a decision"

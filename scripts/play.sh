@@ -1,0 +1,14 @@
+#!/bin/sh
+# Runs tests, and what failed of them once more with the machine to itself. Exits as pytest does.
+#   scripts/play.sh [PYTEST ARGUMENT]...
+set -eu
+cd "$(dirname "$0")/.."
+play=".venv/bin/python -m pytest"
+
+status=0
+$play -n 2 --dist loadfile "$@" || status=$?
+# 1: some failed. Anything else (interrupted, nothing collected, an error of its own) is not a matter of luck.
+[ "$status" -eq 1 ] || exit "$status"
+echo
+echo "=== once more, alone: what failed above ==="
+$play --last-failed --last-failed-no-failures none "$@"
