@@ -146,9 +146,14 @@ class Case(Protocol):
         ...
 
     async def write(
-        self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
+        self,
+        before: Room,
+        after: Room,
+        records: Sequence[AuditRecord],
+        now: datetime,
+        answers: Sequence[KeyedAnswer] = (),
     ) -> None:
-        """Write changed rows (each must still be as read), audit rows, the session's head and the answer.
+        """Write changed rows (each must still be as read), audit rows, the session's head and the answers to keep.
 
         With the finalization, progress that is still on its way counts no more.
         """

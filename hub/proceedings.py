@@ -64,7 +64,7 @@ class Proceedings:
             recorded = settled.then(audit.record(settled.room, events, self._signature(author, docket.now)))
             if recorded.records:
                 # What was due has become true, also where the rest is refused.
-                await case.write(room, recorded.room, recorded.records, docket.now, None)
+                await case.write(room, recorded.room, recorded.records, docket.now)
         self._announcer.announce(head_of(room), recorded)
         return outcome if isinstance(outcome, Refusal) else recorded.room.decision_seq
 
@@ -82,7 +82,7 @@ class Proceedings:
             # Without the rows: they are frozen, the jury's words stand beside them.
             recorded = audit.record(docket.room, outcome, self._signature(author, docket.now))
             if recorded.records:
-                await case.write(docket.room, recorded.room, recorded.records, docket.now, None)
+                await case.write(docket.room, recorded.room, recorded.records, docket.now)
         return recorded.room.decision_seq
 
     def _signature(self, author: Author, now: datetime) -> Signature:

@@ -7,8 +7,8 @@ the live store comes afterwards and may fail; whoever notices reloads it from th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hub import audit, handover, rules
@@ -43,6 +43,7 @@ from hub.ports import (
     Standing,
 )
 from hub.refusals import Code, Refusal
+from hub.sharing import Sharing
 from hub.turns import Turns
 
 
@@ -63,6 +64,20 @@ class Order:
     connection: ConnectionId | None = None
 
 
+@dataclass(slots=True)
+class _Bench:
+    """What one transaction has decided so far."""
+
+    recorded: Recorded
+    kept: dict[tuple[Author, str], KeyedAnswer] = field(default_factory=dict)
+    answers: list[Answer | Refusal] = field(default_factory=list)
+
+    def said_before(self, order: Order) -> Answer | Refusal | None:
+        """Return what this very transaction answers under the order's key: it may have been sent twice."""
+        stored = self.kept.get((order.author, order.key)) if order.key is not None else None
+        return _stored(stored, order) if stored is not None else None
+
+
 class Decisions:
     """Judges commands and records what they decide."""
 
@@ -74,10 +89,17 @@ class Decisions:
         self._clock = clock
         self._policy = policy
         self._turns = turns or Turns()
+        self._sharing: Sharing[SessionNumber, Order, Answer | Refusal] = Sharing(self._decide)
 
     async def submit(self, order: Order) -> Answer | Refusal:
         """Judge and record one order. A Refusal means that the frame as a whole was not judged."""
-        return await self._turns.judged(order.number, lambda: self._decide(order))
+        if not may_share(order):
+            return await self._turns.judged(order.number, lambda: self._decide_alone(order))
+        request = self._sharing.join(order.number, order)
+        try:
+            return await self._turns.judged(order.number, lambda: self._sharing.turn(order.number, request))
+        finally:
+            self._sharing.leave(order.number, request)
 
     async def accept_handover(
         self, number: SessionNumber, ticket_hash: bytes, account: AccountId
@@ -95,24 +117,35 @@ class Decisions:
                 room = replace(docket.room, candidates=await case.rows(()))
                 settled = self._settled(room, docket.now)
                 if settled.records:
-                    await case.write(room, settled.room, settled.records, docket.now, None)
+                    await case.write(room, settled.room, settled.records, docket.now)
             self._announcer.announce(head_of(room), settled)
 
-    async def _decide(self, order: Order) -> Answer | Refusal:
-        async with self._ledger.case(order.number) as case:
-            docket = await case.docket(order.author, order.key)
-            gate = _gate(order, docket)
-            if gate is not None:
-                return gate
-            room = await self._loaded(case, docket, order)
-            settled = self._settled(room, docket.now)
-            judged, answer = self._judge(order, settled.room, docket.now)
-            recorded = settled.then(judged).then(self._settled(judged.room, docket.now))
-            keep = order.key is not None and answer.is_accepted
-            keyed = KeyedAnswer(order.author, order.key or "", order.digest, answer) if keep else None
-            if recorded.records or keyed is not None:
-                await case.write(room, recorded.room, recorded.records, docket.now, keyed)
-        self._announcer.announce(head_of(room), recorded)
+    async def _decide_alone(self, order: Order) -> Answer | Refusal:
+        return (await self._decide((order,)))[0]
+
+    async def _decide(self, orders: Sequence[Order]) -> Sequence[Answer | Refusal]:
+        """Judge orders of one session one after the other, in one transaction; each sees what those before it did."""
+        async with self._ledger.case(orders[0].number) as case:
+            dockets = [await case.docket(order.author, order.key) for order in orders]
+            gates = [_gate(order, docket) for order, docket in zip(orders, dockets, strict=True)]
+            passing = [order for order, gate in zip(orders, gates, strict=True) if gate is None]
+            room = await self._loaded(case, dockets[-1], passing) if passing else dockets[-1].room
+            bench = _Bench(Recorded(room))
+            for order, docket, gate in zip(orders, dockets, gates, strict=True):
+                bench.answers.append(gate or bench.said_before(order) or self._judged(bench, order, docket.now))
+            if bench.recorded.records or bench.kept:
+                kept = tuple(bench.kept.values())
+                await case.write(room, bench.recorded.room, bench.recorded.records, dockets[-1].now, kept)
+        self._announcer.announce(head_of(room), bench.recorded)
+        return bench.answers
+
+    def _judged(self, bench: _Bench, order: Order, now: datetime) -> Answer:
+        """Settle, judge one order, settle; and keep its answer if it was accepted under a key."""
+        settled = bench.recorded.then(self._settled(bench.recorded.room, now))
+        judged, answer = self._judge(order, settled.room, now)
+        bench.recorded = settled.then(judged).then(self._settled(judged.room, now))
+        if order.key is not None and answer.is_accepted:
+            bench.kept[order.author, order.key] = KeyedAnswer(order.author, order.key, order.digest, answer)
         return answer
 
     async def _accept_handover(
@@ -134,7 +167,7 @@ class Decisions:
             if ticket.used_by is None:
                 await case.spend(ticket_hash, account)
             if recorded.records:
-                await case.write(room, recorded.room, recorded.records, docket.now, None)
+                await case.write(room, recorded.room, recorded.records, docket.now)
         self._announcer.announce(head_of(room), recorded)
         return Accepted(number, None if docket.is_invigilating else handover.end_of(recorded.room, author))
 
@@ -149,13 +182,12 @@ class Decisions:
         # A right without an end is longer than any other.
         return outcome if isinstance(outcome, Refusal) or not taker.is_invigilating else ()
 
-    async def _loaded(self, case: Case, docket: Docket, order: Order) -> Room:
-        """Read the rows this order is about; all of them where it may start the room's clock."""
-        needs_all = order.candidates is None or isinstance(order.command, ask.StartSession)
-        if isinstance(order.command, ask.Enter) and docket.room.started_at is None:
-            needs_all = True
-        rows = await case.rows(None if needs_all else (order.candidates or ()))
-        return replace(docket.room, candidates=rows)
+    async def _loaded(self, case: Case, docket: Docket, orders: Sequence[Order]) -> Room:
+        """Read the rows these orders are about; all of them where one may start the room's clock."""
+        named = None
+        if not any(_needs_all_rows(order, docket.room) for order in orders):
+            named = [one for order in orders for one in order.candidates or ()]
+        return replace(docket.room, candidates=await case.rows(named))
 
     def _settled(self, room: Room, now: datetime) -> Recorded:
         return audit.record(room, rules.settle(room, now), self._signature(HUB, now))
@@ -195,11 +227,29 @@ def head_of(room: Room) -> Head:
     return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
 
 
+def may_share(order: Order) -> bool:
+    """Tell whether an order may be judged in one transaction with others: a candidate's own, about nobody else.
+
+    Whoever else decides something may change what the next one has a right to.
+    """
+    is_own = isinstance(order.command, ask.CandidateCommand | ask.ReturnToSeat)
+    return is_own and order.candidates is not None and len(order.candidates) == 1
+
+
+def _needs_all_rows(order: Order, room: Room) -> bool:
+    is_first_entry = isinstance(order.command, ask.Enter) and room.started_at is None
+    return order.candidates is None or isinstance(order.command, ask.StartSession) or is_first_entry
+
+
 def _gate(order: Order, docket: Docket) -> Answer | Refusal | None:
     """Answer before judging: what was answered under this key, even if the right has lapsed since; or no right."""
     if docket.stored is not None:
-        return docket.stored.answer if docket.stored.digest == order.digest else Refusal(Code.KEY_REUSED)
+        return _stored(docket.stored, order)
     return None if may(order, docket) else Refusal(Code.FORBIDDEN)
+
+
+def _stored(stored: KeyedAnswer, order: Order) -> Answer | Refusal:
+    return stored.answer if stored.digest == order.digest else Refusal(Code.KEY_REUSED)
 
 
 def may(order: Order, docket: Docket) -> bool:

@@ -33,6 +33,12 @@ class OwnHub:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Return the process id of the hub; its stores are its children."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> OwnHub:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
         own = {"VIGIE_VAR": str(self._var), "VIGIE_PORT": self.base_url.rpartition(":")[2], "VIGIE_DEMO_PLAYERS": "0"}

@@ -176,7 +176,12 @@ class PostgresCase:
         return {CandidateId(row.id): candidate_of(row, self._room) for row in found}
 
     async def write(
-        self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
+        self,
+        before: Room,
+        after: Room,
+        records: Sequence[AuditRecord],
+        now: datetime,
+        answers: Sequence[KeyedAnswer] = (),
     ) -> None:
         """Write what changed. Raises StaleRow when a row or the head is not as it was read."""
         changed = [
@@ -193,7 +198,7 @@ class PostgresCase:
             await self._db.execute(_CLOSE_FENCES, {"number": self._number})
         for granted in set(after.hand_overs) - set(before.hand_overs):
             await handovers.grant(self._db, self._number, granted, now)
-        await self._write_head(before, after, records, now, answer)
+        await self._write_head(before, after, records, now, answers)
 
     async def draft(self) -> Draft:
         """Read the draft of the finalization."""
@@ -224,7 +229,7 @@ class PostgresCase:
     async def note(self, docket: Docket, event: Event, author: Author) -> None:
         """Append one event that no rule has to judge; no node decides it, so the database's clock stands for both."""
         recorded = audit.record(docket.room, [event], Signature(author, docket.now, docket.now, lambda: ""))
-        await self.write(docket.room, recorded.room, recorded.records, docket.now, None)
+        await self.write(docket.room, recorded.room, recorded.records, docket.now)
 
     async def _write_rows(self, changed: Sequence[tuple[Candidate, Candidate]], now: datetime) -> None:
         rows = _json([written(was, will_be) for was, will_be in changed])
@@ -239,13 +244,17 @@ class PostgresCase:
             await self._db.execute(_FORGET_WRONG_CODES, {"ids": let_in})
 
     async def _write_head(
-        self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
+        self,
+        before: Room,
+        after: Room,
+        records: Sequence[AuditRecord],
+        now: datetime,
+        answers: Sequence[KeyedAnswer] = (),
     ) -> None:
-        kept = [] if answer is None else [_kept(answer)]
         head = {
             "number": self._number,
             "records": _json(records),
-            "kept": _json(kept),
+            "kept": _json([_kept(one) for one in answers]),
             "duration_minutes": after.duration_minutes,
             "started_at": after.started_at,
             "is_started_explicitly": after.is_started_explicitly,

@@ -267,7 +267,7 @@ class _MemoryCase:
     def __init__(self, kept: Kept, now: datetime) -> None:
         self._kept = kept
         self._now = now
-        self._written: tuple[Room, Room, Sequence[AuditRecord], datetime, KeyedAnswer | None] | None = None
+        self._written: tuple[Room, Room, Sequence[AuditRecord], datetime, Sequence[KeyedAnswer]] | None = None
         self._draft = kept.draft
         self._spent: dict[bytes, Ticket] = {}
         self.let_in: list[CandidateId] = []
@@ -327,7 +327,12 @@ class _MemoryCase:
         self._spent[ticket_hash] = replace(self._kept.tickets[ticket_hash], used_by=account)
 
     async def write(
-        self, before: Room, after: Room, records: Sequence[AuditRecord], now: datetime, answer: KeyedAnswer | None
+        self,
+        before: Room,
+        after: Room,
+        records: Sequence[AuditRecord],
+        now: datetime,
+        answers: Sequence[KeyedAnswer] = (),
     ) -> None:
         """Check that everything is as it was read, and keep it for the commit."""
         stored = self._kept.room
@@ -337,7 +342,7 @@ class _MemoryCase:
             was = before.candidates[one.id]
             if one != was and stored.candidates[one.id].revision != was.revision:
                 raise StaleRow(f"a row of session {stored.number} was not as read")
-        self._written = (before, after, records, now, answer)
+        self._written = (before, after, records, now, answers)
 
     def commit(self) -> None:
         """Make what was written visible, all at once."""
@@ -345,7 +350,7 @@ class _MemoryCase:
         self._kept.tickets |= self._spent
         if self._written is None:
             return
-        before, after, records, now, answer = self._written
+        before, after, records, now, answers = self._written
         stored = self._kept.room
         rows = dict(stored.candidates)
         for one in after.candidates.values():
@@ -357,9 +362,8 @@ class _MemoryCase:
         self._kept.room = _with_ends(replace(after, candidates=rows, live_epoch=stored.live_epoch))
         self._kept.records.extend(records)
         self._kept.last_decided_at = now
-        if answer is not None:
-            kept = replace(answer, answer=without_events(answer.answer))
-            self._kept.answers[answer.author, answer.key] = kept
+        for answer in answers:
+            self._kept.answers[answer.author, answer.key] = replace(answer, answer=without_events(answer.answer))
 
 
 def _put(kept: Kept, candidate: Candidate) -> None:

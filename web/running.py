@@ -17,6 +17,7 @@ from state.embedded.running import running_servers
 from state.erasure import PostgresErasure
 from state.migrate import upgrade
 from state.retention import PostgresRetention
+from web import collector
 from web.app import create_app
 from web.house import Addresses, House, open_house
 from web.keyring import Keyring, secret_key
@@ -136,6 +137,7 @@ async def serve(settings: Settings, guest: Guest) -> None:
                 await upgrade(found.owner_url)
             async with open_house(settings, found.addresses, place.public_url, place.origins) as house:
                 await guest.prepare(house, place)
+                collector.calm()
                 versions = {**found.versions, "python": f"Python {platform.python_version()}"}
                 server = Server(
                     create_app(house),

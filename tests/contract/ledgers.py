@@ -232,7 +232,7 @@ async def decide(
             refusal = outcome if isinstance(outcome, Refusal) else None
             results.append(Result(subject, refusal, is_already=not events and refusal is None))
         answer = Answer(tuple(results), recorded.room.decision_seq)
-        kept = KeyedAnswer(author, key, "digest", answer) if key else None
+        kept = [KeyedAnswer(author, key, "digest", answer)] if key else []
         await case.write(room, recorded.room, recorded.records, docket.now, kept)
     return recorded.room, answer
 
@@ -253,5 +253,5 @@ async def settle(ledger: Ledger, number: SessionNumber) -> Recorded:
         room = replace(docket.room, candidates=await case.rows(()))
         settled = audit.record(room, rules.settle(room, docket.now), signature(HUB, docket.now))
         if settled.records:
-            await case.write(room, settled.room, settled.records, docket.now, None)
+            await case.write(room, settled.room, settled.records, docket.now)
     return settled

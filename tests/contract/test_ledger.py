@@ -58,7 +58,7 @@ async def check_identity(world: World, exam: Exam, *, revision: int | None = Non
             room = replace(room, candidates={one: replace(room.candidates[one], revision=revision)})
         event = Event(EventKind.IDENTITY_CHECKED, one, Changes(identity=IdentityState.CHECKED))
         recorded = audit.record(room, [event], signature(exam.invigilator, docket.now))
-        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await case.write(room, recorded.room, recorded.records, docket.now)
         if is_broken_off:
             raise ZeroDivisionError
 
@@ -66,7 +66,7 @@ async def check_identity(world: World, exam: Exam, *, revision: int | None = Non
 async def write_on_an_old_head(world: World, exam: Exam) -> None:
     async with world.ledger.case(exam.number) as case:
         docket, room = await opened(case, exam.invigilator)
-        await case.write(replace(room, decision_seq=0), room, (), docket.now, None)
+        await case.write(replace(room, decision_seq=0), room, (), docket.now)
 
 
 async def started(world: World, exam: Exam, candidate: CandidateId) -> ClientId:
@@ -106,7 +106,7 @@ async def test_a_waiter_reads_what_was_written_while_it_waited(world: World) -> 
         await world.until_somebody_waits()
         event = Event(EventKind.IDENTITY_CHECKED, one, Changes(identity=IdentityState.CHECKED))
         recorded = audit.record(room, [event], signature(exam.invigilator, docket.now))
-        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await case.write(room, recorded.room, recorded.records, docket.now)
     assert await waiter
 
 
@@ -234,7 +234,7 @@ async def test_a_room_handed_over_gives_commands_for_a_while_and_never_a_right_w
             )
             assert not isinstance(given, Refusal)
             recorded = audit.record(room, given, signature(exam.stranger, docket.now))
-            await case.write(room, recorded.room, recorded.records, docket.now, None)
+            await case.write(room, recorded.room, recorded.records, docket.now)
         expected = (HandOver(exam.invigilator, exam.stranger, docket.now + life),)
         assert (await world.ledger.room(exam.number)).hand_overs == expected
         async with world.ledger.case(exam.number) as case:
@@ -256,7 +256,7 @@ async def test_an_accepted_answer_is_found_again_under_its_key_and_author(world:
     kept = KeyedAnswer(exam.invigilator, "k1", "digest", Answer(results, 7, HelpId(3)))
     async with world.ledger.case(exam.number) as case:
         docket, room = await opened(case, exam.invigilator)
-        await case.write(room, room, (), docket.now, kept)
+        await case.write(room, room, (), docket.now, [kept])
     async with world.ledger.case(exam.number) as case:
         stored = (await case.docket(exam.invigilator, "k1")).stored
         others = [
@@ -506,7 +506,7 @@ async def test_a_finish_never_takes_back_what_a_flush_brought(world: World) -> N
         changes = Changes(attempt=AttemptState.FINISHED, progress=Progress(10, 32, 10, NOON))
         event = Event(EventKind.FINISHED, one, changes)
         recorded = audit.record(room, [event], signature(client_author(client), docket.now))
-        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await case.write(room, recorded.room, recorded.records, docket.now)
     assert await stored_progress(world, exam, one) == Progress(20, 32, 20, NOON)
 
 
@@ -566,7 +566,7 @@ async def test_a_joining_noted_during_a_decision_is_kept(world: World) -> None:
         await world.ledger.note_joined([one])
         event = Event(EventKind.IDENTITY_CHECKED, one, Changes(identity=IdentityState.CHECKED))
         recorded = audit.record(room, [event], signature(exam.invigilator, docket.now))
-        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await case.write(room, recorded.room, recorded.records, docket.now)
     row = (await world.ledger.room(exam.number)).candidates[one]
     assert row.joined_at is not None
     assert row.identity is IdentityState.CHECKED

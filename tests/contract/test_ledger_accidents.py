@@ -35,10 +35,10 @@ async def broken_decision(world: PostgresWorld, exam: Exam, *, is_written: bool)
         event = Event(EventKind.IDENTITY_CHECKED, one, Changes(identity=IdentityState.CHECKED))
         recorded = audit.record(room, [event], signature(exam.invigilator, docket.now))
         if is_written:
-            await case.write(room, recorded.room, recorded.records, docket.now, None)
+            await case.write(room, recorded.room, recorded.records, docket.now)
         await world.owner_db.execute(ENDED_BY_US)
         if not is_written:
-            await case.write(room, recorded.room, recorded.records, docket.now, None)
+            await case.write(room, recorded.room, recorded.records, docket.now)
 
 
 async def test_a_line_that_breaks_while_committing_leaves_the_outcome_unknown(world: PostgresWorld) -> None:
@@ -102,7 +102,7 @@ async def test_a_flush_that_waited_behind_a_finish_changes_nothing(world: Postgr
         recorded = audit.record(
             room, [Event(EventKind.FINISHED, one, changes)], signature(client_author(finish.client), docket.now)
         )
-        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await case.write(room, recorded.room, recorded.records, docket.now)
         late = FlushedProgress(exam.number, one, 1, Progress(20, 32, 20, NOON))
         flush = asyncio.create_task(world.ledger.flush_progress([late]))
         await until_a_lock_is_waited_for(world.owner_db)
@@ -140,7 +140,7 @@ async def test_flushes_and_decisions_at_once_never_dead_lock(world: PostgresWorl
                 ]
                 moved = {one: replace(room.candidates[one], progress=Progress(1, 32, 1, NOON)) for one in ids}
                 recorded = audit.record(replace(room, candidates=moved), events, signature(exam.admin, docket.now))
-                await case.write(room, recorded.room, recorded.records, docket.now, None)
+                await case.write(room, recorded.room, recorded.records, docket.now)
 
     await asyncio.gather(flush(1), flush(2), decide_much())
     progress = [row.progress for row in (await world.ledger.room(exam.number)).candidates.values()]

@@ -90,7 +90,7 @@ async def finalize(world: PostgresWorld, exam: Exam) -> None:
         events = [Event(EventKind.CLOSED, one, Changes(attempt=AttemptState.CLOSED)) for one in running]
         over = Event(EventKind.SESSION_FINALIZED, room=RoomChanges(finalized_at=docket.now))
         recorded = audit.record(room, [*events, over], signature(exam.admin, docket.now))
-        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await case.write(room, recorded.room, recorded.records, docket.now)
 
 
 async def leave_papers(db: Db, exam: Exam, word: str) -> None:

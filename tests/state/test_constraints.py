@@ -80,7 +80,7 @@ async def close_without_asking(world: PostgresWorld, exam: Exam) -> None:
         docket, room = await opened(case, HUB, exam.candidates[0])
         closed = Event(EventKind.CLOSED, exam.candidates[0], Changes(attempt=AttemptState.CLOSED))
         recorded = audit.record(room, [closed], signature(HUB, docket.now))
-        await case.write(room, recorded.room, recorded.records, docket.now, None)
+        await case.write(room, recorded.room, recorded.records, docket.now)
 
 
 async def test_nobody_starts_without_confirmed_presence(world: PostgresWorld, exam: Exam, app_db: Db) -> None:
@@ -205,7 +205,7 @@ async def test_no_decision_shortens_a_right_to_invigilate(world: PostgresWorld, 
                 given = HandOver(exam.admin, who, docket.now + timedelta(hours=hours))
                 wrong = Event(EventKind.SESSION_HANDED_OVER, room=RoomChanges(hand_overs=(given,)))
                 recorded = audit.record(room, [wrong], signature(who, docket.now))
-                await case.write(room, recorded.room, recorded.records, docket.now, None)
+                await case.write(room, recorded.room, recorded.records, docket.now)
             seen.append(await app_db.fetchval(look, exam.number, account_of(who)))
         assert seen[0] == seen[1]
         assert seen[0]

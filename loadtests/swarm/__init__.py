@@ -1,0 +1,1 @@
+"""The lean swarm: ten thousand candidates and their dashboards held by one process, for measuring."""

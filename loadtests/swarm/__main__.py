@@ -1,0 +1,132 @@
+"""Play a hall of many rooms on a hub of its own, and print what it cost.
+
+    python -m loadtests.swarm --rooms 40            # a thousand candidates, two minutes
+    python -m loadtests.swarm --rooms 400 --json build/swarm.json
+
+The hub and its stores are pinned to one core, the swarm to another. Everything stays on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvloop
+
+from loadtests.class_rooms import Api
+from loadtests.own_hub import HubFailed, OwnHub
+from loadtests.swarm import scenes
+from loadtests.swarm.hall import Disappointed, Hall
+from loadtests.swarm.people import Address
+from loadtests.swarm.scenes import Figures, Stage
+from loadtests.swarm.tally import Tally
+
+SCENES = ("pace", "single", "saturation", "decisions", "storm")
+SPARE_FILES = 500
+EXAM_PACE_SECONDS = 200.0
+"""32 questions in 105 minutes: one answer of each candidate in so long."""
+MOST_ROOMS = 1000
+
+
+def main() -> None:
+    """Read the options, play, print; exit 1 when anything was missing or wrong."""
+    options = _options()
+    _allow_files(options.rooms * (options.candidates + options.dashboards) + SPARE_FILES)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            figures = runner.run(_play(options))
+    except (Disappointed, HubFailed) as failed:
+        raise SystemExit(f"swarm: {failed}") from None
+    if options.json is not None:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    wrong = sum(one.get(what, 0) for one in figures.values() for what in ("missing", "faults", "outside"))
+    if wrong:
+        raise SystemExit(f"swarm: {wrong:g} events missing, faults, or candidates left outside")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.swarm", description="Measure a hub of its own with a hall of many rooms."
+    )
+    parser.add_argument("--rooms", type=int, default=40, help=f"how many, up to {MOST_ROOMS} (default 40)")
+    parser.add_argument("--candidates", type=int, default=25, help="in each room (default 25)")
+    parser.add_argument("--dashboards", type=int, default=2, help="of each room (default 2)")
+    parser.add_argument("--seconds", type=float, default=20, help="how long each timed scene lasts (default 20)")
+    parser.add_argument("--scenes", default=",".join(SCENES), help=f"which, after joining and starting: {SCENES}")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    options = parser.parse_args()
+    options.scenes = [one for one in options.scenes.split(",") if one]
+    if not 1 <= options.rooms <= MOST_ROOMS or not set(options.scenes) <= set(SCENES):
+        parser.error("see --help for the rooms and scenes there are")
+    return options
+
+
+def _allow_files(needed: int) -> None:
+    """Let this process and the hub it starts open as many sockets as the system allows; say so when that is too few."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < needed:
+        raise SystemExit(f"swarm: {needed} open files are needed, the system allows {hard} (ulimit -Hn)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _play(options: argparse.Namespace) -> dict[str, Figures]:
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[0]})
+    with tempfile.TemporaryDirectory(prefix="vigie-swarm-") as folder, OwnHub(Path(folder)) as hub:
+        os.sched_setaffinity(0, {cores[-1]})
+        hall = Hall(Address(int(hub.base_url.rpartition(":")[2])), Tally())
+        stage, api = Stage(hall, hub.pid), Api(hub.base_url)
+        _say(f"{options.rooms} rooms are laid out")
+        await hall.lay_out(api, await api.login(hub.demo["admin"]), options.rooms, options.candidates)
+        figures: dict[str, Figures] = {}
+        try:
+            await _scene(figures, "identify", lambda: scenes.identify(stage, api))
+            invigilator = await api.login(hub.demo["invigilator"])
+            await hall.attend(api, invigilator, options.dashboards)
+            await _scene(figures, "join", lambda: scenes.join(stage))
+            await _scene(figures, "start", lambda: scenes.start(stage))
+            for name in options.scenes:
+                await _scene(figures, name, _chosen(stage, name, options.seconds))
+        finally:
+            for fault in hall.tally.faults[:5]:
+                _say(f"fault: {fault}")
+            hall.leave()
+        return figures
+
+
+def _chosen(stage: Stage, name: str, seconds: float) -> Callable[[], Awaitable[Figures]]:
+    match name:
+        case "pace":
+            per_second = len(stage.hall.candidates) / EXAM_PACE_SECONDS
+            return lambda: scenes.pace(stage, per_second, seconds)
+        case "single":
+            return lambda: scenes.in_flight(stage, 1, seconds)
+        case "saturation":
+            return lambda: scenes.in_flight(stage, 64, seconds)
+        case "decisions":
+            return lambda: scenes.decide(stage, 100, 10)
+        case _:
+            return lambda: scenes.storm(stage)
+
+
+async def _scene(figures: dict[str, Figures], name: str, play: Callable[[], Awaitable[Figures]]) -> None:
+    figures[name] = await play()
+    told = "  ".join(f"{what} {value:,.4g}" for what, value in figures[name].items())
+    sys.stdout.write(f"{name:<11} {told}\n")
+    sys.stdout.flush()
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{what}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""Who the swarm is made of: candidates who say little, dashboards who check everything they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from time import monotonic
+
+import msgspec
+
+from channels import wire
+from loadtests.client import new_key
+from loadtests.swarm import frames
+from loadtests.swarm.line import NoLine, SwarmLine
+from loadtests.swarm.tally import Awaited, Tally
+
+ALIVE = b'{"type":"alive"}'
+BEAT = b'{"type":"beat"'
+STATE = b'{"type":"state"'
+QUESTIONS = 10_000
+"""As many as the wire allows: nobody finishes while something is measured."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
+
+_encode = msgspec.json.Encoder().encode
+_state = msgspec.json.Decoder(wire.State).decode
+_candidate_hears = msgspec.json.Decoder(wire.CandidateHears).decode
+
+
+class Address:
+    """Where the hubs are: clients that come back go round."""
+
+    def __init__(self, *ports: int) -> None:
+        self.ports: Sequence[int] = ports
+        self.host = "127.0.0.1"
+
+    def port(self, turn: int) -> int:
+        """Return the port for a client's n-th try."""
+        return self.ports[turn % len(self.ports)]
+
+
+class Member:
+    """One client: a line at a time, and its replies."""
+
+    path = ""
+
+    def __init__(self, address: Address, turn: int) -> None:
+        self.address, self._turn = address, turn
+        self.line: SwarmLine | None = None
+        self.is_staying = False
+        self._waiting: list[asyncio.Future[None]] = []
+        self.lost = 0
+        self._ref = 0
+        self._replies: dict[int, asyncio.Future[wire.Reply]] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is a line."""
+        return self.line is not None and self.line.is_open
+
+    async def connect(self) -> None:
+        """Open a line and say hello. Raises NoLine."""
+        line = await SwarmLine.open(self.address.host, self.address.port(self._turn), self.path, self.hear)
+        self.line = line
+        line.on_closed = lambda code: self._closed(line, code)
+        line.say(self._hello())
+
+    def _hello(self) -> bytes:
+        raise NotImplementedError
+
+    def hear(self, text: bytes) -> None:
+        """Hear one frame."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Leave for good."""
+        self.is_staying = False
+        if self.line is not None:
+            self.line.leave()
+
+    def ask(self, frame: Mapping[str, object]) -> asyncio.Future[wire.Reply]:
+        """Send a keyed frame; the future gives its reply, or NoLine."""
+        self._ref += 1
+        reply: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()
+        self._replies[self._ref] = reply
+        self.say({**frame, "ref": self._ref, "key": new_key()})
+        return reply
+
+    async def changed(self) -> None:
+        """Wait until this member hears something that matters, or loses its line."""
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        await waiting
+
+    def _tell(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
+
+    def say(self, frame: Mapping[str, object]) -> None:
+        """Send a frame."""
+        if self.line is not None:
+            self.line.say(_encode(frame))
+
+    def _replied(self, reply: wire.Reply) -> None:
+        waiting = self._replies.pop(reply.ref, None) if reply.ref is not None else None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(reply)
+
+    def _closed(self, line: SwarmLine, code: int) -> None:
+        if line is not self.line:
+            return
+        self.line = None
+        self.lost += 1
+        for one in self._replies.values():
+            if not one.done():
+                one.set_exception(NoLine(str(code)))
+        self._replies.clear()
+        self._tell()
+        if self.is_staying:
+            self._coming = asyncio.get_running_loop().create_task(self._come_back())
+
+    async def _come_back(self) -> None:
+        """Come back with full jitter, as every client of the protocol does."""
+        for tries in range(100):
+            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**tries)
+            await asyncio.sleep(random.uniform(0, pause))
+            self._turn += 1
+            try:
+                await self.connect()
+            except NoLine:
+                continue
+            return
+
+
+class Candidate(Member):
+    """One candidate's client."""
+
+    path = "/ws/candidate"
+
+    def __init__(self, address: Address, turn: int, number: int, token: str, id_: int) -> None:
+        super().__init__(address, turn)
+        self.number, self.id = number, id_
+        self._token = token
+        self.state: wire.State | None = None
+        self.answered = 0
+        self.total: int | None = None
+        self.refusals: list[str] = []
+
+    def _hello(self) -> bytes:
+        return _encode({"type": "hello", "token": self._token, "session": self.number})
+
+    def hear(self, text: bytes) -> None:
+        """Answer beats, keep the state."""
+        if text.startswith(BEAT):
+            if self.line is not None:
+                self.line.say(ALIVE)
+        elif text.startswith(STATE):
+            self.state = _state(text)
+            self._tell()
+        else:
+            frame = _candidate_hears(text)
+            if isinstance(frame, wire.Reply):
+                if isinstance(frame.error, wire.ErrorView):
+                    self.refusals.append(frame.error.code)
+                self._replied(frame)
+
+    def enter(self, access_code: str) -> asyncio.Future[wire.Reply]:
+        """Type the code."""
+        return self.ask({"type": "enter", "access_code": access_code, "total": QUESTIONS})
+
+    def advance(self) -> None:
+        """Answer one more question."""
+        self.answered += 1
+        if self.line is not None:
+            self.line.say(b'{"type":"progress","answered":%d,"total":%d}' % (self.answered, QUESTIONS))
+
+
+class Dashboard(Member):
+    """One invigilator's console: it folds, and notes whatever the protocol forbids."""
+
+    path = "/ws/invigilator"
+
+    def __init__(self, address: Address, turn: int, number: int, token: str, tally: Tally) -> None:
+        super().__init__(address, turn)
+        self.number, self._token, self._tally = number, token, tally
+        self.awaited = Awaited(tally)
+        self.epoch, self.seq = "", -1
+        self.attempts: dict[int, str] = {}
+        self.progress: dict[int, int] = {}
+        self.resumes = 0
+        self.snapshots = 0
+
+    def _hello(self) -> bytes:
+        hello: dict[str, object] = {"type": "hello", "token": self._token, "session": self.number}
+        if self.epoch:
+            hello["position"] = {"epoch": self.epoch, "seq": self.seq}
+        return _encode(hello)
+
+    def hear(self, text: bytes) -> None:
+        """Fold one frame."""
+        frame = frames.read(text)
+        match frame:
+            case frames.Events():
+                self._fold(frame)
+            case frames.Beat():
+                self._beat(frame)
+            case frames.Snapshot():
+                self._start_from(frame)
+            case wire.Reply():
+                self._replied(frame)
+            case _:
+                pass
+
+    def _beat(self, beat: frames.Beat) -> None:
+        if self.line is not None:
+            self.line.say(ALIVE)
+        if (beat.epoch, beat.seq) != (self.epoch, self.seq):
+            self._fault(f"a beat at {beat.epoch}/{beat.seq}, given {self.epoch}/{self.seq}")
+
+    def _start_from(self, frame: frames.Snapshot) -> None:
+        now = monotonic()
+        self.epoch, self.seq = frame.epoch, frame.seq
+        self.snapshots += 1
+        for row in frame.candidates:
+            self.attempts[row.id] = row.attempt
+            if row.progress is not None:
+                self._advanced(row.id, row.progress.answered, now)
+        self._tell()
+
+    def _fold(self, frame: frames.Events) -> None:
+        now = monotonic()
+        if frame.epoch != self.epoch or frame.first != self.seq + 1 or frame.to < frame.first - 1:
+            self._fault(f"events {frame.epoch} {frame.first}-{frame.to} at {self.epoch}/{self.seq}")
+        self.seq = frame.to
+        for event in frame.events:
+            if event.set is None or not isinstance(event.candidate, int):
+                continue
+            if isinstance(event.set.progress, frames.Progress):
+                self._advanced(event.candidate, event.set.progress.answered, now)
+            if isinstance(event.set.attempt, str):
+                self.attempts[event.candidate] = event.set.attempt
+        self._tell()
+
+    def _advanced(self, candidate: int, answered: int, now: float) -> None:
+        before = self.progress.get(candidate, 0)
+        if answered < before:
+            self._fault(f"candidate {candidate} went back from {before} to {answered}")
+        self.progress[candidate] = answered
+        self.awaited.heard(candidate, answered, now)
+
+    def _fault(self, what: str) -> None:
+        self._tally.faults.append(f"room {self.number}: {what}")

@@ -1,0 +1,217 @@
+"""What is played with the hall, scene after scene; each returns its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from time import monotonic
+
+from channels import wire
+from loadtests.class_rooms import Api
+from loadtests.swarm import usage
+from loadtests.swarm.hall import Disappointed, Hall, at_once, until
+from loadtests.swarm.people import Candidate, Dashboard
+from loadtests.swarm.tally import share
+
+Figures = dict[str, float]
+SETTLE_SECONDS = 20.0
+"""How long what was said last may be on its way."""
+RATE_OF_ONE = 1.9
+"""Frames a second that a candidate may say; the hub's limit is 2."""
+
+
+class Stage:
+    """The hall, and the hub whose cost is read."""
+
+    def __init__(self, hall: Hall, pid: int) -> None:
+        self.hall, self.pid = hall, pid
+
+    def read(self) -> usage.Usage:
+        """Read what the hub has cost so far."""
+        return usage.read(self.pid)
+
+
+async def identify(stage: Stage, api: Api) -> Figures:
+    """Everybody says who they are."""
+    before, begun = stage.read(), monotonic()
+    await stage.hall.identify(api)
+    took, count = monotonic() - begun, len(stage.hall.candidates)
+    return {"seconds": took, "candidates": count, **_per_thousand(stage.read().since(before), count)}
+
+
+async def join(stage: Stage) -> Figures:
+    """Everybody connects and says hello."""
+    before, begun = stage.read(), monotonic()
+    await stage.hall.connect(stage.hall.candidates)
+    await until(lambda: all(one.state for one in stage.hall.candidates), "a state for everybody", 120)
+    took, after = monotonic() - begun, stage.read()
+    count = len(stage.hall.candidates)
+    return {
+        "seconds": took,
+        "candidates": count,
+        "kib_per_connection": (after.kib[usage.SERVER] - before.kib[usage.SERVER]) / count,
+        **_per_thousand(after.since(before), count),
+    }
+
+
+async def start(stage: Stage) -> Figures:
+    """Every invigilator confirms everybody, everybody enters as soon as they may: nine o'clock."""
+    hall = stage.hall
+    before, begun = stage.read(), monotonic()
+
+    async def let_in(dashboard: Dashboard) -> None:
+        reply = await dashboard.ask({"type": "presence.confirm", "candidates": "all"})
+        if not reply.ok:
+            raise Disappointed(f"presence.confirm: {reply.error}")
+
+    async def enter(room_code: str, one: Candidate) -> None:
+        while not (one.state and one.state.authorization):
+            await one.changed()
+        for _ in range(50):
+            reply = await one.enter(room_code)
+            if not isinstance(reply.error, wire.ErrorView):
+                return
+            await asyncio.sleep((reply.error.after_ms or 500) / 1000)
+        raise Disappointed(f"a candidate may not enter: {reply.error}")
+
+    entering = [enter(room.room.access_code, one) for room in hall.rooms for one in room.candidates]
+    await asyncio.gather(at_once(64, [room.dashboards[0] for room in hall.rooms], let_in), *entering)
+    await until(lambda: all(one.state and one.state.in_test for one in hall.candidates), "everybody in the test", 60)
+    await until(lambda: all(_is_full(one) for one in hall.dashboards), "everybody shown in the test", 60)
+    took, count = monotonic() - begun, len(hall.candidates)
+    return {"seconds": took, "candidates": count, **_per_thousand(stage.read().since(before), count)}
+
+
+async def pace(stage: Stage, per_second: float, seconds: float) -> Figures:
+    """Answer so many questions a second, spread over everybody."""
+    hall = stage.hall
+    hall.tally.forget()
+    before, begun = stage.read(), monotonic()
+    candidates = random.sample(hall.candidates, len(hall.candidates))
+    rooms = {one.number: room.dashboards for room in hall.rooms for one in room.candidates}
+    for turn in range(int(per_second * seconds)):
+        one = candidates[turn % len(candidates)]
+        await _wait_until(begun + turn / per_second)
+        _advance(one, rooms[one.number])
+        hall.tally.sent += 1
+    await _settled(hall)
+    return _delivery(stage, before, monotonic() - begun)
+
+
+async def in_flight(stage: Stage, width: int, seconds: float) -> Figures:
+    """Keep so many answers under way: the next one goes when the last dashboard of the room has the one before."""
+    hall = stage.hall
+    hall.tally.forget()
+    before, begun = stage.read(), monotonic()
+    rooms = {one.number: room.dashboards for room in hall.rooms for one in room.candidates}
+    turns = itertools.cycle(random.sample(hall.candidates, len(hall.candidates)))
+    until_at = begun + seconds
+    rested: dict[int, float] = {}
+
+    async def one_after_another() -> None:
+        while monotonic() < until_at:
+            one = next(turns)
+            wait = rested.get(one.id, 0.0) - monotonic()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            rested[one.id] = monotonic() + 1 / RATE_OF_ONE
+            dashboards = rooms[one.number]
+            _advance(one, dashboards)
+            hall.tally.sent += 1
+            for other in dashboards:
+                while other.is_open and other.progress.get(one.id, 0) < one.answered:
+                    await other.changed()
+
+    await asyncio.gather(*(one_after_another() for _ in range(width)))
+    await _settled(hall)
+    return _delivery(stage, before, monotonic() - begun)
+
+
+async def decide(stage: Stage, rooms: int, rounds: int) -> Figures:
+    """Let the invigilators of so many rooms add a minute at the same moment, again and again."""
+    chosen = stage.hall.rooms[:rooms]
+    before, taken = stage.read(), []
+
+    async def one(dashboard: Dashboard, candidate: int) -> None:
+        begun = monotonic()
+        reply = await dashboard.ask({"type": "time.add", "candidates": [candidate], "minutes": 1, "reason": "load"})
+        if not reply.ok or not reply.results or not reply.results[0].ok:
+            raise Disappointed(f"time.add: {reply}")
+        taken.append(monotonic() - begun)
+
+    for turn in range(rounds):
+        people = (room.candidates[turn % len(room.candidates)].id for room in chosen)
+        await asyncio.gather(*(one(room.dashboards[0], who) for room, who in zip(chosen, people, strict=True)))
+        await asyncio.sleep(0.5)
+    taken.sort()
+    cost = _per_thousand(stage.read().since(before), len(taken))
+    return {"decisions": len(taken), **_tails(taken), **cost}
+
+
+async def storm(stage: Stage) -> Figures:
+    """Break every candidate's line at once: all come back by themselves."""
+    hall = stage.hall
+    before, begun = stage.read(), monotonic()
+    for one in hall.candidates:
+        one.state = None
+        if one.line is not None:
+            one.line.abort()
+    await until(lambda: all(one.state for one in hall.candidates), "everybody back", 120)
+    took, count = monotonic() - begun, len(hall.candidates)
+    outside = sum(not (one.state and one.state.in_test) for one in hall.candidates)
+    return {
+        "seconds": took,
+        "candidates": count,
+        "outside": outside,
+        **_per_thousand(stage.read().since(before), count),
+    }
+
+
+def _advance(one: Candidate, dashboards: list[Dashboard]) -> None:
+    now = monotonic()
+    for dashboard in dashboards:
+        dashboard.awaited.expect(one.id, one.answered + 1, now)
+    one.advance()
+
+
+async def _settled(hall: Hall) -> None:
+    try:
+        await until(lambda: not any(one.awaited.missing for one in hall.dashboards), "everything heard", SETTLE_SECONDS)
+    except Disappointed:
+        return
+
+
+async def _wait_until(at: float) -> None:
+    wait = at - monotonic()
+    if wait > 0:
+        await asyncio.sleep(wait)
+
+
+def _is_full(dashboard: Dashboard) -> bool:
+    return bool(dashboard.attempts) and all(one == "running" for one in dashboard.attempts.values())
+
+
+def _delivery(stage: Stage, before: usage.Usage, seconds: float) -> Figures:
+    tally = stage.hall.tally
+    latencies = sorted(tally.latencies)
+    return {
+        "sent": tally.sent,
+        "per_second": tally.sent / seconds,
+        "delivered": tally.delivered,
+        "missing": sum(one.awaited.missing for one in stage.hall.dashboards),
+        "faults": len(tally.faults),
+        **_tails(latencies),
+        **_per_thousand(stage.read().since(before), tally.sent),
+    }
+
+
+def _tails(ordered: list[float]) -> Figures:
+    parts = {"p50_ms": 0.5, "p99_ms": 0.99, "p999_ms": 0.999}
+    return {**{name: share(ordered, part) * 1000 for name, part in parts.items()}, "max_ms": share(ordered, 1) * 1000}
+
+
+def _per_thousand(spent: dict[str, float], count: int) -> Figures:
+    """Return processor milliseconds per thousand of what was counted, by kind of process."""
+    each = {f"cpu_ms_per_1000_{kind}": seconds * 1_000_000 / max(1, count) for kind, seconds in spent.items()}
+    return {**each, "cpu_ms_per_1000": sum(each.values())}
