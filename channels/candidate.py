@@ -237,7 +237,9 @@ class CandidateConversation:
     # ── the room ───────────────────────────────────────────────────────────────────────────────────────────
 
     def on_events(self, events: Sequence[RoomEvent]) -> None:
-        """Hear what happened to this candidate (or to the queue)."""
+        """Hear what happened to this candidate (or to the queue); their own progress is no news to them."""
+        if all(event.kind is EventKind.PROGRESSED for event in events) and events:
+            return
         for event in events:
             if self._place.hear(event) and self._connection is not None:
                 self._connection.end(CloseCode.REPLACED, reason=self._why_replaced)

@@ -236,7 +236,9 @@ class Mirror:
             await self._load()
             return
         self._notice_places(events)
-        queue_before, self.queue = self.queue, waiting_queue(self.room)
+        queue_before = self.queue
+        if any(event.kind is not EventKind.PROGRESSED for event in events):
+            self.queue = waiting_queue(self.room)
         # Told before anything is awaited: what a candidate is shown must never leave before the words it vouches for.
         concerns_all = queue_before != self.queue or any(_concerns_all(event) for event in events)
         self.audience.tell(events, concerns_all=concerns_all)

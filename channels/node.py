@@ -121,6 +121,7 @@ class Node:
         announcer.on_applied = self._rooms.hurry
         self._clients = Gathering(stores.directory.clients)
         self._arrivals = Gathering(self._note_joined)
+        self._glimpses = Gathering(stores.ledger.glimpses)
         self._watch_log = WatchLog(stores.ledger, clock)
         self._wall = Wall(self._thresholds, clock)
         self._releases = Releases(stores.live, decisions, self._thresholds, clock)
@@ -198,7 +199,7 @@ class Node:
             self._rooms,
             self._clients,
             self._arrivals,
-            Doorman(self._stores.ledger, self._policy),
+            Doorman(self._glimpses.find, self._stores.ledger, self._policy),
             self._decisions,
             self._stores.live,
             self._losses,

@@ -7,8 +7,8 @@ to the head as one frame; sockets at the same cursor get the same bytes. A curso
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 import msgspec
 
@@ -77,18 +77,21 @@ class Ring:
         return frame
 
     def _events_after(self, seq: int) -> wire.Events:
-        start = next((index for index, entry in enumerate(self._events) if entry[0] > seq), len(self._events))
-        views = _without_overtaken_progress(tuple(islice(self._events, start, None)))
-        return wire.Events(self._number, self.epoch, seq + 1, self.head, views)
+        # From the newest back: who asks stands near the head, and the ring is long.
+        newest_first = takewhile(lambda entry: entry[0] > seq, reversed(self._events))
+        return wire.Events(self._number, self.epoch, seq + 1, self.head, _without_overtaken_progress(newest_first))
 
 
 def _without_overtaken_progress(
-    entries: Sequence[tuple[int, RoomEvent, wire.RoomEventView | None]],
+    newest_first: Iterable[tuple[int, RoomEvent, wire.RoomEventView | None]],
 ) -> list[wire.RoomEventView]:
-    """Leave out an older progress of a candidate that has a newer one in the same frame; nothing else, ever."""
+    """Leave out an older progress of a candidate that has a newer one in the same frame; nothing else, ever.
+
+    Returns the others in the order in which they happened.
+    """
     latest: set[int] = set()
     kept: list[wire.RoomEventView] = []
-    for _, event, view in reversed(entries):
+    for _, event, view in newest_first:
         if view is None:
             continue
         if event.kind is EventKind.PROGRESSED and event.candidate is not None:

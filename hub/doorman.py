@@ -7,6 +7,7 @@ order as an entry, so that an ended candidate hears that the test is over and no
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from hub import entry
@@ -25,16 +26,18 @@ WAIT_BETWEEN_TRIES = timedelta(seconds=10)
 class Doorman:
     """Stands before the lock."""
 
-    def __init__(self, ledger: Ledger, policy: Policy) -> None:
-        self._ledger = ledger
-        self._policy = policy
+    def __init__(
+        self, look: Callable[[CandidateId], Awaitable[Glimpse | None]], ledger: Ledger, policy: Policy
+    ) -> None:
+        """Take how a candidate is looked at (many at once cost one reading) and where wrong codes are counted."""
+        self._look, self._ledger, self._policy = look, ledger, policy
 
     async def judge(
         self, number: SessionNumber, candidate: CandidateId, client: ClientId, typed: str
     ) -> Refusal | None:
         """Refuse a wrong or too hasty code; None lets the entry be judged under the lock, where the code is right."""
-        glimpse = await self._ledger.glimpse(number, candidate)
-        if glimpse is None:
+        glimpse = await self._look(candidate)
+        if glimpse is None or glimpse.room.number != number:
             return Refusal(Code.FORBIDDEN)
         if not self._is_code_needed(glimpse, client):
             return None

@@ -238,8 +238,8 @@ class Ledger(Protocol):
         """Read what was said to candidates in the last seconds: how many seconds ago, and the event."""
         ...
 
-    async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
-        """Read one candidate without a lock."""
+    async def glimpses(self, candidates: Collection[CandidateId]) -> Mapping[CandidateId, Glimpse]:
+        """Read candidates without a lock; who is on no list is absent."""
         ...
 
     async def note_wrong_code(self, candidate: CandidateId) -> None:

@@ -29,11 +29,11 @@ FROM exam_sessions s LEFT JOIN candidates c ON c.number = s.number {_ROW_JOINS}
 WHERE s.number = :number ORDER BY c.id
 """)
 
-_GLIMPSE: Final = text(f"""
+_GLIMPSES: Final = text(f"""
 SELECT {ROOM_COLUMNS}, {CANDIDATE_COLUMNS}, s.access_code, coalesce(d.wrong_codes, 0) AS wrong_codes, d.wrong_code_at,
     greatest(clock_timestamp(), s.last_decided_at) AS read_at
 FROM exam_sessions s JOIN candidates c ON c.number = s.number {_ROW_JOINS}
-WHERE s.number = :number AND c.id = :candidate
+WHERE c.id = ANY(CAST(:candidates AS bigint[]))
 """)
 
 _SHEET: Final = text("""
@@ -141,9 +141,12 @@ WHERE name = 'main' AND confirmed_at > clock_timestamp() - interval '{UNCONFIRME
 class PostgresLedger:
     """`hub.ports.Ledger` on Postgres."""
 
-    def __init__(self, database: Database) -> None:
-        """Use this pool."""
-        self._database = database
+    def __init__(self, database: Database, watch: Database | None = None) -> None:
+        """Use this pool; and `watch` for what a node asks each second, which must not queue behind a room that enters.
+
+        A verification that comes late makes every dashboard say that decisions are away.
+        """
+        self._database, self._watch = database, watch or database
 
     @asynccontextmanager
     async def case(self, number: SessionNumber) -> AsyncIterator[Case]:
@@ -199,17 +202,12 @@ class PostgresLedger:
             rows = (await db.execute(_MESSAGES, {"number": number, "seconds": seconds})).all()
         return [(row.age, _message(row)) for row in rows]
 
-    async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
-        """Read one candidate without a lock."""
-        if not (is_id(number) and is_id(candidate)):
-            return None
+    async def glimpses(self, candidates: Collection[CandidateId]) -> Mapping[CandidateId, Glimpse]:
+        """Read candidates without a lock, all in one statement."""
+        named = [one for one in candidates if is_id(one)]
         async with self._database.single() as db:
-            row = (await db.execute(_GLIMPSE, {"number": number, "candidate": candidate})).first()
-        if row is None:
-            return None
-        one = candidate_of(row, room_of(row))
-        room = room_of(row, {one.id: one})
-        return Glimpse(room, one, row.access_code, row.wrong_codes, row.wrong_code_at, row.read_at)
+            rows = (await db.execute(_GLIMPSES, {"candidates": named})).all()
+        return {CandidateId(row.id): _glimpse(row) for row in rows}
 
     async def note_wrong_code(self, candidate: CandidateId) -> None:
         """Count a wrong access code."""
@@ -246,7 +244,7 @@ class PostgresLedger:
 
     async def due(self, limit: int) -> Sequence[SessionNumber]:
         """List open sessions in which something is due by the database's clock, the longest due first."""
-        async with self._database.single() as db:
+        async with self._watch.single() as db:
             return [SessionNumber(number) for number in (await db.execute(_DUE, {"most": limit})).scalars()]
 
     async def running(self) -> Sequence[SessionNumber]:
@@ -256,7 +254,7 @@ class PostgresLedger:
 
     async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, Head]:
         """Read where the truth of these sessions stands."""
-        async with self._database.single() as db:
+        async with self._watch.single() as db:
             rows = await db.execute(_HEADS, {"numbers": [one for one in numbers if is_id(one)]})
             return {
                 SessionNumber(row.number): Head(row.decision_seq, row.decision_hash, row.live_epoch, row.roster_version)
@@ -273,14 +271,20 @@ class PostgresLedger:
 
     async def confirm_history(self, seen: str, known: str | None) -> bool:
         """Tell whether this history is the current one; it may become so."""
-        async with self._database.single() as db:
+        async with self._watch.single() as db:
             found = await db.execute(_CONFIRM_HISTORY, {"seen": seen, "known": known})
             return bool(found.scalar_one())
 
     async def is_live_store_elsewhere(self) -> bool:
         """Tell whether any node has confirmed the live store's history just now."""
-        async with self._database.single() as db:
+        async with self._watch.single() as db:
             return (await db.execute(_IS_ELSEWHERE)).first() is not None
+
+
+def _glimpse(row: Row[tuple[object, ...]]) -> Glimpse:
+    one = candidate_of(row, room_of(row))
+    room = room_of(row, {one.id: one})
+    return Glimpse(room, one, row.access_code, row.wrong_codes, row.wrong_code_at, row.read_at)
 
 
 def _message(row: Row[tuple[object, ...]]) -> RoomEvent:

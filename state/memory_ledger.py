@@ -179,14 +179,18 @@ class MemoryLedger:
         kept = self.kept(number)
         return replace(kept.roster, version=kept.room.roster_version)
 
-    async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
-        """Read one candidate."""
-        kept = self._sessions.get(number)
-        one = kept.room.candidates.get(candidate) if kept else None
-        if kept is None or one is None:
-            return None
-        tries = self._tries.get(candidate, _Tries())
-        room = replace(kept.room, candidates={candidate: one})
+    async def glimpses(self, candidates: Collection[CandidateId]) -> Mapping[CandidateId, Glimpse]:
+        """Read candidates."""
+        return {
+            one: self._glimpse(kept, kept.room.candidates[one])
+            for kept in self._sessions.values()
+            for one in candidates
+            if one in kept.room.candidates
+        }
+
+    def _glimpse(self, kept: Kept, one: Candidate) -> Glimpse:
+        tries = self._tries.get(one.id, _Tries())
+        room = replace(kept.room, candidates={one.id: one})
         code = kept.roster.sheet.access_code
         return Glimpse(room, one, code, tries.wrong_codes, tries.wrong_code_at, self._now(kept))
 

@@ -37,6 +37,8 @@ from web.throttle import Throttle
 
 REDIS_SECONDS = 1.0
 """A live store that has not answered by then is away."""
+WATCHING_AT_ONCE = 2
+"""Connections for what a node looks at each second: a pool of their own."""
 LISTS_AT_ONCE = 1
 """A list is parsed in the threads that hash passwords: many at once would keep everybody from signing in."""
 
@@ -114,13 +116,15 @@ async def open_house(
     async with AsyncExitStack() as closing:
         database = Database(addresses.database)
         closing.push_async_callback(database.close)
+        watch = Database(addresses.database, pool_size=WATCHING_AT_ONCE)
+        closing.push_async_callback(watch.close)
         redis = Redis.from_url(addresses.redis, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
         closing.push_async_callback(redis.aclose)
         live = RedisLiveStore(redis, NodeId(token_hex(6)))
         closing.push_async_callback(live.close)
         bell = RedisBell(redis)
         closing.push_async_callback(bell.close)
-        stores = Stores(PostgresLedger(database), live, bell, PostgresDirectory(database))
+        stores = Stores(PostgresLedger(database, watch), live, bell, PostgresDirectory(database))
         archive = PostgresArchive(database)
         yield _furnished(settings, stores, archive, public_url, origins, _store_probes(database, redis))
 

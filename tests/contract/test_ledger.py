@@ -145,7 +145,7 @@ async def test_an_unknown_session_is_unknown_everywhere(world: World) -> None:
         with pytest.raises(UnknownSession):
             await world.ledger.roster(number)
         await world.ledger.next_epoch(number, 1)
-        assert await world.ledger.glimpse(number, CandidateId(1)) is None
+        assert await world.ledger.glimpses([CandidateId(number)]) == {}
         assert await world.ledger.heads([number]) == {}
 
 
@@ -515,17 +515,14 @@ async def test_wrong_codes_are_counted_until_a_right_one(world: World) -> None:
     one = exam.candidates[0]
     for _ in range(3):
         await world.ledger.note_wrong_code(one)
-    glimpse = await world.ledger.glimpse(exam.number, one)
-    assert glimpse is not None
+    glimpse = (await world.ledger.glimpses([one, exam.candidates[1]]))[one]
     assert glimpse.wrong_codes == 3
     assert glimpse.wrong_code_at is not None
     assert glimpse.wrong_code_at <= glimpse.now
     assert glimpse.access_code == ACCESS_CODE
     assert glimpse.room.candidates == {one: glimpse.candidate}
     await started(world, exam, one)
-    glimpse = await world.ledger.glimpse(exam.number, one)
-    assert glimpse is not None
-    assert glimpse.wrong_codes == 0
+    assert (await world.ledger.glimpses([one]))[one].wrong_codes == 0
 
 
 async def test_a_right_code_refused_at_the_door_also_forgets_the_wrong_ones(world: World) -> None:
@@ -534,16 +531,19 @@ async def test_a_right_code_refused_at_the_door_also_forgets_the_wrong_ones(worl
     client = await world.client(exam, one)
     await world.ledger.note_wrong_code(one)
     _, answer = await decide(world.ledger, exam, client_author(client), ask.Enter(client, is_code_right=True), one)
-    glimpse = await world.ledger.glimpse(exam.number, one)
-    assert glimpse is not None
+    glimpse = (await world.ledger.glimpses([one]))[one]
     assert answer.results[0].refusal is not None
     assert glimpse.wrong_codes == 0
     assert glimpse.candidate.entry_refused is not None
 
 
-async def test_a_candidate_of_another_session_is_not_glimpsed(world: World) -> None:
+async def test_a_glimpse_of_many_tells_each_in_their_own_session(world: World) -> None:
     exam, other = await world.exam(), await world.exam()
-    assert await world.ledger.glimpse(exam.number, other.candidates[0]) is None
+    seen = await world.ledger.glimpses([exam.candidates[0], other.candidates[0], CandidateId(987_654_321)])
+    assert {one: glimpse.room.number for one, glimpse in seen.items()} == {
+        exam.candidates[0]: exam.number,
+        other.candidates[0]: other.number,
+    }
 
 
 async def test_the_first_joining_is_remembered_whatever_is_decided(world: World) -> None:

@@ -27,7 +27,7 @@ class Door:
     wrong_code_at: datetime | None = None
     noted: list[CandidateId] = field(default_factory=list)
 
-    async def glimpse(self, number: SessionNumber, candidate: CandidateId) -> Glimpse | None:
+    async def look(self, candidate: CandidateId) -> Glimpse | None:
         room = STATES[self.state].room
         if candidate not in room.candidates:
             return None
@@ -41,7 +41,7 @@ class Door:
 
     async def judge(self, typed: str, client: ClientId = OTHER) -> Code | None:
         """Return the code of the refusal, None when the entry goes on to the lock."""
-        refusal = await Doorman(cast(Ledger, self), Policy()).judge(NUMBER, ME, client, typed)
+        refusal = await Doorman(self.look, cast(Ledger, self), Policy()).judge(NUMBER, ME, client, typed)
         return refusal.code if refusal else None
 
 
@@ -84,7 +84,7 @@ async def test_five_wrong_codes_are_free_then_one_every_ten_seconds() -> None:
 
 async def test_a_hasty_one_hears_how_long_to_wait() -> None:
     door = Door("confirmed", wrong_codes=FREE_TRIES, wrong_code_at=NOW - timedelta(seconds=4))
-    refusal = await Doorman(cast(Ledger, door), Policy()).judge(NUMBER, ME, OTHER, "XGDZ45")
+    refusal = await Doorman(door.look, cast(Ledger, door), Policy()).judge(NUMBER, ME, OTHER, "XGDZ45")
     assert refusal is not None
     assert (refusal.code, refusal.after_ms) == (Code.RATE_LIMITED, 6000)
 
@@ -95,6 +95,9 @@ async def test_the_seated_client_is_never_slowed_down() -> None:
 
 
 async def test_a_candidate_of_another_session_is_forbidden() -> None:
-    refusal = await Doorman(cast(Ledger, Door("running")), Policy()).judge(NUMBER, CandidateId(99), OTHER, "XGDZ45")
-    assert refusal is not None
-    assert refusal.code is Code.FORBIDDEN
+    door = Door("running")
+    doorman = Doorman(door.look, cast(Ledger, door), Policy())
+    for number, candidate in ((NUMBER, CandidateId(99)), (SessionNumber(NUMBER + 1), ME)):
+        refusal = await doorman.judge(number, candidate, OTHER, "XGDZ45")
+        assert refusal is not None
+        assert refusal.code is Code.FORBIDDEN
