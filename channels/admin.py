@@ -209,4 +209,4 @@ def _beat(now: datetime, as_of: dict[SessionNumber, datetime], rooms: Rooms) -> 
     freshest = max(as_of.values(), default=now)
     behind = {number: at for number, at in as_of.items() if freshest - at > BEHIND}
     together = min((at for number, at in as_of.items() if number not in behind), default=now)
-    return wire.AdminBeat(now, together, [wire.Behind(*one) for one in sorted(behind.items())], rooms.degraded)
+    return wire.AdminBeat(now, together, [wire.Behind(*one) for one in sorted(behind.items())], rooms.degraded_anywhere)

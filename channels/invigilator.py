@@ -234,7 +234,7 @@ class InvigilatorConversation:
                 position.epoch,
                 position.seq,
                 self._mirror.as_of(now),
-                self._desk.rooms.degraded,
+                self._desk.rooms.degraded_in(self._mirror.number),
             )
         )
 

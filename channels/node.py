@@ -301,8 +301,8 @@ class Node:
                 one.connection.end(CloseCode.STORE_UNAVAILABLE, after_ms=random.randint(0, AWAY_MS))
 
     async def _advance_losses(self) -> None:
-        """Carry losses on; while a store is away nobody's time runs out."""
-        if self._rooms.degraded:
+        """Carry losses on; while a store, or a part of it, is away nobody's time runs out."""
+        if self._rooms.degraded_anywhere:
             self._losses.forgive()
         await self._losses.advance()
 

@@ -49,6 +49,7 @@ class Rooms:
         self._idle: dict[SessionNumber, int] = {}
         self._round = 0
         self.degraded: list[Missing] = []
+        self._unseen: frozenset[SessionNumber] = frozenset()
         bell.hear(self._rung)
 
     @property
@@ -60,6 +61,15 @@ class Rooms:
     def must_leave(self) -> bool:
         """Tell whether its clients must be sent to the others now."""
         return self._sights.must_leave
+
+    @property
+    def degraded_anywhere(self) -> list[Missing]:
+        """List what this node misses for any of its rooms."""
+        return [*self.degraded, "live"] if self._unseen else self.degraded
+
+    def degraded_in(self, number: SessionNumber) -> list[Missing]:
+        """List what this node misses for one room: of a live store with several shards, others may be there."""
+        return [*self.degraded, "live"] if number in self._unseen else self.degraded
 
     async def judged(self, seconds: float) -> None:
         """Wait until it is known whether the live store here is the current one; some seconds at most."""
@@ -105,7 +115,7 @@ class Rooms:
 
     async def _open(self, number: SessionNumber) -> Mirror:
         mirror = Mirror(number, self._ledger, self._live, self._clock, self._witness)
-        is_live_away = "live" in self.degraded
+        is_live_away = await self._is_live_away(number)
         listening = asyncio.create_task(self._listen(number), name=f"listen-{number}")
         self._listening.add(listening)
         listening.add_done_callback(self._listening.discard)
@@ -115,6 +125,12 @@ class Rooms:
         await mirror.open(is_live_away=is_live_away)
         self._mirrors[number] = mirror
         return mirror
+
+    async def _is_live_away(self, number: SessionNumber) -> bool:
+        """Tell whether the live store cannot be asked for a room; where a part of it is away, somebody has to look."""
+        if "live" in self.degraded:
+            return True
+        return not self._sights.is_whole and not await self._sights.sees(number)
 
     async def _listen(self, number: SessionNumber) -> None:
         try:
@@ -157,6 +173,7 @@ class Rooms:
         live = await self._sights.of_live(numbers, has_truth=truth is not None)
         missing: tuple[tuple[Missing, bool], ...] = (("live", live is None), ("decisions", truth is None))
         self.degraded = [name for name, is_missing in missing if is_missing]
+        self._unseen = frozenset(() if live is None else {mirror.number for mirror in mirrors} - live.keys())
         for start in range(0, len(mirrors), AT_ONCE):
             looks = (
                 self._look(mirror, at, (truth or {}).get(mirror.number), live)
@@ -172,7 +189,7 @@ class Rooms:
         live: dict[SessionNumber, tuple[Head, Position] | None] | None,
     ) -> None:
         try:
-            if live is None:
+            if live is None or mirror.number not in live:
                 await self._show_truth(mirror, is_there=truth is not None)
                 return
             await mirror.make_up_staffing()

@@ -100,7 +100,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where rooms stand in the live store (None: not loaded, or under another history), and its own history."""
+    """Where rooms stand in one shard (None: not loaded, or under another history), and the shard's own history."""
 
     history: str
     rooms: Mapping[SessionNumber, tuple[Head, Position] | None]
@@ -137,16 +137,19 @@ class LiveStore(Protocol):
         """Read everything after a position; None when the stream cannot tell (another epoch, trimmed, absent)."""
         ...
 
-    async def sight(self, numbers: Collection[SessionNumber]) -> Sighting:
-        """Read where these rooms stand and which history the store tells, in one pipeline."""
+    async def sight(self, numbers: Collection[SessionNumber]) -> Mapping[str, Sighting | None]:
+        """Read where these rooms stand and which history each shard tells, by the shard's name; None: it is away.
+
+        One server is one shard. A room that is in no sighting cannot be seen now.
+        """
         ...
 
-    def trust(self, is_current: bool) -> None:
-        """Use this store, or treat it as away: it tells another history than the installation's current one."""
+    def trust(self, name: str, *, is_current: bool) -> None:
+        """Use this shard, or treat it as away: it tells another history than the installation's current one."""
         ...
 
-    def hang_up(self) -> None:
-        """Cut the connection: the address may lead to another server by now."""
+    def hang_up(self, name: str) -> None:
+        """Cut the connection to this shard: the address may lead to another server by now."""
         ...
 
     async def connect(
@@ -279,6 +282,6 @@ class Bell(Protocol):
         """Stop hearing a room."""
         ...
 
-    def hang_up(self) -> None:
-        """Cut the line and open another one: the address may lead to another server by now."""
+    def hang_up(self, name: str) -> None:
+        """Cut the line to this shard and open another one: the address may lead to another server by now."""
         ...

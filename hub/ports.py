@@ -277,14 +277,14 @@ class Ledger(Protocol):
         """
         ...
 
-    async def confirm_history(self, seen: str, known: str | None) -> bool:
-        """Tell whether the history that a node's live store tells is the current one of the installation.
+    async def confirm_history(self, name: str, seen: str, known: str | None) -> bool:
+        """Tell whether the history that a node's live store tells is the current one of the shard of that name.
 
         It becomes the current one where the current one is `known` (what this node's own live store told before: it
         was restarted, or another one was promoted), or was confirmed by nobody for some seconds.
         """
         ...
 
-    async def is_live_store_elsewhere(self) -> bool:
-        """Tell whether any node has confirmed the live store's history just now."""
+    async def is_live_store_elsewhere(self, name: str | None) -> bool:
+        """Tell whether any node has confirmed the history of this shard (None: of any) just now."""
         ...

@@ -1,9 +1,5 @@
-"""The doorbell over pub/sub: hears that a room's stream moved, and distrusts its own line.
-
-Pub/sub loses messages silently, on a broken connection and on a server that froze. So the line is asked for a sign of
-life each second; without one for three it is dropped. Whenever the server agrees to a subscription, at first and after
-each new connection, its room is rung once, because a ring may have been lost before. Nothing a callback or the server
-does ends the keeper.
+"""The doorbell over sharded pub/sub: hears that a room's stream moved. One line, with a reader of its own, for each
+shard; a room that another shard keeps now is heard there, and rung once. Nothing a callback or a server does ends it.
 """
 
 from __future__ import annotations
@@ -12,19 +8,16 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-
-from redis.asyncio import Redis
+from contextlib import suppress
 
 from hub.model import SessionNumber
 from hub.ports import StoreUnavailable
-from state.keys import room_keys, room_of_bell, rung
-from state.resp import RawConnection, Reply, pack
+from state.bell_line import BellLine, Ears
+from state.shards import Shard, Shards
 
 PING_SECONDS = 1.0
 SILENCE_SECONDS = 3.0
 """A line that says nothing for this long, asked each second, is dropped."""
-RETRY_SECONDS = 0.5
-"""Pause between two attempts to connect."""
 
 Ring = Callable[[SessionNumber], Awaitable[None] | None]
 
@@ -36,23 +29,21 @@ def _nobody(_number: SessionNumber) -> None:
 
 
 class RedisBell:
-    """`hub.live.Bell` on a Redis-protocol server. Connects at the first `listen`."""
+    """`hub.live.Bell` on a Redis-protocol server, or on a cluster. Connects at the first `listen`."""
 
     def __init__(
-        self, client: Redis, *, ping_seconds: float = PING_SECONDS, silence_seconds: float = SILENCE_SECONDS
+        self, shards: Shards, *, ping_seconds: float = PING_SECONDS, silence_seconds: float = SILENCE_SECONDS
     ) -> None:
-        """Take a client for its address and login only; it stays the caller's to close."""
-        self._client = client
-        self._ping_seconds = ping_seconds
-        self._silence_seconds = silence_seconds
+        """Take where rooms are kept; it stays the caller's to close."""
+        self._shards = shards
+        self._ping_seconds, self._silence_seconds = ping_seconds, silence_seconds
+        self._ears = Ears(self._call, self._agreed, self._refused)
         self._ring: Ring = _nobody
         self._rooms: set[SessionNumber] = set()
         self._confirming: dict[SessionNumber, asyncio.Event] = {}
-        self._connection: RawConnection | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._lines: dict[Shard, BellLine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_lost = asyncio.Event()
-        self._heard_at = 0.0
+        shards.on_change(self._arrange)
 
     def hear(self, ring: Ring) -> None:
         """Call back on each ring of a room that is listened to."""
@@ -65,12 +56,11 @@ class RedisBell:
         """
         self._rooms.add(number)
         confirmed = self._confirming.setdefault(number, asyncio.Event())
-        if self._keeper is None:
-            self._keeper = asyncio.create_task(self._keep(), name="redis-bell")
-        elif self._connection is not None:
-            self._connection.write(pack("SUBSCRIBE", room_keys(number).bell))
         try:
             async with asyncio.timeout(self._silence_seconds):
+                with suppress(StoreUnavailable):
+                    await self._shards.all()
+                    self._line_of(number).add(number)
                 await confirmed.wait()
         except TimeoutError:
             log.warning("the bell of session %s is not confirmed yet", number)
@@ -79,83 +69,64 @@ class RedisBell:
         """Stop hearing a room."""
         self._rooms.discard(number)
         self._confirming.pop(number, None)
-        if self._connection is not None:
-            self._connection.write(pack("UNSUBSCRIBE", room_keys(number).bell))
+        for line in self._lines.values():
+            if number in line.rooms:
+                line.discard(number)
 
-    def hang_up(self) -> None:
-        """Cut the line; the keeper opens another one."""
-        if self._connection is not None:
-            self._connection.abort()
+    def hang_up(self, name: str) -> None:
+        """Cut the line to a shard; its keeper opens another one."""
+        for shard, line in self._lines.items():
+            if shard.name == name:
+                line.hang_up()
 
     async def close(self) -> None:
         """Stop hearing anything."""
-        running = [task for task in (self._keeper, *self._tasks) if task is not None]
-        for task in running:
+        lines = list(self._lines.values())
+        self._lines.clear()
+        self._rooms.clear()
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        self._keeper = None
-        self._drop()
+        await asyncio.gather(*(line.close() for line in lines), *tasks, return_exceptions=True)
 
-    async def _keep(self) -> None:
-        """Keep a line open, for as long as the bell hangs."""
-        while True:
-            try:
-                await self._hold_one_line()
-            except StoreUnavailable as error:
-                log.warning("the bell has no line: %s", error)
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:
-                log.exception("the bell's keeper stumbled")
-                await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                self._drop()
+    def _line_of(self, number: SessionNumber) -> BellLine:
+        """Return the line over which a room is heard. Raises StoreUnavailable when nobody keeps it."""
+        shard = self._shards.of(number)
+        line = self._lines.get(shard)
+        if line is None:
+            line = BellLine(shard.client, self._ears, self._ping_seconds, self._silence_seconds)
+            self._lines[shard] = line
+        return line
 
-    async def _hold_one_line(self) -> None:
-        self._is_lost.clear()
-        self._connection = await RawConnection.open(self._client, self._replied, self._lost)
-        loop = asyncio.get_running_loop()
-        self._heard_at = loop.time()
-        if self._rooms:
-            self._connection.write(pack("SUBSCRIBE", *(room_keys(number).bell for number in self._rooms)))
-        while not self._is_lost.is_set():
-            self._connection.write(pack("PING"))
-            try:
-                async with asyncio.timeout(self._ping_seconds):
-                    await self._is_lost.wait()
-            except TimeoutError:
-                pass
-            if loop.time() - self._heard_at > self._silence_seconds:
-                log.warning("the bell's line is silent: dropped")
-                return
+    def _arrange(self) -> None:
+        """Hear each room where it is kept now, and nowhere else."""
+        for number in self._rooms:
+            with suppress(StoreUnavailable):
+                self._move(number, self._line_of(number))
+        for shard, line in tuple(self._lines.items()):
+            if not line.rooms:
+                del self._lines[shard]
+                self._begin(line.close())
 
-    def _replied(self, replies: list[Reply]) -> None:
-        self._heard_at = asyncio.get_running_loop().time()
-        for reply in replies:
-            match reply:
-                case [b"message", bytes(), bytes(payload)]:
-                    number = rung(payload)
-                    if number in self._rooms:
-                        self._call(number)
-                case [b"subscribe", bytes(channel), *_]:
-                    self._confirmed(channel)
+    def _move(self, number: SessionNumber, to: BellLine) -> None:
+        if number not in to.rooms:
+            to.add(number)
+        for line in self._lines.values():
+            if line is not to and number in line.rooms:
+                line.discard(number)
 
-    def _confirmed(self, channel: bytes) -> None:
-        number = room_of_bell(channel)
-        if number not in self._rooms:
-            return
+    def _agreed(self, number: SessionNumber) -> None:
         event = self._confirming.pop(number, None)
         if event is not None:
             event.set()
         self._call(number)
 
-    def _lost(self, connection: RawConnection) -> None:
-        if connection is self._connection:
-            self._is_lost.set()
+    def _refused(self) -> None:
+        self._begin(self._learn())
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            connection.abort()
+    async def _learn(self) -> None:
+        with suppress(StoreUnavailable):
+            await self._shards.learn()
 
     def _call(self, number: SessionNumber) -> None:
         """Call back; what goes wrong there is logged, here nothing stops."""
@@ -165,9 +136,12 @@ class RedisBell:
             log.exception("the ring of session %s failed", number)
             return
         if inspect.isawaitable(outcome):
-            task = asyncio.ensure_future(_finish(number, outcome))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(_finish(number, outcome))
+
+    def _begin(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 async def _finish(number: SessionNumber, outcome: Awaitable[None]) -> None:

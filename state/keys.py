@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+
+from redis.crc import key_slot
 
 from hub.model import NodeId, SessionNumber
 
 
 @dataclass(frozen=True, slots=True)
 class RoomKeys:
-    """The keys of one session, in the order in which every script takes them, and its doorbell's channel."""
+    """The keys of one session, in the order in which every script takes them, and its doorbell's channel.
+
+    The channel is no key: a cluster that moves a slot holds back every call one of whose keys is not (or no longer)
+    there. Scripts derive its name.
+    """
 
     meta: str
     """Hash: string epoch, applied pair, live epoch, roster version, history, the room's own facts."""
@@ -20,14 +27,14 @@ class RoomKeys:
     live: str
     """Hash: `<candidate>:<letter>` → facts, seat, link, waiting, progress, told version."""
     bell: str
-    """Pub/sub channel."""
+    """Channel of sharded pub/sub."""
     staff: str
     """Hash: `c:<connection>` → console, `k:<candidate>` → claim, `l:<author>` → away since; `empty`, `known`."""
 
     @property
     def all(self) -> tuple[str, ...]:
         """List the names as a script's KEYS."""
-        return (self.meta, self.stream, self.rows, self.live, self.bell, self.staff)
+        return (self.meta, self.stream, self.rows, self.live, self.staff)
 
 
 def room_keys(number: SessionNumber) -> RoomKeys:
@@ -42,9 +49,21 @@ def room_of_bell(channel: bytes) -> SessionNumber | None:
     return SessionNumber(int(number)) if number.isdigit() else None
 
 
-def lease_key(node: NodeId) -> str:
-    """Name the lease of a node."""
-    return f"vigie:node:{{{node}}}"
+@lru_cache(maxsize=8192)
+def room_slot(number: SessionNumber) -> int:
+    """Return where a cluster keeps a session."""
+    return int(key_slot(room_keys(number).meta.encode()))
+
+
+def lease_key(node: NodeId, tag: str = "") -> str:
+    """Name the lease of a node, on the shard of a cluster that keeps this tag."""
+    return f"vigie:node:{{{tag}}}:{node}" if tag else f"vigie:node:{{{node}}}"
+
+
+@lru_cache(maxsize=4096)
+def tag_slot(tag: str) -> int:
+    """Return where a cluster keeps what has this tag."""
+    return int(key_slot(tag.encode()))
 
 
 def rung(payload: bytes) -> SessionNumber | None:

@@ -119,11 +119,11 @@ _NEXT_EPOCH: Final = text(
 UNCONFIRMED_SECONDS = 3
 """A history that nobody confirmed for so long is nobody's: nodes confirm theirs each second."""
 
-# One row for the installation's live store. While it is fresh and says what this node sees, nothing is written.
+# One row for each shard of the live store. While it is fresh and says what this node sees, nothing is written.
 _CONFIRM_HISTORY: Final = text(f"""
-WITH current AS MATERIALIZED (SELECT history, confirmed_at FROM live_stores WHERE name = 'main'),
+WITH current AS MATERIALIZED (SELECT history, confirmed_at FROM live_stores WHERE name = :name),
     confirmed AS (INSERT INTO live_stores AS l (name, history, confirmed_at)
-        SELECT 'main', :seen, clock_timestamp() WHERE NOT EXISTS (SELECT 1 FROM current
+        SELECT CAST(:name AS text), CAST(:seen AS text), clock_timestamp() WHERE NOT EXISTS (SELECT 1 FROM current
             WHERE history = :seen AND confirmed_at > clock_timestamp() - interval '1 second')
         ON CONFLICT (name) DO UPDATE SET history = EXCLUDED.history, confirmed_at = EXCLUDED.confirmed_at
             WHERE l.history = EXCLUDED.history OR l.history = :known
@@ -134,7 +134,9 @@ SELECT coalesce((SELECT history FROM confirmed), (SELECT history FROM current)) 
 
 _IS_ELSEWHERE: Final = text(f"""
 SELECT 1 FROM live_stores
-WHERE name = 'main' AND confirmed_at > clock_timestamp() - interval '{UNCONFIRMED_SECONDS} seconds'
+WHERE name = coalesce(CAST(:name AS text), name)
+    AND confirmed_at > clock_timestamp() - interval '{UNCONFIRMED_SECONDS} seconds'
+LIMIT 1
 """)
 
 
@@ -269,16 +271,16 @@ class PostgresLedger:
         async with self._database.single() as db:
             await db.execute(_NEXT_EPOCH, named)
 
-    async def confirm_history(self, seen: str, known: str | None) -> bool:
-        """Tell whether this history is the current one; it may become so."""
+    async def confirm_history(self, name: str, seen: str, known: str | None) -> bool:
+        """Tell whether this history is the current one of a shard; it may become so."""
         async with self._watch.single() as db:
-            found = await db.execute(_CONFIRM_HISTORY, {"seen": seen, "known": known})
+            found = await db.execute(_CONFIRM_HISTORY, {"name": name, "seen": seen, "known": known})
             return bool(found.scalar_one())
 
-    async def is_live_store_elsewhere(self) -> bool:
-        """Tell whether any node has confirmed the live store's history just now."""
+    async def is_live_store_elsewhere(self, name: str | None) -> bool:
+        """Tell whether any node has confirmed the history of this shard (None: of any) just now."""
         async with self._watch.single() as db:
-            return (await db.execute(_IS_ELSEWHERE)).first() is not None
+            return (await db.execute(_IS_ELSEWHERE, {"name": name})).first() is not None
 
 
 def _glimpse(row: Row[tuple[object, ...]]) -> Glimpse:

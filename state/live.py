@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-
-from redis.asyncio import Redis
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeVar
 
 from hub.events import EventKind, RoomEvent
 from hub.live import Apply, LiveRoom, Position, Sighting, Stretch, Told
@@ -29,12 +29,13 @@ from hub.ports import Head, StoreUnavailable
 from hub.staffing import Console, Staffing
 from state import codec
 from state import live_replies as replies
-from state.keys import lease_key, room_keys
-from state.pipeline import Arg, Pipeline, Script
+from state.keys import room_keys
+from state.lease import Lease, lapsed
+from state.pipeline import Arg, Elsewhere, Script
 from state.resp import Reply
+from state.shards import Shard, Shards
 
-LEASE_SECONDS = 5
-"""A node renews its lease each second: four may be lost before others take it for dead."""
+Value = TypeVar("Value")
 
 MARK_KINDS: Mapping[LinkState, EventKind] = {
     LinkState.ONLINE: EventKind.RECONNECTED,
@@ -71,25 +72,12 @@ _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
 
 
 class RedisLiveStore:
-    """`hub.live.LiveStore` on a Redis-protocol server (7 or later)."""
+    """`hub.live.LiveStore` on a Redis-protocol server (7 or later), or on a cluster of them."""
 
-    def __init__(self, client: Redis, node: NodeId) -> None:
-        """Take a client for its address and login (the caller closes it) and the node that speaks through this."""
-        self._pipeline = Pipeline(client)
-        # Leases and looks have a line of their own: behind ten thousand clients who sit down again they would be late,
-        # and a node that is late is taken for dead.
-        self._watch = Pipeline(client)
-        self._name = node
-        self._life = 0
-        self._has_lived = False
-        self._leased_at = 0.0
-        self._node = node
-        self._is_trusted = True
-
-    async def close(self) -> None:
-        """Cut the connection."""
-        await self._pipeline.close()
-        await self._watch.close()
+    def __init__(self, shards: Shards, node: NodeId) -> None:
+        """Take where rooms are kept, and the node that speaks through this."""
+        self._shards, self._node = shards, node
+        self._leases: dict[str, Lease] = {}
 
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
         """Read the room and its position as one atomic read; None when it is not loaded."""
@@ -110,7 +98,7 @@ class RedisLiveStore:
         named = {event.candidate for event in events if event.candidate is not None}
         rows = [room.candidates[candidate] for candidate in sorted(named) if candidate in room.candidates]
         args: list[Arg] = [before.decision_seq, before.decision_hash, before.live_epoch]
-        args += (room.decision_seq, room.decision_hash, room.roster_version, codec.word(self._node))
+        args += (room.decision_seq, room.decision_hash, room.roster_version, self._name_at(room.number))
         args += (codec.encode_room(room), len(rows))
         for row in rows:
             args += (row.id, codec.encode_row(row), codec.facts_text(row))
@@ -126,39 +114,61 @@ class RedisLiveStore:
         events = codec.decode_events(reply)
         return Stretch(events, Position(position.epoch, events[-1].seq) if events else position)
 
-    def trust(self, is_current: bool) -> None:
-        """Use this store, or treat it as away."""
-        self._is_trusted = is_current
+    def trust(self, name: str, *, is_current: bool) -> None:
+        """Use this shard, or treat it as away."""
+        self._shards.trust(name, is_current=is_current)
 
-    def hang_up(self) -> None:
-        """Cut the connection; the next call opens another one."""
-        self._pipeline.hang_up()
-        self._watch.hang_up()
+    def hang_up(self, name: str) -> None:
+        """Cut the connection to this shard; the next call opens another one."""
+        self._shards.hang_up(name)
 
-    async def sight(self, numbers: Collection[SessionNumber]) -> Sighting:
-        """Read where these rooms stand, in one pipeline; a room of another history is not loaded.
+    async def sight(self, numbers: Collection[SessionNumber]) -> Mapping[str, Sighting | None]:
+        """Read where these rooms stand, in one pipeline for each shard; a room of another history is not loaded."""
+        seen, is_moved = await self._look(numbers)
+        if is_moved:
+            # Somebody does not keep what was thought to be there.
+            await self._shards.learn()
+            seen, _ = await self._look(numbers)
+        return seen
+
+    async def _look(self, numbers: Collection[SessionNumber]) -> tuple[Mapping[str, Sighting | None], bool]:
+        """Look at every shard; tell also whether one of them does not keep a room that it was asked for."""
+        shards = await self._shards.all()
+        kept: dict[Shard, list[SessionNumber]] = {shard: [] for shard in shards}
+        for number in numbers:
+            with suppress(StoreUnavailable):
+                kept.setdefault(self._shards.of(number), []).append(number)
+        found = await asyncio.gather(*(self._sight_of(shard, rooms) for shard, rooms in kept.items()))
+        is_moved = any(
+            one is not None and len(one.rooms) < len(rooms) for one, rooms in zip(found, kept.values(), strict=True)
+        )
+        return {shard.name: one for shard, one in zip(kept, found, strict=True)}, is_moved
+
+    async def _sight_of(self, shard: Shard, numbers: Sequence[SessionNumber]) -> Sighting | None:
+        """Look at one shard; None while it is away, or takes no writes.
 
         The seq is read after the rest, not with it: at most one change newer, and the next look agrees.
         """
-        keys = [room_keys(number) for number in numbers]
-        info, metas, lasts = await asyncio.gather(
-            self._watch.command("INFO", "replication"),
-            asyncio.gather(*(self._watch.command("HMGET", one.meta, *_HEAD_FIELDS) for one in keys)),
-            asyncio.gather(*(self._watch.command("XREVRANGE", one.stream, "+", "-", "COUNT", 1) for one in keys)),
-        )
+        if not self._lease(shard).is_writable:
+            return None
+        try:
+            info, found = await asyncio.gather(
+                shard.watch.command("INFO", "replication"),
+                asyncio.gather(*(_head_fields(shard, number) for number in numbers)),
+            )
+        except StoreUnavailable:
+            return None
         history = replies.history(info)
-        heads = (
-            replies.head(replies.many(fields), replies.last_seq(last), history)
-            for fields, last in zip(metas, lasts, strict=True)
-        )
-        rooms = dict(zip(numbers, heads, strict=True))
+        rooms = {
+            number: replies.head(*one, history) for number, one in zip(numbers, found, strict=True) if one is not None
+        }
         return Sighting(history.decode(), rooms)
 
     async def connect(
         self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, rank: int = 0
     ) -> Told:
         """Note a client outside the test; it counts once, its newer connection replaces the older one."""
-        speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
+        speaker = (codec.word(client), codec.word(connection), self._name_at(number))
         return replies.told(await self._run(_CONNECT, number, candidate, *speaker, rank))
 
     async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
@@ -175,7 +185,7 @@ class RedisLiveStore:
         rank: int = 0,
     ) -> Told:
         """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`."""
-        speaker = (codec.word(client), codec.word(connection), codec.word(self._node))
+        speaker = (codec.word(client), codec.word(connection), self._name_at(number))
         return replies.told(await self._run(_ATTACH, number, candidate, *speaker, entry_no, rank))
 
     async def detach(
@@ -221,7 +231,7 @@ class RedisLiveStore:
         """Note an open console, or where it looks now."""
         look = codec.NOBODY if console.look is None else str(console.look)
         told = (codec.word(console.connection), codec.word(console.by), int(console.is_invigilator), look)
-        await self._run(_CONSOLE_OPEN, number, *told, codec.word(self._node))
+        await self._run(_CONSOLE_OPEN, number, *told, self._name_at(number))
 
     async def console_closed(self, number: SessionNumber, connection: ConnectionId) -> None:
         """Forget a console."""
@@ -234,41 +244,62 @@ class RedisLiveStore:
         await self._run(_CLAIM, number, codec.word(by), int(is_taken), *candidates)
 
     async def renew_lease(self) -> bool:
-        """Say that this node lives; False when the lease had lapsed: then as a new incarnation."""
-        sent_at = asyncio.get_running_loop().time()
-        is_there = await self._lease(self._node)
-        # A reply that was lost hides whether the lease had lapsed before: only an unbroken row of replies proves it.
-        if is_there and sent_at - self._leased_at < LEASE_SECONDS:
-            self._leased_at = sent_at
-            return True
-        if self._has_lived:
-            # The name counts once its lease is known to be there: what is written under it must not be swept at once.
-            successor = NodeId(f"{self._name}.{self._life + 1}")
-            await self._lease(successor)
-            self._life, self._node = self._life + 1, successor
-        self._has_lived, self._leased_at = True, sent_at
-        return False
+        """Say to every shard that this node lives; False when a lease had lapsed: there as a new incarnation."""
+        shards = await self._shards.all()
+        leases = [self._lease(shard) for shard in shards]
+        had_lived = [lease.has_lived for lease in leases]
+        outcomes = await asyncio.gather(
+            *(_outcome(lease.renew(shard)) for lease, shard in zip(leases, shards, strict=True))
+        )
+        accidents = [one for one in outcomes if isinstance(one, StoreUnavailable)]
+        if len(accidents) == len(outcomes):
+            raise accidents[0]
+        # At a shard that has just joined there was nothing to lapse.
+        return any(had_lived) and not any(one is False and had for one, had in zip(outcomes, had_lived, strict=True))
 
     async def release_lease(self) -> None:
         """Say that this node is leaving."""
-        await self._watch.command("DEL", lease_key(self._node))
+        await asyncio.gather(*(self._lease(shard).release(shard) for shard in await self._shards.all()))
 
-    async def _lease(self, node: NodeId) -> bool:
-        """Renew or begin a lease; tell whether there was one."""
-        return await self._watch.command("SET", lease_key(node), "1", "EX", LEASE_SECONDS, "GET") is not None
+    def _lease(self, shard: Shard) -> Lease:
+        return self._leases.setdefault(shard.name, Lease(self._node))
+
+    def _name_at(self, number: SessionNumber) -> str:
+        """Return the name under which this node speaks where a room is kept."""
+        try:
+            return codec.word(self._lease(self._shards.of(number)).node)
+        except StoreUnavailable:
+            return codec.word(self._node)
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
         nodes = [replies.text(one) for one in replies.many(await self._run(_NODES, number))]
-        others = [NodeId(one) for one in nodes if one != self._node]
-        leases = await asyncio.gather(*(self._watch.command("EXISTS", lease_key(node)) for node in others))
-        dead = [node for node, lease in zip(others, leases, strict=True) if lease == 0]
+        shard = self._shards.of(number)
+        dead = await lapsed(shard, [NodeId(one) for one in nodes if one != self._lease(shard).node])
         return bool(dead) and await self._run(_SWEEP, number, *dead) == 1
 
     async def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Reply:
-        if not self._is_trusted:
-            raise StoreUnavailable("this Redis tells another history than the current one")
-        return await self._pipeline.run(script, room_keys(number).all, args)
+        return await self._shards.run(script, number, args)
+
+
+async def _head_fields(shard: Shard, number: SessionNumber) -> tuple[list[Reply], int] | None:
+    """Read where a room stands; None when the shard does not keep it, or not the whole of it."""
+    keys = room_keys(number)
+    try:
+        fields, last = await asyncio.gather(
+            shard.watch.command("HMGET", keys.meta, *_HEAD_FIELDS),
+            shard.watch.command("XREVRANGE", keys.stream, "+", "-", "COUNT", 1),
+        )
+    except Elsewhere:
+        return None
+    return replies.many(fields), replies.last_seq(last)
+
+
+async def _outcome(asked: Awaitable[Value]) -> Value | StoreUnavailable:
+    try:
+        return await asked
+    except StoreUnavailable as accident:
+        return accident
 
 
 def _event_args(event: RoomEvent, room: Room) -> Sequence[Arg]:

@@ -92,8 +92,7 @@ class MemoryLedger:
         self._sessions: dict[SessionNumber, Kept] = {}
         self.watch: list[WatchNote] = []
         self._tries: dict[CandidateId, _Tries] = {}
-        self._history: str | None = None
-        self._history_at = clock()
+        self._histories: dict[str, tuple[str, datetime]] = {}
 
     # ── what a test puts in and looks at ───────────────────────────────────────────────────────────────────────
 
@@ -144,17 +143,20 @@ class MemoryLedger:
         aged = [((now - one.at).total_seconds(), one) for one in said]
         return [(age, _message(one)) for age, one in aged if age <= seconds]
 
-    async def confirm_history(self, seen: str, known: str | None) -> bool:
-        """Tell whether this history is the current one; it may become so."""
+    async def confirm_history(self, name: str, seen: str, known: str | None) -> bool:
+        """Tell whether this history is the current one of a shard; it may become so."""
         now = self._clock()
-        is_unconfirmed = now - self._history_at >= UNCONFIRMED
-        if self._history in (None, seen, known) or is_unconfirmed:
-            self._history, self._history_at = seen, now
-        return self._history == seen
+        history, confirmed_at = self._histories.get(name, (None, now))
+        if history in (None, seen, known) or now - confirmed_at >= UNCONFIRMED:
+            history = seen
+            self._histories[name] = history, now
+        return history == seen
 
-    async def is_live_store_elsewhere(self) -> bool:
-        """Tell whether any node has confirmed the live store's history just now."""
-        return self._history is not None and self._clock() - self._history_at < UNCONFIRMED
+    async def is_live_store_elsewhere(self, name: str | None) -> bool:
+        """Tell whether any node has confirmed the history of this shard (None: of any) just now."""
+        now = self._clock()
+        confirmed = [at for one, (_, at) in self._histories.items() if name in (None, one)]
+        return any(now - at < UNCONFIRMED for at in confirmed)
 
     @asynccontextmanager
     async def _locked(self, number: SessionNumber) -> AsyncIterator[Kept]:

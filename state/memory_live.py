@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from hub.events import Changes, EventKind, RoomEvent
@@ -39,6 +39,7 @@ from state.memory_live_server import (
     Waiter,
     is_overtaken,
 )
+from state.shards import MAIN
 
 __all__ = ["MemoryBell", "MemoryLiveServer", "MemoryLiveStore"]
 
@@ -95,11 +96,11 @@ class MemoryLiveStore:
         self._server.stages[room.number] = stage
         self._server.ring(room.number)
 
-    def trust(self, is_current: bool) -> None:
+    def trust(self, name: str, *, is_current: bool) -> None:
         """Use this store, or treat it as away."""
         self._is_trusted = is_current
 
-    def hang_up(self) -> None:
+    def hang_up(self, name: str) -> None:
         """Do nothing: there is no connection."""
 
     async def apply(self, before: Head, room: Room, events: Sequence[RoomEvent]) -> Apply:
@@ -173,13 +174,13 @@ class MemoryLiveStore:
             return None
         return Stretch(events, Position(stage.epoch, stage.seq))
 
-    async def sight(self, numbers: Collection[SessionNumber]) -> Sighting:
+    async def sight(self, numbers: Collection[SessionNumber]) -> Mapping[str, Sighting | None]:
         """Read where these rooms stand."""
         found = {number: self._server.loaded(number) for number in numbers}
         rooms = {
             number: (stage.head, Position(stage.epoch, stage.seq)) if stage else None for number, stage in found.items()
         }
-        return Sighting(self._server.history, rooms)
+        return {MAIN: Sighting(self._server.history, rooms)}
 
     async def connect(
         self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, rank: int = 0

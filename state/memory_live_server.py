@@ -189,7 +189,7 @@ class MemoryBell:
         """Hear nothing any more."""
         self._server.bells.remove(self)
 
-    def hang_up(self) -> None:
+    def hang_up(self, name: str) -> None:
         """Do nothing: there is no line."""
 
     def rung(self, number: SessionNumber) -> None:

@@ -42,6 +42,18 @@ class ScriptFailed(StoreUnavailable):
     """A script of ours stumbled: a bug, or keys that somebody else wrote. To a caller the store is of no use."""
 
 
+class Elsewhere(StoreUnavailable):
+    """A member of a cluster does not serve these keys (MOVED, ASK), not yet (TRYAGAIN) or not now (CLUSTERDOWN)."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(f"Redis: {reply}")
+        self.word, _, rest = reply.partition(" ")
+        host, _, port = rest.partition(" ")[2].rpartition(":")
+        is_told = self.word in ("MOVED", "ASK") and port.isdigit()
+        self.address = (host, int(port)) if is_told else None
+        """Who serves them; an empty host is the one that was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A Lua script, addressed by its content: no deploy story, old and new nodes each call their own."""
@@ -100,6 +112,16 @@ class Pipeline:
         reply = await self._ask(_script_call(script, keys, args))
         if isinstance(reply, ReplyError) and reply.startswith("NOSCRIPT"):
             reply = await self._ask(pack("EVAL", script.source, len(keys), *keys, *args))
+        return _accepted(reply, script.name)
+
+    async def run_asking(self, script: Script, keys: tuple[str, ...], args: Sequence[Arg] = ()) -> Reply:
+        """Run a script on keys that are on their way to this server: rare, so the source goes along.
+
+        Raises StoreUnavailable.
+        """
+        asking = self._ask(pack("ASKING"))
+        reply = await self._ask(pack("EVAL", script.source, len(keys), *keys, *args))
+        _accepted(await asking, "ASKING")
         return _accepted(reply, script.name)
 
     async def command(self, *parts: Arg) -> Reply:
@@ -223,10 +245,13 @@ def _accepted(reply: Reply, what: str) -> Reply:
     if not isinstance(reply, ReplyError):
         return reply
     # The server marks a script's own failure; everything else is its state.
-    if "user_script:" in reply and not reply.startswith(_STATES):
+    if "user_script:" in reply and not reply.startswith((*_STATES, *_ELSEWHERE)):
         log.error("script %s failed: %s", what, reply)
         raise ScriptFailed(f"{what}: {reply}")
+    if reply.startswith(_ELSEWHERE):
+        raise Elsewhere(reply)
     raise StoreUnavailable(f"Redis: {reply.split(' ', 1)[0]} ({what})")
 
 
+_ELSEWHERE = ("MOVED ", "ASK ", "TRYAGAIN", "CLUSTERDOWN")
 _STATES = ("OOM", "READONLY", "MISCONF", "NOREPLICAS", "MASTERDOWN", "LOADING", "BUSY", "NOPERM", "UNKILLABLE")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
-from redis.asyncio import Redis
 from sqlalchemy import text
 
 from channels.node import Node, Stores
@@ -29,6 +28,8 @@ from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
 from state.live import RedisLiveStore
+from state.servers import open_shards
+from state.shards import Shards
 from web.keyring import Keyring, secret_key
 from web.papers.press import Press
 from web.passwords import Passwords
@@ -118,15 +119,13 @@ async def open_house(
         closing.push_async_callback(database.close)
         watch = Database(addresses.database, pool_size=WATCHING_AT_ONCE)
         closing.push_async_callback(watch.close)
-        redis = Redis.from_url(addresses.redis, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
-        closing.push_async_callback(redis.aclose)
-        live = RedisLiveStore(redis, NodeId(token_hex(6)))
-        closing.push_async_callback(live.close)
-        bell = RedisBell(redis)
+        shards = await closing.enter_async_context(open_shards(addresses.redis, REDIS_SECONDS))
+        live = RedisLiveStore(shards, NodeId(token_hex(6)))
+        bell = RedisBell(shards)
         closing.push_async_callback(bell.close)
         stores = Stores(PostgresLedger(database, watch), live, bell, PostgresDirectory(database))
         archive = PostgresArchive(database)
-        yield _furnished(settings, stores, archive, public_url, origins, _store_probes(database, redis))
+        yield _furnished(settings, stores, archive, public_url, origins, _store_probes(database, shards))
 
 
 def _furnished(
@@ -167,12 +166,14 @@ def _furnished(
     )
 
 
-def _store_probes(database: Database, redis: Redis) -> tuple[Probe, ...]:
+def _store_probes(database: Database, shards: Shards) -> tuple[Probe, ...]:
     async def has_database() -> bool:
         async with database.single() as db:
             return bool((await db.execute(text("SELECT 1"))).scalar_one() == 1)
 
     async def has_live() -> bool:
-        return bool(await redis.ping())
+        """Tell whether any part of the live store answers: rooms on a shard that is away are worked on all the same."""
+        pings = (shard.watch.command("PING") for shard in await shards.all())
+        return b"PONG" in await asyncio.gather(*pings, return_exceptions=True)
 
     return Probe("database", has_database), Probe("live", has_live)

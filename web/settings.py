@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from hub.policy import Policy, Thresholds
+from state import cluster_url
 
 PREFIX = "VIGIE_"
 MIN_SECRET_KEY_CHARACTERS = 32
@@ -156,8 +157,11 @@ def _database_url(text: str) -> str:
 
 
 def _redis_url(text: str) -> str:
+    if cluster_url.is_cluster(text):
+        cluster_url.ClusterUrl.parse(text)
+        return text
     if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("redis://host:6379/0 is expected (or rediss://, unix://).")
+        raise ValueError("redis://host:6379/0 is expected (or rediss://, unix://, redis+cluster://host,host).")
     return text
 
 

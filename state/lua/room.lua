@@ -1,6 +1,6 @@
 -- What every script of a room begins with: its keys, whether it is loaded, its clock and its stream.
 -- A room that was loaded under another history (another server, or one that forgot) counts as not loaded.
-local meta, stream, rows, live, bell, staff = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local meta, stream, rows, live, staff = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local STREAM_LENGTH = 2048
 local LIFE_SECONDS = 86400
 
@@ -49,7 +49,7 @@ local function emit(head, changes)
   end
 end
 
--- Ring: the bell says only which room moved, and how far.
+-- Ring: the bell says only which room moved, and how far. Of a cluster only this shard hears it.
 local function announce()
-  redis.call('PUBLISH', bell, string.sub(meta, 8, -4) .. ':' .. seq)
+  redis.call('SPUBLISH', string.sub(meta, 1, -2) .. 'bell', string.sub(meta, 8, -4) .. ':' .. seq)
 end

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 
 from hub.live import Bell, LiveStore
 from hub.model import NodeId, SessionNumber
 from state.bell import RedisBell
+from state.cluster import Cluster
+from state.cluster_url import ClusterUrl
 from state.database import Database
 from state.embedded import EmbeddedServers
 from state.keys import lease_key, room_keys
 from state.live import RedisLiveStore
 from state.memory_live import MemoryBell, MemoryLiveServer, MemoryLiveStore
+from state.shards import OneServer, Shards
 from tests.contract.ledgers import MemoryWorld, PostgresWorld, World
 from tests.contract.live_house import House, Place, fresh_room
+from tests.faults.cluster import LiveCluster
+from tests.faults.valkey import PASSWORD
 
 _numbers = itertools.count(1000)
 
@@ -51,33 +56,39 @@ class MemoryPlace:
 class RedisPlace:
     """Nodes' names get a suffix of this test's own: leases are shared by all rooms of a server."""
 
-    def __init__(self, url: str) -> None:
-        self.name = "redis"
-        self.client = Redis.from_url(url)
+    def __init__(self, name: str, client: Redis, open_shards: Callable[[], Shards]) -> None:
+        self.name, self.client = name, client
+        self._open_shards = open_shards
         self._life = secrets.token_hex(4)
+        self._shards: list[Shards] = []
         self._stores: dict[str, RedisLiveStore] = {}
         self._bells: list[RedisBell] = []
 
     def store(self, node: str = "n1") -> LiveStore:
         if node not in self._stores:
-            self._stores[node] = RedisLiveStore(self.client, NodeId(node + self._life))
+            self._stores[node] = RedisLiveStore(self._opened(), NodeId(node + self._life))
         return self._stores[node]
 
     def bell(self) -> Bell:
-        self._bells.append(RedisBell(self.client))
+        self._bells.append(RedisBell(self._opened()))
         return self._bells[-1]
 
+    def _opened(self) -> Shards:
+        self._shards.append(self._open_shards())
+        return self._shards[-1]
+
     async def lapse(self, node: str) -> None:
-        await self.client.delete(lease_key(NodeId(node + self._life)))
+        for shard in await self._shards[0].all():
+            await self.client.delete(lease_key(NodeId(node + self._life), shard.tag))
 
     async def wipe(self, number: SessionNumber) -> None:
         await self.client.delete(*room_keys(number).all)
 
     async def close(self) -> None:
-        for store in self._stores.values():
-            await store.close()
         for bell in self._bells:
             await bell.close()
+        for shards in self._shards:
+            await shards.close()
         await self.client.aclose()
 
 
@@ -89,11 +100,30 @@ async def live_server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
         yield servers.redis_url
 
 
-@pytest.fixture(params=["memory", "redis"])
-async def place(request: pytest.FixtureRequest, live_server_url: str) -> AsyncIterator[Place]:
-    made = MemoryPlace() if request.param == "memory" else RedisPlace(live_server_url)
+@pytest.fixture(scope="session")
+async def live_cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveCluster]:
+    """Three real servers that share the rooms."""
+    async with LiveCluster.open(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["memory", "redis", "cluster"])
+async def place(
+    request: pytest.FixtureRequest, live_server_url: str, live_cluster: LiveCluster
+) -> AsyncIterator[Place]:
+    made = _place(request.param, live_server_url, live_cluster)
     yield made
     await made.close()
+
+
+def _place(kind: str, server: str, cluster: LiveCluster) -> MemoryPlace | RedisPlace:
+    if kind == "memory":
+        return MemoryPlace()
+    if kind == "redis":
+        client = Redis.from_url(server)
+        return RedisPlace(kind, client, lambda: OneServer(client))
+    anywhere = RedisCluster(host="127.0.0.1", port=cluster.primaries[0].port, password=PASSWORD)
+    return RedisPlace(kind, anywhere, lambda: Cluster(ClusterUrl.parse(cluster.url)))  # type: ignore[arg-type]
 
 
 @pytest.fixture

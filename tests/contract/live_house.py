@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -10,7 +11,7 @@ from redis.asyncio import Redis
 
 from hub.audit import Recorded, Signature, record
 from hub.events import Changes, Event, EventKind, RoomEvent
-from hub.live import Apply, Bell, HeldSeat, LiveStore, Position
+from hub.live import Apply, Bell, HeldSeat, LiveStore, Position, Sighting
 from hub.model import (
     AttemptState,
     Author,
@@ -114,6 +115,18 @@ class House:
         live = await self.store.snapshot(self.number)
         assert live is not None
         return live.seats.get(candidate)
+
+
+async def shard_of(store: LiveStore, number: SessionNumber) -> tuple[str, Sighting]:
+    """Look at a room; return the shard that keeps it, and what it tells."""
+    seen = await store.sight([number])
+    return next((name, one) for name, one in seen.items() if one is not None and number in one.rooms)
+
+
+async def rooms_of(store: LiveStore, number: SessionNumber) -> Mapping[SessionNumber, tuple[Head, Position] | None]:
+    """Look at a room; return where all that was asked for on its shard stands."""
+    _, sighting = await shard_of(store, number)
+    return sighting.rooms
 
 
 def fresh_room(number: SessionNumber) -> Room:

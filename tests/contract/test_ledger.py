@@ -34,6 +34,7 @@ from hub.policy import Policy
 from hub.ports import Answer, FlushedProgress, KeyedAnswer, LockBusy, Result, Standing, UnknownSession
 from hub.refusals import Code, Refusal
 from state.accidents import StaleRow
+from state.shards import MAIN
 from tests.contract.ledgers import (
     ACCESS_CODE,
     Exam,
@@ -388,17 +389,31 @@ async def test_the_current_live_store_changes_only_for_who_knew_the_one_before(w
     ledger, life = world.ledger, token_hex(4)
     first, second, third = (f"{life}-{one}" for one in ("first", "second", "third"))
     await world.age_history()
-    assert not await ledger.is_live_store_elsewhere()
-    assert await ledger.confirm_history(first, None)
-    assert await ledger.is_live_store_elsewhere()
-    assert await ledger.confirm_history(first, first)
-    assert not await ledger.confirm_history(second, None), "a node that begins takes nothing away"
-    assert not await ledger.confirm_history(second, third), "nor does one that knew another"
-    assert await ledger.confirm_history(second, first), "it was restarted, or another one was promoted"
-    assert not await ledger.confirm_history(first, first), "whoever still sees the old one sees the wrong one"
+    assert not await ledger.is_live_store_elsewhere(MAIN)
+    assert await ledger.confirm_history(MAIN, first, None)
+    assert await ledger.is_live_store_elsewhere(MAIN)
+    assert await ledger.confirm_history(MAIN, first, first)
+    assert not await ledger.confirm_history(MAIN, second, None), "a node that begins takes nothing away"
+    assert not await ledger.confirm_history(MAIN, second, third), "nor does one that knew another"
+    assert await ledger.confirm_history(MAIN, second, first), "it was restarted, or another one was promoted"
+    assert not await ledger.confirm_history(MAIN, first, first), "whoever still sees the old one sees the wrong one"
     await world.age_history()
-    assert await ledger.confirm_history(third, None), "nobody has confirmed the last one for a while"
-    assert not await ledger.confirm_history(second, None)
+    assert await ledger.confirm_history(MAIN, third, None), "nobody has confirmed the last one for a while"
+    assert not await ledger.confirm_history(MAIN, second, None)
+
+
+async def test_what_counts_for_one_shard_says_nothing_of_another(world: World) -> None:
+    ledger, life = world.ledger, token_hex(4)
+    one, other = f"{life}-one", f"{life}-other"
+    await world.age_history()
+    assert not await ledger.is_live_store_elsewhere(None)
+    assert await ledger.confirm_history(one, "a", None)
+    assert not await ledger.is_live_store_elsewhere(other)
+    assert await ledger.is_live_store_elsewhere(None)
+    assert await ledger.confirm_history(other, "b", None)
+    assert await ledger.confirm_history(one, "c", "a")
+    assert not await ledger.confirm_history(other, "c", "a")
+    assert await ledger.confirm_history(other, "b", "b")
 
 
 async def test_what_was_said_a_moment_ago_can_be_said_again(world: World) -> None:

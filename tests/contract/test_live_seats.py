@@ -30,6 +30,7 @@ from tests.contract.live_house import (
     TAB,
     House,
     progress,
+    shard_of,
 )
 
 # ── clients outside the test ───────────────────────────────────────────────────────────────────────────────────
@@ -278,20 +279,21 @@ async def test_a_lease_given_back_is_no_lease(house: House) -> None:
     assert (await house.row()).waiting.clients == 0
 
 
-async def test_a_store_that_is_not_trusted_is_away_but_still_tells_its_history(house: House) -> None:
-    history = (await house.store.sight([])).history
-    house.store.trust(False)
+async def test_a_shard_that_is_not_trusted_is_away_but_still_tells_its_history(house: House) -> None:
+    name, sighting = await shard_of(house.store, house.number)
+    house.store.trust(name, is_current=False)
     with pytest.raises(StoreUnavailable):
         await house.store.snapshot(house.number)
     with pytest.raises(StoreUnavailable):
         await house.store.connect(house.number, ANNA, TAB, C1)
-    assert (await house.store.sight([house.number])).history == history
-    house.store.trust(True)
+    assert await shard_of(house.store, house.number) == (name, sighting)
+    house.store.trust(name, is_current=True)
     assert await house.store.snapshot(house.number) is not None
 
 
 async def test_a_call_after_hanging_up_opens_another_connection(house: House) -> None:
-    house.store.hang_up()
+    name, _ = await shard_of(house.store, house.number)
+    house.store.hang_up(name)
     with suppress(StoreUnavailable):
         await house.store.snapshot(house.number)
     assert await house.store.snapshot(house.number) is not None

@@ -48,6 +48,7 @@ from tests.contract.live_house import (
     fresh_room,
     head_of,
     progress,
+    rooms_of,
 )
 
 # ── loading and reading ────────────────────────────────────────────────────────────────────────────────────────
@@ -57,7 +58,7 @@ async def test_a_room_that_is_not_loaded_is_absent_everywhere(place: Place, numb
     store = place.store()
     assert await store.snapshot(number) is None
     assert await store.read(number, Position("1-x", 0)) is None
-    assert (await store.sight([number])).rooms == {number: None}
+    assert await rooms_of(store, number) == {number: None}
     assert await store.apply(Head(0, "", 1, 1), fresh_room(number), ()) is Apply.ABSENT
     with pytest.raises(StoreUnavailable):
         await store.connect(number, ANNA, TAB, C1)
@@ -81,7 +82,7 @@ async def test_a_snapshot_gives_back_what_was_loaded(place: Place, number: Sessi
     assert live is not None
     assert live.room == room
     assert live.seats == {}
-    assert (await place.store().sight([number])).rooms == {number: (head_of(room), live.position)}
+    assert await rooms_of(place.store(), number) == {number: (head_of(room), live.position)}
 
 
 async def test_a_load_keeps_the_live_part_and_makes_every_position_old(house: House) -> None:
@@ -96,7 +97,7 @@ async def test_a_load_keeps_the_live_part_and_makes_every_position_old(house: Ho
 
     assert await house.store.read(house.number, house.start) is None
     assert (await house.row(), await house.row(BEN), await house.held()) == (before, ben, held)
-    heads = (await house.store.sight([house.number])).rooms
+    heads = await rooms_of(house.store, house.number)
     found = heads[house.number]
     assert found is not None
     assert found[1].epoch != house.start.epoch
@@ -176,7 +177,7 @@ async def test_a_room_of_another_server_history_counts_as_not_loaded(house: Hous
     await house.seat(C2, candidate=BEN)
     await house.place.client.hset(room_keys(house.number).meta, "history", "0" * 40)
     assert await house.store.snapshot(house.number) is None
-    assert (await house.store.sight([house.number])).rooms == {house.number: None}
+    assert await rooms_of(house.store, house.number) == {house.number: None}
     assert await house.store.apply(head_of(house.truth), house.truth, ()) is Apply.ABSENT
     await house.store.load(replace(house.truth, live_epoch=2))
     assert (await house.row()).waiting.clients == 0, "who waited then may be long gone"

@@ -421,7 +421,7 @@ async def test_a_ledger_put_back_to_an_earlier_state_is_shown_at_once_in_a_new_l
             frame = await board.hear("snapshot", lambda one: presence_of(one) == "expected")
             assert frame["live"] is True
         await first.rounds(5)
-        assert (await first.live.sight([NUMBER])).rooms[NUMBER] is not None
+        assert await first.live.snapshot(NUMBER) is not None
         assert first.node._rooms.degraded == []
 
 

@@ -135,7 +135,7 @@ class Liar:
         presence = f'{{"state":"confirmed","by":"account:1","at":"{datetime.now(UTC).isoformat()}"}}'
         event = f'{head},"by":"account:1","decision":1,"changes":{{"presence":{presence}}}}}'
         await self.ask("XADD", self.keys.stream, "0-*", "e", event)
-        await self.ask("PUBLISH", self.keys.bell, f"{self.hall.room.number}:1")
+        await self.ask("SPUBLISH", self.keys.bell, f"{self.hall.room.number}:1")
 
     async def _row(self) -> Candidate:
         found = await self.ask("HGET", self.keys.rows, self.id)

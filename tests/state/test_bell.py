@@ -14,6 +14,7 @@ from hub.model import SessionNumber
 from state.bell import RedisBell
 from state.embedded import EmbeddedServers
 from state.keys import room_keys
+from state.shards import OneServer
 
 ROOM, OTHER = SessionNumber(7), SessionNumber(8)
 
@@ -48,7 +49,7 @@ class Ear:
 
 @pytest.fixture
 async def bell(client: Redis) -> AsyncIterator[RedisBell]:
-    made = RedisBell(client, ping_seconds=0.1, silence_seconds=0.4)
+    made = RedisBell(OneServer(client), ping_seconds=0.1, silence_seconds=0.4)
     yield made
     await made.close()
 
@@ -61,7 +62,7 @@ def ear(bell: RedisBell) -> Ear:
 
 
 async def ring(client: Redis, number: SessionNumber, seq: int = 1) -> int:
-    heard: int = await client.publish(room_keys(number).bell, f"{number}:{seq}")
+    heard: int = await client.spublish(room_keys(number).bell, f"{number}:{seq}")
     return heard
 
 
@@ -90,7 +91,7 @@ async def test_nonsense_rings_nobody(bell: RedisBell, ear: Ear, client: Redis) -
     await bell.listen(ROOM)
     ear.rung.clear()
     for payload in (b"", b"x", b"\xff:1", b"99999:1", "\u0662:1".encode()):
-        await client.publish(room_keys(ROOM).bell, payload)
+        await client.spublish(room_keys(ROOM).bell, payload)
     await ring(client, ROOM)
     await ear.until(lambda: bool(ear.rung))
     assert ear.rung == [ROOM]
@@ -163,7 +164,7 @@ async def test_listening_without_a_server_waits_its_time_and_keeps_the_room_for_
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     client = Redis.from_url(f"unix://{tmp_path_factory.mktemp('nobody')}/no.sock")
-    bell = RedisBell(client, ping_seconds=0.05, silence_seconds=0.1)
+    bell = RedisBell(OneServer(client), ping_seconds=0.05, silence_seconds=0.1)
     await bell.listen(ROOM)
     await bell.close()
     await client.aclose()

@@ -1,0 +1,59 @@
+"""Which kind of live store an address leads to: one server, or a cluster, named as such or found out by asking once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+
+from hub.ports import StoreUnavailable
+from state.cluster import Cluster
+from state.cluster_url import ClusterUrl, is_cluster
+from state.pipeline import Pipeline
+from state.shards import OneServer, Shards
+
+log = logging.getLogger("vigie.redis")
+
+
+@asynccontextmanager
+async def open_shards(url: str, socket_seconds: float) -> AsyncIterator[Shards]:
+    """Give the live store at an address; connects when first used, but for one question to a server named alone.
+
+    A member that is away then is taken for a server: name a cluster as one.
+    """
+    if is_cluster(url):
+        async with _closing(Cluster(ClusterUrl.parse(url), socket_seconds)) as cluster:
+            yield cluster
+        return
+    client = Redis.from_url(url, socket_timeout=socket_seconds, socket_connect_timeout=socket_seconds)
+    try:
+        if await _is_member(client):
+            log.info("the live store is a cluster")
+            async with _closing(Cluster(ClusterUrl.of_member(url), socket_seconds)) as cluster:
+                yield cluster
+        else:
+            async with _closing(OneServer(client)) as server:
+                yield server
+    finally:
+        await client.aclose()
+
+
+@asynccontextmanager
+async def _closing(shards: Shards) -> AsyncIterator[Shards]:
+    try:
+        yield shards
+    finally:
+        await shards.close()
+
+
+async def _is_member(client: Redis) -> bool:
+    line = Pipeline(client)
+    try:
+        info = await line.command("INFO", "cluster")
+    except StoreUnavailable:
+        return False
+    finally:
+        await line.close()
+    return isinstance(info, bytes) and b"cluster_enabled:1" in info
