@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -50,6 +51,7 @@ class LiveCluster:
 
     def __init__(self, primaries: Sequence[Member], replica: Member | None) -> None:
         self.primaries, self.replica = tuple(primaries), replica
+        self._numbers = map(SessionNumber, count(1))
 
     @classmethod
     @asynccontextmanager
@@ -76,9 +78,8 @@ class LiveCluster:
         return f"redis+cluster://:{PASSWORD}@{hosts}"
 
     def rooms(self, *shards: int) -> list[SessionNumber]:
-        """Return one room of each of these shards."""
-        numbers = [SessionNumber(one) for one in range(1, 999)]
-        return [next(number for number in numbers if self.shard_of(number) == one) for one in shards]
+        """Return one room of each of these shards that nobody was given before."""
+        return [next(number for number in self._numbers if self.shard_of(number) == one) for one in shards]
 
     def shard_of(self, number: SessionNumber) -> int:
         """Return the shard that keeps a room at first."""
@@ -86,13 +87,29 @@ class LiveCluster:
 
     async def move(self, slot: int, source: Member, target: Member) -> None:
         """Give a slot to another shard, key by key, as the usual tools do."""
+        await self.open_move(slot, source, target)
+        while await self.move_key(slot, source, target):
+            pass
+        await self.close_move(slot, source, target)
+
+    async def open_move(self, slot: int, source: Member, target: Member) -> None:
+        """Let a slot be on its way."""
         await target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id)
         await source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.id)
-        while keys := await source.ask("CLUSTER", "GETKEYSINSLOT", slot, 1):
-            assert isinstance(keys, list)
+
+    async def move_key(self, slot: int, source: Member, target: Member) -> bool:
+        """Move one key of a slot that is on its way, if there is one."""
+        keys = await source.ask("CLUSTER", "GETKEYSINSLOT", slot, 1)
+        assert isinstance(keys, list)
+        if keys:
             place = ("127.0.0.1", target.port, "", 0, 5000)
             await source.ask("MIGRATE", *place, "AUTH", PASSWORD, "KEYS", *keys)
-        for member in (target, source, *(one for one in self.primaries if one not in (source, target))):
+        return bool(keys)
+
+    async def close_move(self, slot: int, source: Member, target: Member) -> None:
+        """Let a slot have arrived."""
+        others = (one for one in self.primaries if one not in (source, target))
+        for member in (target, source, *others):
             await member.ask("CLUSTER", "SETSLOT", slot, "NODE", target.id)
 
     async def fail_over(self) -> None:
