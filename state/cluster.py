@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from hub.model import SessionNumber
 from hub.ports import StoreUnavailable
-from state.cluster_map import ClusterMap, read_map
+from state.cluster_map import ClusterMap, latest, read_map
 from state.cluster_url import Address, ClusterUrl
 from state.keys import room_keys, room_slot, tag_slot
 from state.pipeline import CALL_SECONDS, Arg, Elsewhere, Pipeline, Script
@@ -152,7 +152,7 @@ class Cluster:
             log.warning("the map of the cluster cannot be read: %s", learning.exception())
 
     async def _learn(self, teller: Shard | None) -> None:
-        """Ask every shard, else every seed; the latest map counts, of two alike the one of who said that it changed."""
+        """Ask every shard, and every seed where none of those sees a whole cluster."""
         known = {address: shard.watch for address, shard in self._shards.items()}
         found = await _answers(known)
         if not any(one.is_whole for one in found.values()):
@@ -160,7 +160,7 @@ class Cluster:
         if not found:
             raise StoreUnavailable("no member of the cluster answers")
         first = next((address for address, shard in self._shards.items() if shard is teller), None)
-        source = max(found, key=lambda address: (found[address].is_whole, found[address].epoch, address == first))
+        source = latest(found, first)
         self._learned_at = asyncio.get_running_loop().time()
         self._take(found[source], source)
 

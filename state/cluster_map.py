@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hub.ports import StoreUnavailable
+from state.cluster_url import Address
 from state.pipeline import Pipeline
 from state.resp import Reply
 
@@ -21,6 +22,11 @@ class ClusterMap:
     is_whole: bool
     epoch: int
     ranges: tuple[tuple[int, int, str, int, str], ...]
+
+
+def latest(found: Mapping[Address, ClusterMap], teller: Address | None) -> Address:
+    """Return whose map counts: a whole cluster's, the latest; of two alike that of who said that something changed."""
+    return max(found, key=lambda one: (found[one].is_whole, found[one].epoch, one == teller))
 
 
 async def read_map(line: Pipeline) -> ClusterMap:

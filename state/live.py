@@ -27,7 +27,7 @@ from hub.model import (
 )
 from hub.ports import Head, StoreUnavailable
 from hub.staffing import Console, Staffing
-from state import codec
+from state import codec, scripts
 from state import live_replies as replies
 from state.keys import room_keys
 from state.lease import Lease, lapsed
@@ -45,29 +45,6 @@ MARK_KINDS: Mapping[LinkState, EventKind] = {
 """How a mark is told; a line never goes back to `never`."""
 
 
-def _script(name: str, *parts: str, flags: str = "") -> Script:
-    return Script.of(name, "room.lua", *parts, f"{name}.lua", flags=flags)
-
-
-_PROGRESS = _script("progress")
-_READ = _script("read", flags="no-writes")
-_SNAPSHOT = _script("snapshot", flags="no-writes")
-_NODES = _script("nodes", "candidate.lua", "staff.lua", flags="no-writes")
-_LOAD = _script("load", "candidate.lua")
-_APPLY = _script("apply", "candidate.lua")
-_CONNECT = _script("connect", "candidate.lua")
-_DISCONNECT = _script("disconnect", "candidate.lua")
-_ATTACH = _script("attach", "candidate.lua")
-_DETACH = _script("detach", "candidate.lua")
-_MARK = _script("mark", "candidate.lua")
-_REMEMBER = _script("remember", "candidate.lua")
-_TOLD = _script("told", "candidate.lua")
-_SWEEP = _script("sweep", "candidate.lua", "staff.lua")
-_STAFFING = _script("staffing", flags="no-writes")
-_CONSOLE_OPEN = _script("console_open", "staff.lua")
-_CONSOLE_CLOSED = _script("console_closed", "staff.lua")
-_CLAIM = _script("claim", "candidate.lua", "staff.lua")
-
 _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
 
 
@@ -81,7 +58,7 @@ class RedisLiveStore:
 
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
         """Read the room and its position as one atomic read; None when it is not loaded."""
-        reply = await self._run(_SNAPSHOT, number)
+        reply = await self._run(scripts.SNAPSHOT, number)
         return None if reply is None else replies.live_room(replies.many(reply))
 
     async def load(self, room: Room) -> None:
@@ -91,7 +68,7 @@ class RedisLiveStore:
         args.append(codec.encode_room(room))
         for row in room.candidates.values():
             args += (row.id, codec.encode_row(row), codec.facts_text(row), codec.progress_text(row.progress))
-        await self._run(_LOAD, room.number, *args)
+        await self._run(scripts.LOAD, room.number, *args)
 
     async def apply(self, before: Head, room: Room, events: Sequence[RoomEvent]) -> Apply:
         """Append committed events if the store stands exactly at `before`; give each its `seq`; ring the bell."""
@@ -104,11 +81,11 @@ class RedisLiveStore:
             args += (row.id, codec.encode_row(row), codec.facts_text(row))
         for event in events:
             args += _event_args(event, room)
-        return Apply(replies.text(await self._run(_APPLY, room.number, *args)))
+        return Apply(replies.text(await self._run(scripts.APPLY, room.number, *args)))
 
     async def read(self, number: SessionNumber, position: Position) -> Stretch | None:
         """Read everything after a position; None when the stream cannot tell."""
-        reply = await self._run(_READ, number, position.epoch, position.seq)
+        reply = await self._run(scripts.READ, number, position.epoch, position.seq)
         if not isinstance(reply, bytes):
             return None
         events = codec.decode_events(reply)
@@ -169,11 +146,11 @@ class RedisLiveStore:
     ) -> Told:
         """Note a client outside the test; it counts once, its newer connection replaces the older one."""
         speaker = (codec.word(client), codec.word(connection), self._name_at(number))
-        return replies.told(await self._run(_CONNECT, number, candidate, *speaker, rank))
+        return replies.told(await self._run(scripts.CONNECT, number, candidate, *speaker, rank))
 
     async def disconnect(self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId) -> None:
         """Forget a client outside the test; a connection that was replaced changes nothing."""
-        await self._run(_DISCONNECT, number, candidate, codec.word(connection))
+        await self._run(scripts.DISCONNECT, number, candidate, codec.word(connection))
 
     async def attach(
         self,
@@ -186,7 +163,7 @@ class RedisLiveStore:
     ) -> Told:
         """Take the seat of this very entry for a (re)connected client: the fast door, open until `detach`."""
         speaker = (codec.word(client), codec.word(connection), self._name_at(number))
-        return replies.told(await self._run(_ATTACH, number, candidate, *speaker, entry_no, rank))
+        return replies.told(await self._run(scripts.ATTACH, number, candidate, *speaker, entry_no, rank))
 
     async def detach(
         self,
@@ -197,51 +174,54 @@ class RedisLiveStore:
         rank: int = 0,
     ) -> bool:
         """Close the fast door of an entry whose connection is lost; False when another one holds it."""
-        return await self._run(_DETACH, number, candidate, entry_no, codec.word(connection), rank) == 1
+        return await self._run(scripts.DETACH, number, candidate, entry_no, codec.word(connection), rank) == 1
 
     async def mark(
         self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId | None, state: LinkState
     ) -> bool:
         """Show the line of a candidate as suspect, offline, or online again; False when out of date."""
         kind = MARK_KINDS[state]
-        return await self._run(_MARK, number, candidate, codec.word(connection), state.value, kind.value) == 1
+        return await self._run(scripts.MARK, number, candidate, codec.word(connection), state.value, kind.value) == 1
 
     async def progress(
         self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
     ) -> bool:
         """Accept progress of the seated connection if it is ahead; False when it was dropped."""
         told = codec.encode_progress(progress)
-        return await self._run(_PROGRESS, number, candidate, connection, progress.answered, progress.total, told) == 1
+        return (
+            await self._run(scripts.PROGRESS, number, candidate, connection, progress.answered, progress.total, told)
+            == 1
+        )
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
         """Put progress back that the store has forgotten, whoever sits."""
         told = codec.encode_progress(progress)
-        await self._run(_REMEMBER, number, candidate, progress.answered, progress.total, told)
+        await self._run(scripts.REMEMBER, number, candidate, progress.answered, progress.total, told)
 
     async def told(self, number: SessionNumber, candidate: CandidateId, version: int) -> None:
         """Note that the candidate's screen showed this version."""
-        await self._run(_TOLD, number, candidate, version)
+        await self._run(scripts.TOLD, number, candidate, version)
 
     async def staffing(self, number: SessionNumber) -> Staffing:
         """Read who attends to the room; nobody where it is not loaded."""
-        reply = await self._run(_STAFFING, number)
+        reply = await self._run(scripts.STAFFING, number)
         return Staffing() if reply is None else replies.staffing(replies.many(reply))
 
     async def console_open(self, number: SessionNumber, console: Console) -> None:
         """Note an open console, or where it looks now."""
         look = codec.NOBODY if console.look is None else str(console.look)
         told = (codec.word(console.connection), codec.word(console.by), int(console.is_invigilator), look)
-        await self._run(_CONSOLE_OPEN, number, *told, self._name_at(number))
+        await self._run(scripts.CONSOLE_OPEN, number, *told, self._name_at(number))
 
     async def console_closed(self, number: SessionNumber, connection: ConnectionId) -> None:
         """Forget a console."""
-        await self._run(_CONSOLE_CLOSED, number, codec.word(connection))
+        await self._run(scripts.CONSOLE_CLOSED, number, codec.word(connection))
 
     async def claim(
         self, number: SessionNumber, candidates: Collection[CandidateId], by: Author, *, is_taken: bool
     ) -> None:
         """Note that somebody goes to these candidates, or no longer does."""
-        await self._run(_CLAIM, number, codec.word(by), int(is_taken), *candidates)
+        await self._run(scripts.CLAIM, number, codec.word(by), int(is_taken), *candidates)
 
     async def renew_lease(self) -> bool:
         """Say to every shard that this node lives; False when a lease had lapsed: there as a new incarnation."""
@@ -273,10 +253,10 @@ class RedisLiveStore:
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
-        nodes = [replies.text(one) for one in replies.many(await self._run(_NODES, number))]
+        nodes = [replies.text(one) for one in replies.many(await self._run(scripts.NODES, number))]
         shard = self._shards.of(number)
         dead = await lapsed(shard, [NodeId(one) for one in nodes if one != self._lease(shard).node])
-        return bool(dead) and await self._run(_SWEEP, number, *dead) == 1
+        return bool(dead) and await self._run(scripts.SWEEP, number, *dead) == 1
 
     async def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Reply:
         return await self._shards.run(script, number, args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from state.resp import Reply
 
 MAIN = "main"
 """The name of a live store that is one server."""
+
+log = logging.getLogger("vigie.redis")
 
 
 class Shard:
@@ -117,7 +120,8 @@ class OneServer:
         self._shard.hang_up()
 
     async def learn(self) -> None:
-        """Do nothing: there is one server."""
+        """Say what is wrong: one server keeps every room, unless it is a member of a cluster."""
+        log.error("this server does not keep every room: name its cluster as redis+cluster://")
 
     def on_change(self, told: Callable[[], None]) -> None:
         """Do nothing: every room stays where it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -94,10 +95,11 @@ async def test_a_room_that_is_on_its_way_is_whole_or_away(live: RedisLiveStore, 
     await servers.move_key(slot, source, target)
     with pytest.raises(StoreUnavailable, match="TRYAGAIN"):
         await live.snapshot(number)
-    seen = await live.sight([number])
-    assert all(one is not None for one in seen.values()), "the shards are there, a room of theirs is not"
     while await servers.move_key(slot, source, target):
         pass
+    seen = await live.sight([number])
+    assert len(seen) == 3
+    assert all(one is not None and not one.rooms for one in seen.values()), "the shards are there, the room is not"
     # Everything has left, but the slot has not: the call is sent after it (ASK).
     await live.load(replace(room, live_epoch=2))
     assert await target.ask("CLUSTER", "COUNTKEYSINSLOT", slot) == 5 - 1, "the stream begins anew"
@@ -156,6 +158,20 @@ async def test_a_shard_that_takes_no_writes_is_away_and_the_others_are_not(
         await servers.primaries[0].ask("CONFIG", "SET", "maxmemory", "0")
     await live.renew_lease()
     assert None not in (await live.sight(numbers)).values()
+
+
+async def test_to_hang_up_on_one_shard_cuts_nobody_off_another(
+    live: RedisLiveStore, cluster: Cluster, servers: LiveCluster
+) -> None:
+    await live.renew_lease()
+    calls = {number: cluster.of(number).calls for number in servers.rooms(0, 1)}
+    lines = {number: await line.command("CLIENT", "ID") for number, line in calls.items()}
+    here, there = calls
+    live.hang_up(cluster.of(here).name)
+    assert await calls[there].command("CLIENT", "ID") == lines[there]
+    with suppress(StoreUnavailable):
+        await calls[here].command("PING")
+    assert await calls[here].command("CLIENT", "ID") != lines[here]
 
 
 async def test_a_member_that_is_named_as_a_server_is_found_out(servers: LiveCluster) -> None:
