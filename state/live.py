@@ -35,6 +35,9 @@ from state.pipeline import Arg, Elsewhere, Script
 from state.resp import Reply
 from state.shards import Shard, Shards
 
+HASTY_SECONDS = 0.25
+"""So long a look waits for a shard that did not answer the last one: the rooms of the others must not look old."""
+
 Value = TypeVar("Value")
 
 MARK_KINDS: Mapping[LinkState, EventKind] = {
@@ -55,6 +58,7 @@ class RedisLiveStore:
         """Take where rooms are kept, and the node that speaks through this."""
         self._shards, self._node = shards, node
         self._leases: dict[str, Lease] = {}
+        self._silent: set[str] = set()
 
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
         """Read the room and its position as one atomic read; None when it is not loaded."""
@@ -115,25 +119,30 @@ class RedisLiveStore:
         for number in numbers:
             with suppress(StoreUnavailable):
                 kept.setdefault(self._shards.of(number), []).append(number)
-        found = await asyncio.gather(*(self._sight_of(shard, rooms) for shard, rooms in kept.items()))
+        hurry = {shard: shard.name in self._silent and len(kept) > 1 for shard in kept}
+        found = await asyncio.gather(
+            *(self._sight_of(shard, rooms, HASTY_SECONDS if hurry[shard] else None) for shard, rooms in kept.items())
+        )
+        self._silent = {shard.name for shard, one in zip(kept, found, strict=True) if one is None}
         is_moved = any(
             one is not None and len(one.rooms) < len(rooms) for one, rooms in zip(found, kept.values(), strict=True)
         )
         return {shard.name: one for shard, one in zip(kept, found, strict=True)}, is_moved
 
-    async def _sight_of(self, shard: Shard, numbers: Sequence[SessionNumber]) -> Sighting | None:
-        """Look at one shard; None while it is away, or takes no writes.
+    async def _sight_of(self, shard: Shard, numbers: Sequence[SessionNumber], seconds: float | None) -> Sighting | None:
+        """Look at one shard; None while it is away, or takes no writes, or has not answered in so many seconds.
 
         The seq is read after the rest, not with it: at most one change newer, and the next look agrees.
         """
         if not self._lease(shard).is_writable:
             return None
         try:
-            info, found = await asyncio.gather(
-                shard.watch.command("INFO", "replication"),
-                asyncio.gather(*(_head_fields(shard, number) for number in numbers)),
-            )
-        except StoreUnavailable:
+            async with asyncio.timeout(seconds):
+                info, found = await asyncio.gather(
+                    shard.watch.command("INFO", "replication"),
+                    asyncio.gather(*(_head_fields(shard, number) for number in numbers)),
+                )
+        except (StoreUnavailable, TimeoutError):
             return None
         history = replies.history(info)
         rooms = {

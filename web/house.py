@@ -113,7 +113,7 @@ class House:
 async def open_house(
     settings: Settings, addresses: Addresses, public_url: str, origins: frozenset[str]
 ) -> AsyncIterator[House]:
-    """Compose a house on real stores, and close its parts in order at the end. Connects when first used."""
+    """Compose a house on real stores, and close its parts in order at the end. They connect when first used."""
     async with AsyncExitStack() as closing:
         database = Database(addresses.database)
         closing.push_async_callback(database.close)

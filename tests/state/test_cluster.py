@@ -17,6 +17,7 @@ from state.cluster import Cluster
 from state.cluster_url import ClusterUrl
 from state.keys import lease_key, room_slot
 from state.live import RedisLiveStore
+from state.pipeline import CALL_SECONDS
 from state.servers import open_shards
 from state.shards import OneServer
 from tests.contract.live_house import ANNA, C1, TAB, fresh_room
@@ -172,6 +173,26 @@ async def test_to_hang_up_on_one_shard_cuts_nobody_off_another(
     with suppress(StoreUnavailable):
         await calls[here].command("PING")
     assert await calls[here].command("CLIENT", "ID") != lines[here]
+
+
+async def test_a_frozen_shard_holds_the_looks_at_the_others_up_only_once(
+    live: RedisLiveStore, cluster: Cluster, servers: LiveCluster
+) -> None:
+    numbers = servers.rooms(0, 1, 2)
+    await live.sight(numbers)
+    servers.primaries[1].freeze()
+    try:
+        frozen = cluster.of(numbers[1]).name
+        assert (await live.sight(numbers))[frozen] is None
+        began = time.monotonic()
+        seen = await live.sight(numbers)
+        assert time.monotonic() - began < CALL_SECONDS
+        assert [name for name, one in seen.items() if one is None] == [frozen]
+    finally:
+        servers.primaries[1].thaw()
+    async with asyncio.timeout(20):
+        while None in (await live.sight(numbers)).values():
+            await asyncio.sleep(0.05)
 
 
 async def test_a_member_that_is_named_as_a_server_is_found_out(servers: LiveCluster) -> None:
