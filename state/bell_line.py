@@ -59,9 +59,8 @@ class BellLine:
     def discard(self, number: SessionNumber) -> None:
         """Stop hearing a room."""
         self.rooms.discard(number)
-        is_agreed = number not in self._pending
         self._pending.discard(number)
-        if self._connection is not None and is_agreed:
+        if self._connection is not None:
             self._connection.write(pack("SUNSUBSCRIBE", room_keys(number).bell))
 
     def hang_up(self) -> None:
@@ -125,7 +124,7 @@ class BellLine:
                 case [b"sunsubscribe", bytes(channel), *_]:
                     self._gave_up(channel)
                 case ReplyError():
-                    self._ears.refused()
+                    self._refused(reply)
 
     def _agreed(self, channel: bytes) -> None:
         number = room_of_bell(channel)
@@ -138,6 +137,12 @@ class BellLine:
         number = room_of_bell(channel)
         if number in self.rooms:
             self._pending.add(number)
+            self._ears.refused()
+
+    def _refused(self, reply: ReplyError) -> None:
+        """Hear why a room cannot be heard here: mostly because it is kept elsewhere."""
+        log.warning("the bell is refused: %s", reply)
+        if reply.startswith("MOVED"):
             self._ears.refused()
 
     def _lost(self, connection: RawConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -57,3 +58,20 @@ async def _is_member(client: Redis) -> bool:
     finally:
         await line.close()
     return isinstance(info, bytes) and b"cluster_enabled:1" in info
+
+
+async def is_any_there(shards: Shards) -> bool:
+    """Tell whether any shard answers: rooms of one that is away are worked on all the same, frozen ones hold nobody up.
+
+    Raises StoreUnavailable while nobody tells which there are.
+    """
+    waiting = {asyncio.ensure_future(shard.watch.command("PING")) for shard in await shards.all()}
+    try:
+        while waiting:
+            answered, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not all(one.exception() for one in answered):
+                return True
+        return False
+    finally:
+        for one in waiting:
+            one.cancel()

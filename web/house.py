@@ -28,7 +28,7 @@ from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
 from state.live import RedisLiveStore
-from state.servers import open_shards
+from state.servers import is_any_there, open_shards
 from state.shards import Shards
 from web.keyring import Keyring, secret_key
 from web.papers.press import Press
@@ -172,8 +172,6 @@ def _store_probes(database: Database, shards: Shards) -> tuple[Probe, ...]:
             return bool((await db.execute(text("SELECT 1"))).scalar_one() == 1)
 
     async def has_live() -> bool:
-        """Tell whether any part of the live store answers: rooms on a shard that is away are worked on all the same."""
-        pings = (shard.watch.command("PING") for shard in await shards.all())
-        return b"PONG" in await asyncio.gather(*pings, return_exceptions=True)
+        return await is_any_there(shards)
 
     return Probe("database", has_database), Probe("live", has_live)

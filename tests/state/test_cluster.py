@@ -18,7 +18,7 @@ from state.cluster_url import ClusterUrl
 from state.keys import lease_key, room_slot
 from state.live import RedisLiveStore
 from state.pipeline import CALL_SECONDS
-from state.servers import open_shards
+from state.servers import is_any_there, open_shards
 from state.shards import OneServer
 from tests.contract.live_house import ANNA, C1, TAB, fresh_room
 from tests.faults.cluster import LiveCluster
@@ -188,6 +188,8 @@ async def test_a_frozen_shard_holds_the_looks_at_the_others_up_only_once(
         seen = await live.sight(numbers)
         assert time.monotonic() - began < CALL_SECONDS
         assert [name for name, one in seen.items() if one is None] == [frozen]
+        async with asyncio.timeout(CALL_SECONDS / 2):
+            assert await is_any_there(cluster)
     finally:
         servers.primaries[1].thaw()
     async with asyncio.timeout(20):
