@@ -239,14 +239,14 @@ async def test_a_shard_that_dies_takes_its_own_rooms_only_and_they_live_anew_at_
         await until(lambda: all(one.mirror.is_live for one in (*watchers, *others)))
         before = [one.mirror.position.epoch for one in watchers]
         lives = [(await ledger.heads([one]))[one].live_epoch for one in numbers]
-        falling = asyncio.create_task(cluster.fail_over())
-        await until(lambda: here.rooms.degraded_in(numbers[0]) == ["live"])
-        assert (here.rooms.degraded_in(numbers[1]), here.rooms.degraded) == ([], [])
-        assert [one.mirror.is_live for one in watchers[1:]] == [True, True]
-        # The others go on meanwhile, by their bells.
-        await there.live.told(numbers[2], ANNA, 1000)
-        await until(lambda: versions(watchers)[2] == 1000)
-        await falling
+        async with asyncio.TaskGroup() as meanwhile:
+            meanwhile.create_task(cluster.fail_over())
+            await until(lambda: here.rooms.degraded_in(numbers[0]) == ["live"])
+            assert (here.rooms.degraded_in(numbers[1]), here.rooms.degraded) == ([], [])
+            assert [one.mirror.is_live for one in watchers[1:]] == [True, True]
+            # The others go on meanwhile, by their bells.
+            await there.live.told(numbers[2], ANNA, 1000)
+            await until(lambda: versions(watchers)[2] == 1000)
         await until(lambda: all(one.mirror.is_live for one in (*watchers, *others)))
         after = [one.mirror.position.epoch for one in watchers]
         assert after[0] != before[0]

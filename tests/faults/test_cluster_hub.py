@@ -64,14 +64,14 @@ async def test_a_class_on_a_dead_shard_goes_on_at_its_replica(world: World, clus
         await tab.progress(3)
         await board.row(one, lambda row: row["progress"] and row["progress"]["answered"] == 3, "progress")
     epochs = [board.epoch for board in boards]
-    falling = asyncio.create_task(cluster.fail_over())
-    await degraded(boards[0], ["live"])
-    # A decision needs no live store, and the other room needs no dead shard.
-    reply = await boards[0].command("time.add", ids[0], minutes=2, reason="panne")
-    assert reply["ok"]
-    await tabs[1].progress(4)
-    await boards[1].row(ids[1], lambda row: row["progress"]["answered"] == 4, "progress meanwhile")
-    await falling
+    async with asyncio.TaskGroup() as meanwhile:
+        meanwhile.create_task(cluster.fail_over())
+        await degraded(boards[0], ["live"])
+        # A decision needs no live store, and the other room needs no dead shard.
+        reply = await boards[0].command("time.add", ids[0], minutes=2, reason="panne")
+        assert reply["ok"]
+        await tabs[1].progress(4)
+        await boards[1].row(ids[1], lambda row: row["progress"]["answered"] == 4, "progress meanwhile")
     await degraded(boards[0], [])
     assert boards[0].epoch not in epochs
     assert boards[1].epoch == epochs[1], "the other room has the same life as before"
