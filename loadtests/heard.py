@@ -1,0 +1,258 @@
+"""What one dashboard of a room heard, folded and checked: a hub that is fast but wrong fails here.
+
+Pure and lean: one generator checks hundreds of thousands of events on one core. `decode` reads no more of a frame than
+is checked; `Heard` holds the contract against every frame; what only shows at rest is asked of `loadtests.owed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from channels import wire
+
+MOST_FAULTS = 50
+"""Faults kept in words; all are counted."""
+SESSION_KINDS = frozenset({"session.started", "session.changed", "session.finalized"})
+"""What a session event did to a row is told by one more event of the same kind and decision."""
+LAST_KIND = "session.finalized"
+"""After it come the jury's decisions, which no dashboard sees."""
+
+Facets = dict[str, Any]
+
+
+class Event(Struct, gc=False):
+    """An event as far as it is checked."""
+
+    type: str
+    candidate: int = 0
+    decision: int = 0
+    set: Facets | None = None
+
+
+class Events(Struct, tag="events", rename={"first": "from"}, gc=False):
+    """Everything after a position."""
+
+    session: int
+    epoch: str
+    first: int
+    to: int
+    events: list[Event]
+
+
+class Snapshot(Struct, tag="snapshot"):
+    """A whole room."""
+
+    session: Facets
+    epoch: str
+    seq: int
+    live: bool
+    candidates: list[Facets]
+
+
+DashboardHears = Snapshot | Events | wire.Welcome | wire.Reply | wire.Beat | wire.Colleagues | wire.Bye
+decode = msgspec.json.Decoder(DashboardHears).decode
+"""Read a dashboard's frame; msgspec.ValidationError for a frame of a later version."""
+
+
+class Jump(Struct, frozen=True):
+    """Progress that leapt over values in one frame, whose stretch had room for so many events more than it told."""
+
+    room: int
+    leaps: list[tuple[int, int, int]]
+
+
+class Heard:
+    """One dashboard's view of one room, over as many sockets as it takes.
+
+    `rows` and `session` are the fold; `decided` says which event stood behind each decision heard since `base`, the
+    first of them. `on_progress(candidate, answered)` is called for each progress. Faults are collected, never raised:
+    one wrong frame must not hide the next.
+    """
+
+    def __init__(self, session: int, on_progress: Callable[[int, int], None] | None = None) -> None:
+        self.number = session
+        self.rows: dict[int, Facets] = {}
+        self.session: Facets = {}
+        self.epoch: str | None = None
+        self.seq = -1
+        self.is_live = False
+        self.decided: dict[int, tuple[int, str]] = {}
+        self.base: int | None = None
+        self.jumps: list[Jump] = []
+        self.faults: list[str] = []
+        self.fault_count = 0
+        self.event_count = 0
+        self._decision = 0
+        self._is_closed = False
+        self._on_progress = on_progress
+
+    @property
+    def position(self) -> dict[str, object] | None:
+        """Return what a `hello` or `sync` says of what this dashboard holds; None before the first snapshot."""
+        return None if self.epoch is None else {"epoch": self.epoch, "seq": self.seq}
+
+    def hear(self, frame: DashboardHears) -> None:
+        """Check one frame and fold it."""
+        if type(frame) is Events:
+            self._hear_events(frame)
+        elif type(frame) is wire.Beat:
+            if (frame.epoch, frame.seq) != (self.epoch, self.seq):
+                self.fault(f"a beat at {frame.epoch}/{frame.seq}, given was {self.epoch}/{self.seq}")
+        elif type(frame) is Snapshot:
+            self._hear_snapshot(frame)
+
+    def fault(self, text: str) -> None:
+        """Note what must not be."""
+        self.fault_count += 1
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(f"room {self.number} after {self.seq}: {text}")
+
+    # ── snapshots ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear_snapshot(self, frame: Snapshot) -> None:
+        rows = {row["id"]: row for row in frame.candidates}
+        if frame.session["number"] != self.number:
+            self.fault(f"a snapshot of session {frame.session['number']}")
+        if len(rows) != len(frame.candidates):
+            self.fault("a candidate stands twice in a snapshot")
+        if frame.epoch == self.epoch and frame.live and self.is_live:
+            self._compare(frame, rows)
+        self._keep_progress(rows)
+        self.session, self.rows = frame.session, rows
+        self.epoch, self.seq, self.is_live = frame.epoch, frame.seq, frame.live
+        self._is_closed = frame.session.get("status") == "finalized"
+        self.decided, self.base = {}, None
+        self._decision = max((row.get("version", 0) for row in frame.candidates), default=0)
+
+    def _compare(self, frame: Snapshot, rows: dict[int, Facets]) -> None:
+        """Snapshot and events together always equal a fresh snapshot."""
+        if frame.seq < self.seq:
+            self.fault(f"a snapshot of the past, at {frame.seq}")
+        if frame.seq != self.seq:
+            return
+        if rows.keys() != self.rows.keys():
+            self.fault(f"a fresh snapshot has other candidates: {sorted(rows.keys() ^ self.rows.keys())[:5]}")
+        for number in rows.keys() & self.rows.keys():
+            others = _differing(self.rows[number], rows[number])
+            if others:
+                self.fault(f"candidate {number} is not what a fresh snapshot says: {others}")
+        if others := _differing(self.session, frame.session):
+            self.fault(f"the session is not what a fresh snapshot says: {others}")
+
+    def _keep_progress(self, rows: dict[int, Facets]) -> None:
+        for number in rows.keys() & self.rows.keys():
+            was, now = answered(self.rows[number]), answered(rows[number])
+            if now < was:
+                self.fault(f"the progress of candidate {number} went back from {was} to {now} with a snapshot")
+
+    # ── events ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear_events(self, frame: Events) -> None:
+        if self.epoch is None:
+            self.fault("events without a snapshot to stand on")
+            return
+        if frame.epoch != self.epoch:
+            self.fault(f"events of another epoch, {frame.epoch} instead of {self.epoch}")
+            return
+        if frame.session != self.number:
+            self.fault(f"events of session {frame.session}")
+            return
+        if frame.first != self.seq + 1:
+            self.fault(f"a hole: events from {frame.first}")
+        room = frame.to - frame.first + 1 - len(frame.events)
+        if room < 0:
+            self.fault(f"{len(frame.events)} events from {frame.first} to {frame.to}")
+        self._fold(frame.events, room)
+        self.event_count += len(frame.events)
+        self.seq = frame.to
+
+    def _fold(self, events: list[Event], room: int) -> None:
+        leaps: list[tuple[int, int, int]] = []
+        for event in events:
+            if event.decision:
+                self._follow(event)
+            elif event.type == "candidate.progressed":
+                leap = self._progressed(event)
+                if leap is not None:
+                    leaps.append(leap)
+                continue
+            elif event.type != "roster.changed" and not self._says_news(event):
+                self.fault(f"{event.type} of candidate {event.candidate} says nothing new")
+            self._fold_one(event)
+        if leaps and sum(now - was - 1 for _, was, now in leaps) > room:
+            self.jumps.append(Jump(room, leaps))
+
+    def _progressed(self, event: Event) -> tuple[int, int, int] | None:
+        """Fold the hot one; return whose progress leapt over values, from where and to where."""
+        row = self.rows.get(event.candidate)
+        progress = event.set and event.set.get("progress")
+        if row is None or not progress:
+            self.fault(f"progress of candidate {event.candidate}, who is not here, or without a value")
+            return None
+        before = row["progress"]
+        was: int = before["answered"] if before else 0
+        now: int = progress["answered"]
+        if before and now <= was:
+            self.fault(f"the progress of candidate {event.candidate} went from {was} to {now}")
+        row["progress"] = progress
+        if self._on_progress is not None:
+            self._on_progress(event.candidate, now)
+        return (event.candidate, was, now) if now > was + 1 else None
+
+    def _follow(self, event: Event) -> None:
+        """Decisions are numbered without a hole; what a session event did to rows shares its number."""
+        number, before = event.decision, self._decision
+        if event.candidate and event.type in SESSION_KINDS and number == before and self.base is not None:
+            return
+        if self.base is None:
+            self.base = number
+            if number <= before:
+                self.fault(f"decision {number} ({event.type}) after a snapshot that held {before}")
+        elif number <= before:
+            self.fault(f"decision {number} ({event.type}) after {before}: heard twice, or too late")
+        elif number > before + 1 and not self._is_closed:
+            self.fault(f"decision {number} ({event.type}) after {before}: a hole")
+        self.decided[number] = (event.candidate, event.type)
+        self._decision = max(number, before)
+        self._is_closed = self._is_closed or event.type == LAST_KIND
+
+    def _says_news(self, event: Event) -> bool:
+        """Nobody decided it: a line, a screen. It is only told when something changed."""
+        row = self.rows.get(event.candidate)
+        return row is None or any(row.get(key) != value for key, value in (event.set or {}).items())
+
+    def _fold_one(self, event: Event) -> None:
+        number, changed = event.candidate, event.set
+        if not number:
+            self.session.update(changed or {})
+        elif event.type == "roster.changed":
+            self.rows.pop(number, None)
+            if changed is not None:
+                self.rows[number] = changed
+        elif number not in self.rows:
+            self.fault(f"{event.type} of candidate {number}, who is not here")
+        elif changed is None:
+            self.fault(f"{event.type} of candidate {number} sets nothing")
+        else:
+            row = self.rows[number]
+            was = answered(row)
+            row.update(changed)
+            if "progress" in changed and answered(row) < was:
+                self.fault(f"{event.type} took the progress of candidate {number} from {was} to {answered(row)}")
+
+
+def answered(row: Facets) -> int:
+    """Return how far a row is."""
+    progress = row["progress"]
+    value: int = progress["answered"] if progress else 0
+    return value
+
+
+def _differing(held: Facets, fresh: Facets) -> str:
+    """Name the first facets that differ, with both values."""
+    keys = [key for key in sorted(held.keys() | fresh.keys()) if held.get(key) != fresh.get(key)]
+    return ", ".join(f"{key} {held.get(key)!r} instead of {fresh.get(key)!r}" for key in keys[:3])
