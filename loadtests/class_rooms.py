@@ -39,6 +39,14 @@ class ClassRoom:
     people: Sequence[Person]
 
 
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What stands on the doors, with the room's number in it."""
+
+    site: str = "Lycée {site}"
+    room: str = "Salle {room}"
+
+
 class Api:
     """The HTTP calls that lay out the rooms."""
 
@@ -58,12 +66,18 @@ class Api:
         told = await self.call("POST", "/login", json={**account, "bearer": True})
         return str(told["token"])
 
+    async def invigilate(self, token: str, room: ClassRoom) -> None:
+        """Get the right to a room by its password."""
+        entry = {"session_number": room.number, "password": room.password}
+        await self.call("POST", "/invigilations", token, json=entry)
 
-async def lay_out(api: Api, admin: str, rooms: int, candidates: int) -> list[ClassRoom]:
+
+async def lay_out(api: Api, admin: str, rooms: int, candidates: int, signs: Signs = Signs()) -> list[ClassRoom]:
     """Import so many rooms of today with so many candidates each."""
     header = str(await api.call("GET", "/imports/template.csv", admin)).lstrip("\ufeff").splitlines()[0]
     today = datetime.now(ZoneInfo(TIME_ZONE)).strftime("%d/%m/%Y")
-    lines = [header, *(_line(header, room, at, today) for room in range(1, rooms + 1) for at in range(candidates))]
+    places = ((room, place) for room in range(1, rooms + 1) for place in range(candidates))
+    lines = [header, *(_line(header, room, place, today, signs) for room, place in places)]
     body = "\r\n".join([*lines, ""]).encode()
     checked = await api.call("POST", "/imports", admin, content=body, headers={"Content-Type": "text/csv"})
     if checked["errors"]:
@@ -80,10 +94,10 @@ def _people(room: int, candidates: int) -> list[Person]:
     return [Person(f"Nom{_letters(room)}", f"Prénom{_letters(place)}", BIRTHDATE) for place in range(candidates)]
 
 
-def _line(header: str, room: int, place: int, today: str) -> str:
+def _line(header: str, room: int, place: int, today: str, signs: Signs) -> str:
     cells = {
-        "Nom du site": f"Lycée {room % 7 + 1}",
-        "Nom de la salle": f"Salle {room}",
+        "Nom du site": signs.site.format(site=room % 7 + 1),
+        "Nom de la salle": signs.room.format(room=room),
         "Date de début": today,
         "Heure de début": "09:00",
         "Surveillant": "A. Durand",
@@ -132,8 +146,7 @@ class Lesson:
         await self._open.aclose()
 
     async def _begin_one(self, api: Api, invigilator: str, room: ClassRoom) -> None:
-        entry = {"session_number": room.number, "password": room.password}
-        await api.call("POST", "/invigilations", invigilator, json=entry)
+        await api.invigilate(invigilator, room)
         console = await self._open.enter_async_context(_console(self._base_url))
         await console.send(json.dumps({"type": "hello", "token": invigilator, "session": room.number}))
         lines = [await self._join(api.http, room, person) for person in room.people]

@@ -55,16 +55,19 @@ class Person:
     first_name: str
     birthdate: date
 
+    def says(self, session_number: int) -> dict[str, object]:
+        """Return what this person types to be let in."""
+        return {
+            "session_number": session_number,
+            "last_name": self.last_name,
+            "first_name": self.first_name,
+            "birthdate": self.birthdate.isoformat(),
+        }
+
 
 async def identify(http: httpx.AsyncClient, session_number: int, person: Person) -> str:
     """Get a token. Raises IdentityRefused, or httpx.HTTPError while the hub is away."""
-    body = {
-        "session_number": session_number,
-        "last_name": person.last_name,
-        "first_name": person.first_name,
-        "birthdate": person.birthdate.isoformat(),
-    }
-    answer = await http.post("/api/candidate/identity", json=body)
+    answer = await http.post("/api/candidate/identity", json=person.says(session_number))
     if answer.status_code >= 500:
         answer.raise_for_status()
     if answer.status_code != 200:

@@ -16,6 +16,8 @@ from channels import wire
 
 MOST_FAULTS = 50
 """Faults kept in words; all are counted."""
+OVER = ("finished", "ended", "closed")
+"""The ends of an attempt."""
 SESSION_KINDS = frozenset({"session.started", "session.changed", "session.finalized"})
 """What a session event did to a row is told by one more event of the same kind and decision."""
 LAST_KIND = "session.finalized"
@@ -69,8 +71,8 @@ class Heard:
     """One dashboard's view of one room, over as many sockets as it takes.
 
     `rows` and `session` are the fold; `decided` says which event stood behind each decision heard since `base`, the
-    first of them. `on_progress(candidate, answered)` is called for each progress. Faults are collected, never raised:
-    one wrong frame must not hide the next.
+    first of them; `comparisons` counts the fresh snapshots it could be held against. `on_progress(candidate, answered)`
+    is called for each progress. Faults are collected, never raised: one wrong frame must not hide the next.
     """
 
     def __init__(self, session: int, on_progress: Callable[[int, int], None] | None = None) -> None:
@@ -86,9 +88,15 @@ class Heard:
         self.faults: list[str] = []
         self.fault_count = 0
         self.event_count = 0
+        self.comparisons = 0
         self._decision = 0
         self._is_closed = False
         self._on_progress = on_progress
+
+    @property
+    def decision(self) -> int:
+        """Return the last decision heard."""
+        return self._decision
 
     @property
     def position(self) -> dict[str, object] | None:
@@ -134,6 +142,7 @@ class Heard:
             self.fault(f"a snapshot of the past, at {frame.seq}")
         if frame.seq != self.seq:
             return
+        self.comparisons += 1
         if rows.keys() != self.rows.keys():
             self.fault(f"a fresh snapshot has other candidates: {sorted(rows.keys() ^ self.rows.keys())[:5]}")
         for number in rows.keys() & self.rows.keys():

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 
-from loadtests.heard import Facets, Heard, answered
+from loadtests.heard import OVER, Facets, Heard, answered
 
-OVER = ("finished", "ended", "closed")
 ENTRIES = frozenset({"candidate.entered", "candidate.resumed"})
 
 

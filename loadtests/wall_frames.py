@@ -25,6 +25,7 @@ from typing import Any
 
 from playwright.async_api import Browser, CDPSession, Page, WebSocket, async_playwright
 
+from loadtests.bounds import bounded
 from loadtests.class_rooms import Api, Lesson, lay_out
 from loadtests.own_hub import OwnHub
 
@@ -202,18 +203,6 @@ def report(measured: Sequence[Measured], rooms: int) -> bool:
         ]
         say(f"| {' | '.join(cells)} |")
     return all(rate <= MOST_PER_SECOND for one in measured for rate in one.rates())
-
-
-def bounded(least: float, most: float) -> Any:
-    """Make a reader of a number between two bounds."""
-
-    def parse(text: str) -> float:
-        value = float(text)
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"from {least:g} to {most:g}")
-        return int(value) if value.is_integer() else value
-
-    return parse
 
 
 def main() -> int:

@@ -1,0 +1,115 @@
+"""The scenes as a Locust shape: act after act, each until what it waits for is so, and never longer than its time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from locust import LoadTestShape
+
+from loadtests.scenes.stage import Act, Stage
+
+ARRIVAL_SECONDS = 5.0
+"""Over how long a room fills at the door."""
+LONGEST_SECONDS = 60.0
+"""What should have happened by then has failed."""
+LAYING_OUT_SECONDS = 120.0
+REST_SECONDS = 45.0
+SHORT_WORK_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One act of a scene. `name`: what is measured until everybody got there; "" for an act that only takes time."""
+
+    act: Act
+    name: str = ""
+    seconds: float = LONGEST_SECONDS
+
+
+_ARRIVE = Part(Act.ARRIVE, "start wave: the last one in the test")
+_WORK = Part(Act.WORK, seconds=SHORT_WORK_SECONDS)
+_STORM = Part(Act.STORM, "reconnect storm: the last one back in the test")
+_FINISH = Part(Act.FINISH, "end rush: the last one finished")
+_REST = Part(Act.REST, "at rest: the last dashboard judged", REST_SECONDS)
+
+SCENES: Mapping[str, Sequence[Part]] = {
+    "start-wave": (_ARRIVE, _REST),
+    "exam-hour": (_ARRIVE, Part(Act.WORK, seconds=0), _REST),
+    "reconnect-storm": (_ARRIVE, _WORK, _STORM, _WORK, _REST),
+    "end-rush": (_ARRIVE, _WORK, _FINISH, _REST),
+    "all": (_ARRIVE, Part(Act.WORK, seconds=0), _STORM, _WORK, _FINISH, _REST),
+}
+"""Seconds 0: as long as was asked for."""
+
+
+class Scene(LoadTestShape):
+    """Plays one scene. Everybody is on stage from the first act on: what changes is what they do."""
+
+    set_up: Callable[[], tuple[Stage, str]]
+    """Makes the stage of the next play, and names the scene; set once Locust knows what was asked for."""
+
+    def reset_time(self) -> None:
+        """Begin with the first act."""
+        super().reset_time()  # type: ignore[no-untyped-call]
+        self.stage, scene = self.set_up()
+        self.parts = SCENES[scene]
+        self._place = 0
+        self._since: float | None = None
+
+    def tick(self) -> tuple[int, float] | None:
+        """Say how many are on stage; None when the play is over."""
+        stage = self.stage
+        is_late = time.perf_counter() - self.start_time > LAYING_OUT_SECONDS
+        if stage.has_failed or (is_late and not stage.is_ready):
+            return None
+        if stage.is_ready and not self._go_on():
+            return None
+        size = stage.size
+        return size.people + size.consoles + 1, max(1.0, size.people / ARRIVAL_SECONDS)
+
+    def _go_on(self) -> bool:
+        """Look whether the act is over; False after the last one."""
+        now = time.perf_counter()
+        if self._since is None:
+            self._begin(now)
+            return True
+        part = self.parts[self._place]
+        lasted, is_there = now - self._since, self._is_there(part)
+        longest = part.seconds or self.stage.size.seconds
+        if not is_there and lasted < longest:
+            return True
+        if part.name:
+            fault = None if is_there else TimeoutError(f"not within {longest:g} s: {self._state()}")
+            self.stage.note(part.name, lasted, fault, "ACT")
+        self._place += 1
+        if self._place == len(self.parts):
+            return False
+        self._begin(now)
+        return True
+
+    def _begin(self, now: float) -> None:
+        self._since = now
+        part = self.parts[self._place]
+        self.stage.play(part.act)
+        sys.stdout.write(f"{part.act.value:8} {self._state()}\n")
+        sys.stdout.flush()
+
+    def _is_there(self, part: Part) -> bool:
+        stage = self.stage
+        match part.act:
+            case Act.ARRIVE | Act.STORM:
+                return stage.are_all_in_the_test
+            case Act.FINISH:
+                return stage.have_all_finished
+            case Act.REST:
+                return stage.are_all_judged
+            case Act.WORK:
+                return False
+
+    def _state(self) -> str:
+        stage = self.stage
+        counts = f"{len(stage.in_test)} in the test, {len(stage.finished)} finished, {len(stage.judged)} judged"
+        return f"{counts}, of {stage.size.people} candidates and {stage.size.consoles} dashboards"

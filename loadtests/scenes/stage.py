@@ -1,0 +1,168 @@
+"""What everybody on stage shares: the rooms, who sits where, and which act is played."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from locust.env import Environment
+
+from loadtests.class_rooms import TIME_ZONE, Api, ClassRoom, Signs, lay_out
+from loadtests.client import Person, new_key
+from loadtests.heard import Heard
+from loadtests.owed import Sent
+from loadtests.scenes.line import Line
+from loadtests.target import Target
+
+HTTP_SECONDS = 30.0
+SITE = "Essai de charge"
+
+
+class Act(Enum):
+    """What everybody does at the moment."""
+
+    ARRIVE = "arrive"
+    WORK = "work"
+    STORM = "storm"
+    FINISH = "finish"
+    REST = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is played. `every`: seconds between two answers of one candidate; `seconds`: how long they work."""
+
+    rooms: int
+    candidates: int
+    dashboards: int
+    every: float
+    seconds: float
+
+    @property
+    def people(self) -> int:
+        """Count the candidates of all rooms."""
+        return self.rooms * self.candidates
+
+    @property
+    def consoles(self) -> int:
+        """Count the dashboards of all rooms."""
+        return self.rooms * self.dashboards
+
+
+@dataclass
+class Room:
+    """One room: what its list says, what was sent in it, and what its dashboards heard."""
+
+    list: ClassRoom
+    sent: Sent = field(default_factory=Sent)
+    sent_at: dict[int, tuple[int, float]] = field(default_factory=dict)
+    dashboards: dict[int, Heard] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Seat:
+    """One candidate over all lines: who it is, and how far. Two deeds keep their keys over a broken line."""
+
+    room: Room
+    person: Person
+    token: str | None = None
+    candidate: int = 0
+    answered: int = 0
+    storms: int = 0
+    enter_key: str = field(default_factory=new_key)
+    finish_key: str = field(default_factory=new_key)
+
+
+@dataclass(eq=False)
+class Desk:
+    """One dashboard over all lines."""
+
+    room: Room
+    place: int
+    storms: int = 0
+
+
+class Stage:
+    """One play: laid out when it begins, judged when everybody has come to rest."""
+
+    def __init__(self, target: Target, size: Size, environment: Environment) -> None:
+        self.target, self.size, self._environment = target, size, environment
+        self.http = httpx.Client(base_url=target.base_url, timeout=HTTP_SECONDS, trust_env=False)
+        self.rooms: list[Room] = []
+        self.seats: deque[Seat] = deque()
+        self.desks: deque[Desk] = deque()
+        self.act = Act.ARRIVE
+        self.storms = 0
+        self.lines: set[Line[Any]] = set()
+        self.in_test: set[Seat] = set()
+        self.finished: set[Seat] = set()
+        self.judged: set[tuple[int, int]] = set()
+        self.admin = self.invigilator = ""
+        self.is_ready = self.has_failed = False
+
+    async def lay_out(self) -> None:
+        """Import the rooms, under names a person recognises, and get the right to them."""
+        api = Api(self.target.base_url)
+        try:
+            self.admin = await api.login(self.target.admin)
+            self.invigilator = await api.login(self.target.invigilator)
+            now = datetime.now(ZoneInfo(TIME_ZONE)).strftime("%d/%m %H:%M:%S")
+            signs = Signs(SITE, f"Charge {now}, salle {{room}}")
+            lists = await lay_out(api, self.admin, self.size.rooms, self.size.candidates, signs)
+            for one in lists:
+                await api.invigilate(self.invigilator, one)
+        finally:
+            await api.http.aclose()
+        self.rooms = [Room(one) for one in lists]
+        self.seats.extend(Seat(room, person) for room in self.rooms for person in room.list.people)
+        self.desks.extend(Desk(room, place) for room in self.rooms for place in range(self.size.dashboards))
+        self.is_ready = True
+
+    def play(self, act: Act) -> None:
+        """Begin the next act."""
+        self.act = act
+        self.storms += act is Act.STORM
+        for line in tuple(self.lines):
+            line.poke()
+
+    @property
+    def are_all_in_the_test(self) -> bool:
+        """Tell whether everybody sits, on a line of after the last storm."""
+        return len(self.in_test) == self.size.people and all(one.storms == self.storms for one in self.in_test)
+
+    @property
+    def have_all_finished(self) -> bool:
+        """Tell whether everybody sees the end screen."""
+        return len(self.finished) == self.size.people
+
+    @property
+    def are_all_judged(self) -> bool:
+        """Tell whether every dashboard came to rest and was compared."""
+        return len(self.judged) == self.size.consoles
+
+    # ── measuring ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def note(self, name: str, seconds: float, fault: Exception | None = None, kind: str = "WS") -> None:
+        """Report one measurement, or a failure, under a stable name."""
+        self._environment.events.request.fire(  # type: ignore[no-untyped-call]
+            request_type=kind, name=name, response_time=seconds * 1000, response_length=0, exception=fault, context={}
+        )
+
+    @contextmanager
+    def measured(self, name: str, kind: str = "WS") -> Iterator[None]:
+        """Measure a deed; what it raises is its failure, and goes on."""
+        begun = time.perf_counter()
+        try:
+            yield
+        except Exception as fault:
+            self.note(name, time.perf_counter() - begun, fault, kind)
+            raise
+        self.note(name, time.perf_counter() - begun, kind=kind)
