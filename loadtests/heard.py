@@ -1,18 +1,18 @@
 """What one dashboard of a room heard, folded and checked: a hub that is fast but wrong fails here.
 
-Pure and lean: one generator checks hundreds of thousands of events on one core. `decode` reads no more of a frame than
-is checked; `Heard` holds the contract against every frame; what only shows at rest is asked of `loadtests.owed`.
+Pure and lean: one generator checks hundreds of thousands of events on one core. `loadtests.frames` reads no more of a
+frame than is checked; `Heard` holds the contract against every frame; what only shows at rest is in `loadtests.owed`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from channels import wire
+from loadtests.frames import PROGRESSED, DashboardHears, Event, Events, Facets, Snapshot
+from loadtests.replay import Log, difference, entry_of
 
 MOST_FAULTS = 50
 """Faults kept in words; all are counted."""
@@ -22,42 +22,6 @@ SESSION_KINDS = frozenset({"session.started", "session.changed", "session.finali
 """What a session event did to a row is told by one more event of the same kind and decision."""
 LAST_KIND = "session.finalized"
 """After it come the jury's decisions, which no dashboard sees."""
-
-Facets = dict[str, Any]
-
-
-class Event(Struct, gc=False):
-    """An event as far as it is checked."""
-
-    type: str
-    candidate: int = 0
-    decision: int = 0
-    set: Facets | None = None
-
-
-class Events(Struct, tag="events", rename={"first": "from"}, gc=False):
-    """Everything after a position."""
-
-    session: int
-    epoch: str
-    first: int
-    to: int
-    events: list[Event]
-
-
-class Snapshot(Struct, tag="snapshot"):
-    """A whole room."""
-
-    session: Facets
-    epoch: str
-    seq: int
-    live: bool
-    candidates: list[Facets]
-
-
-DashboardHears = Snapshot | Events | wire.Welcome | wire.Reply | wire.Beat | wire.Colleagues | wire.Bye
-decode = msgspec.json.Decoder(DashboardHears).decode
-"""Read a dashboard's frame; msgspec.ValidationError for a frame of a later version."""
 
 
 class Jump(Struct, frozen=True):
@@ -71,11 +35,14 @@ class Heard:
     """One dashboard's view of one room, over as many sockets as it takes.
 
     `rows` and `session` are the fold; `decided` says which event stood behind each decision heard since `base`, the
-    first of them; `comparisons` counts the fresh snapshots it could be held against. `on_progress(candidate, answered)`
-    is called for each progress. Faults are collected, never raised: one wrong frame must not hide the next.
+    first of them; `comparisons` counts the fresh snapshots it was held against, `replays` the stretches told again.
+    `on_progress(candidate, answered)` is called for each progress. Faults are collected, never raised: one wrong frame
+    must not hide the next.
     """
 
-    def __init__(self, session: int, on_progress: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self, session: int, on_progress: Callable[[int, int], None] | None = None, *, keeps_log: bool = False
+    ) -> None:
         self.number = session
         self.rows: dict[int, Facets] = {}
         self.session: Facets = {}
@@ -88,7 +55,9 @@ class Heard:
         self.faults: list[str] = []
         self.fault_count = 0
         self.event_count = 0
-        self.comparisons = 0
+        self.comparisons = self.replays = 0
+        self.log: Log | None = Log() if keeps_log else None
+        self._again: int | None = None
         self._decision = 0
         self._is_closed = False
         self._on_progress = on_progress
@@ -99,6 +68,11 @@ class Heard:
         return self._decision
 
     @property
+    def is_asking(self) -> bool:
+        """Tell whether a stretch that was asked for again has not come yet."""
+        return self._again is not None
+
+    @property
     def position(self) -> dict[str, object] | None:
         """Return what a `hello` or `sync` says of what this dashboard holds; None before the first snapshot."""
         return None if self.epoch is None else {"epoch": self.epoch, "seq": self.seq}
@@ -106,7 +80,10 @@ class Heard:
     def hear(self, frame: DashboardHears) -> None:
         """Check one frame and fold it."""
         if type(frame) is Events:
-            self._hear_events(frame)
+            if self._again is not None and frame.first == self._again + 1:
+                self._hear_again(frame)
+            else:
+                self._hear_events(frame)
         elif type(frame) is wire.Beat:
             if (frame.epoch, frame.seq) != (self.epoch, self.seq):
                 self.fault(f"a beat at {frame.epoch}/{frame.seq}, given was {self.epoch}/{self.seq}")
@@ -133,7 +110,9 @@ class Heard:
         self.session, self.rows = frame.session, rows
         self.epoch, self.seq, self.is_live = frame.epoch, frame.seq, frame.live
         self._is_closed = frame.session.get("status") == "finalized"
-        self.decided, self.base = {}, None
+        self.decided, self.base, self._again = {}, None, None
+        if self.log is not None:
+            self.log.begin(frame.seq)
         self._decision = max((row.get("version", 0) for row in frame.candidates), default=0)
 
     def _compare(self, frame: Snapshot, rows: dict[int, Facets]) -> None:
@@ -158,6 +137,36 @@ class Heard:
             if now < was:
                 self.fault(f"the progress of candidate {number} went back from {was} to {now} with a snapshot")
 
+    # ── a stretch heard again ──────────────────────────────────────────────────────────────────────────────
+
+    def ask_again(self) -> dict[str, object] | None:
+        """Return an earlier position to `sync` from: what comes must be what came. None when there is nothing to ask.
+
+        Lines and screens have no numbers of their own: one that was left out, and overtaken later, shows only here.
+        """
+        if self.log is None or self.epoch is None or self.log.start == self.seq:
+            return None
+        self._again = self.log.start
+        return {"epoch": self.epoch, "seq": self._again}
+
+    def _hear_again(self, frame: Events) -> None:
+        assert self.log is not None
+        self._again = None
+        told = [event for event in frame.events if event.type != PROGRESSED]
+        if wrong := difference(told, self.log.entries):
+            self.fault(wrong)
+        # News besides: progress that is ahead, and what follows all that was held.
+        news = told[len(self.log.entries) :]
+        self.log.entries.extend(entry_of(event) for event in news)
+        self.seq = max(self.seq, frame.to)
+        self._fold([one for one in frame.events if one.type == PROGRESSED and self._is_ahead(one)], len(frame.events))
+        self._fold(news, len(news))
+        self.replays += 1
+
+    def _is_ahead(self, event: Event) -> bool:
+        row = self.rows.get(event.candidate)
+        return row is None or event.set is None or event.set["progress"]["answered"] > answered(row)
+
     # ── events ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _hear_events(self, frame: Events) -> None:
@@ -175,6 +184,8 @@ class Heard:
         room = frame.to - frame.first + 1 - len(frame.events)
         if room < 0:
             self.fault(f"{len(frame.events)} events from {frame.first} to {frame.to}")
+        if self.log is not None:
+            self.log.add(frame)
         self._fold(frame.events, room)
         self.event_count += len(frame.events)
         self.seq = frame.to
@@ -184,7 +195,7 @@ class Heard:
         for event in events:
             if event.decision:
                 self._follow(event)
-            elif event.type == "candidate.progressed":
+            elif event.type == PROGRESSED:
                 leap = self._progressed(event)
                 if leap is not None:
                     leaps.append(leap)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 
-from loadtests.heard import OVER, Facets, Heard, answered
+from loadtests.frames import Facets
+from loadtests.heard import OVER, Heard, answered
 
 ENTRIES = frozenset({"candidate.entered", "candidate.resumed"})
 

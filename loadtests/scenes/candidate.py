@@ -137,14 +137,13 @@ class Candidate(User):
             line.break_off()
             line.check()
         if state.end_reason is not None:
-            stage.in_test.discard(seat)
-            stage.finished.add(seat)
+            stage.sees_the_end(seat)
             line.wait(AGAIN_SECONDS)
         elif not state.in_test:
             stage.in_test.discard(seat)
             self._wait_at_the_door(line, state)
         else:
-            stage.in_test.add(seat)
+            stage.sits(seat)
             self._work(line)
 
     def _account_for_refusals(self, line: _CandidateLine) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import gevent
 from locust import User, task
@@ -11,7 +12,8 @@ from locust.exception import StopUser
 
 from channels import wire
 from loadtests.client import Backoff, LineLost, new_key
-from loadtests.heard import OVER, DashboardHears, Facets, Heard, decode
+from loadtests.frames import DashboardHears, Facets, decode
+from loadtests.heard import OVER, Heard
 from loadtests.owed import missing
 from loadtests.scenes.line import Line, NoAnswer, Refused
 from loadtests.scenes.stage import Act, Desk, Stage
@@ -50,7 +52,7 @@ class Invigilator(User):
             raise StopUser
         self.desk: Desk = self.stage.desks.popleft()
         room = self.desk.room
-        self.heard = room.dashboards[self.desk.place] = Heard(room.list.number, self._on_progress)
+        self.heard = room.dashboards[self.desk.place] = Heard(room.list.number, self._on_progress, keeps_log=True)
         self.line: Line[DashboardHears] | None = None
         self.backoff = Backoff()
         self._told_faults = 0
@@ -139,7 +141,7 @@ class Invigilator(User):
             self._let_people_in(line)
         if desk.place == stage.size.dashboards - 1:
             self._answer_calls(line)
-        if stage.act is Act.REST and (desk.room.list.number, desk.place) not in stage.judged:
+        if stage.act is Act.REST and not stage.is_judged(desk):
             self._judge(line)
 
     # ── commands ───────────────────────────────────────────────────────────────────────────────────────────
@@ -184,32 +186,48 @@ class Invigilator(User):
     # ── at rest ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _judge(self, line: Line[DashboardHears]) -> None:
-        """Wait until all that was sent stands here, then hold the fold against a fresh snapshot."""
+        """Wait until all that was sent stands here, then hold the fold against all that a hub can tell of it."""
         stage, room, begun = self.stage, self.desk.room, time.perf_counter()
         while (lost := missing(self.heard, room.sent)) and time.perf_counter() - begun < REST_SECONDS:
             gevent.sleep(STEP_SECONDS)
             line.check()
-        for text in lost:
-            stage.note("dashboard: nothing missing", time.perf_counter() - begun, WrongHub(text))
-        if not lost:
-            stage.note("dashboard: nothing missing", time.perf_counter() - begun)
-        with stage.measured("dashboard: same as a fresh snapshot"):
-            self._compare(line)
-        self._tell_faults()
-        stage.judged.add((room.list.number, self.desk.place))
+        for text in lost or [""]:
+            stage.note("dashboard: nothing missing", time.perf_counter() - begun, WrongHub(text) if text else None)
+        for name, look in (("when told again", self._hear_again), ("as a fresh snapshot", self._compare)):
+            with suppress(WrongHub), stage.measured(f"dashboard: same {name}"):
+                look(line)
+        stage.judge(self.desk)
+
+    def _hear_again(self, line: Line[DashboardHears]) -> None:
+        """Ask for all that came since the beginning, as far as a hub remembers, in one stretch."""
+        faults, position = self.heard.fault_count, self.heard.ask_again()
+        if position is None:
+            return
+        line.say({"type": "sync", "position": position})
+        self._wait_while(line, lambda: self.heard.is_asking)
+        if self.heard.is_asking:
+            raise NoAnswer("nothing was told again")
+        self._raise_after(faults)
 
     def _compare(self, line: Line[DashboardHears]) -> None:
+        """Hold the fold against a snapshot of the very place; somebody may move in between."""
         before, faults = self.heard.comparisons, self.heard.fault_count
         for _ in range(COMPARE_TRIES):
             line.say({"type": "sync"})
-            deadline = time.monotonic() + COMPARE_SECONDS
-            while self.heard.comparisons == before and time.monotonic() < deadline:
-                line.wait(deadline - time.monotonic())
-            if self.heard.fault_count > faults:
-                raise WrongHub(self.heard.faults[-1])
+            self._wait_while(line, lambda: self.heard.comparisons == before)
+            self._raise_after(faults)
             if self.heard.comparisons > before:
                 return
         raise NoAnswer("no snapshot of the place that was held")
+
+    def _wait_while(self, line: Line[DashboardHears], is_open: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + COMPARE_SECONDS
+        while is_open() and time.monotonic() < deadline:
+            line.wait(deadline - time.monotonic())
+
+    def _raise_after(self, faults: int) -> None:
+        if self.heard.fault_count > faults:
+            raise WrongHub(self.heard.faults[-1])
 
 
 def _waits_for_presence(row: Facets) -> bool:

@@ -1,4 +1,7 @@
-"""The scenes as a Locust shape: act after act, each until what it waits for is so, and never longer than its time."""
+"""The scenes as a Locust shape: act after act, each until what it waits for is so, and never longer than its time.
+
+When an act fails the next one is the last: what was heard so far is judged.
+"""
 
 from __future__ import annotations
 
@@ -63,30 +66,34 @@ class Scene(LoadTestShape):
         """Say how many are on stage; None when the play is over."""
         stage = self.stage
         is_late = time.perf_counter() - self.start_time > LAYING_OUT_SECONDS
-        if stage.has_failed or (is_late and not stage.is_ready):
+        if stage.has_failed or (is_late and stage.ready_at is None):
             return None
-        if stage.is_ready and not self._go_on():
+        if stage.ready_at is not None and not self._go_on(stage.ready_at):
             return None
         size = stage.size
         return size.people + size.consoles + 1, max(1.0, size.people / ARRIVAL_SECONDS)
 
-    def _go_on(self) -> bool:
+    def _go_on(self, ready_at: float) -> bool:
         """Look whether the act is over; False after the last one."""
         now = time.perf_counter()
         if self._since is None:
-            self._begin(now)
+            self._begin(ready_at)
             return True
         part = self.parts[self._place]
         lasted, is_there = now - self._since, self._is_there(part)
         longest = part.seconds or self.stage.size.seconds
         if not is_there and lasted < longest:
             return True
-        if part.name:
-            fault = None if is_there else TimeoutError(f"not within {longest:g} s: {self._state()}")
-            self.stage.note(part.name, lasted, fault, "ACT")
-        self._place += 1
-        if self._place == len(self.parts):
+        has_failed = bool(part.name) and not is_there
+        if has_failed:
+            self.stage.note(part.name, lasted, TimeoutError(f"not within {longest:g} s: {self._state()}"), "ACT")
+        elif part.name:
+            # Locust looks once a second; the people on stage know better.
+            self.stage.note(part.name, max(0.0, self.stage.moved_at - self._since), kind="ACT")
+        last = len(self.parts) - 1
+        if self._place == last:
             return False
+        self._place = last if has_failed else self._place + 1
         self._begin(now)
         return True
 

@@ -106,7 +106,9 @@ class Stage:
         self.finished: set[Seat] = set()
         self.judged: set[tuple[int, int]] = set()
         self.admin = self.invigilator = ""
-        self.is_ready = self.has_failed = False
+        self.ready_at: float | None = None
+        self.moved_at = 0.0
+        self.has_failed = False
 
     async def lay_out(self) -> None:
         """Import the rooms, under names a person recognises, and get the right to them."""
@@ -124,7 +126,7 @@ class Stage:
         self.rooms = [Room(one) for one in lists]
         self.seats.extend(Seat(room, person) for room in self.rooms for person in room.list.people)
         self.desks.extend(Desk(room, place) for room in self.rooms for place in range(self.size.dashboards))
-        self.is_ready = True
+        self.ready_at = time.perf_counter()
 
     def play(self, act: Act) -> None:
         """Begin the next act."""
@@ -132,6 +134,28 @@ class Stage:
         self.storms += act is Act.STORM
         for line in tuple(self.lines):
             line.poke()
+
+    def sits(self, seat: Seat) -> None:
+        """Hear that a candidate is in the test."""
+        if seat not in self.in_test:
+            self.in_test.add(seat)
+            self.moved_at = time.perf_counter()
+
+    def sees_the_end(self, seat: Seat) -> None:
+        """Hear that a candidate has finished."""
+        self.in_test.discard(seat)
+        if seat not in self.finished:
+            self.finished.add(seat)
+            self.moved_at = time.perf_counter()
+
+    def is_judged(self, desk: Desk) -> bool:
+        """Tell whether a dashboard came to rest and was compared."""
+        return (desk.room.list.number, desk.place) in self.judged
+
+    def judge(self, desk: Desk) -> None:
+        """Hear that a dashboard came to rest and was compared."""
+        self.judged.add((desk.room.list.number, desk.place))
+        self.moved_at = time.perf_counter()
 
     @property
     def are_all_in_the_test(self) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from channels import wire
-from loadtests.heard import DashboardHears, Heard, decode
+from loadtests.frames import DashboardHears, decode
+from loadtests.heard import Heard
 from tests.builders import NOW
 
 ROOM = 296

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from channels import wire
-from loadtests.heard import DashboardHears, Heard
+from loadtests.frames import DashboardHears
+from loadtests.heard import Heard
 from tests.loadtests.rooms import (
     ROOM,
     a_dashboard,

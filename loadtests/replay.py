@@ -1,0 +1,51 @@
+"""What came one by one, remembered, and held against the same stretch told again at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from loadtests.frames import PROGRESSED, Event, Events
+
+LOG_EVENTS = 1500
+"""How far back; a hub keeps about two thousand."""
+
+Entry = tuple[str, int, int]
+
+
+def entry_of(event: Event) -> Entry:
+    """Return an event as it is remembered."""
+    return event.type, event.candidate, event.decision
+
+
+class Log:
+    """What came after `start`, progress left out, in order; not further back than a hub has to remember."""
+
+    def __init__(self) -> None:
+        self.start = -1
+        self.entries: list[Entry] = []
+        self._frames: deque[tuple[int, int]] = deque()
+
+    def begin(self, seq: int) -> None:
+        """Begin at a snapshot."""
+        self.start = seq
+        self.entries.clear()
+        self._frames.clear()
+
+    def add(self, frame: Events) -> None:
+        """Remember a frame, and forget what is too old."""
+        new = [entry_of(event) for event in frame.events if event.type != PROGRESSED]
+        self.entries.extend(new)
+        self._frames.append((frame.to, len(new)))
+        while frame.to - self.start > LOG_EVENTS:
+            self.start, count = self._frames.popleft()
+            del self.entries[:count]
+
+
+def difference(again: Sequence[Event], held: Sequence[Entry]) -> str | None:
+    """Say where a stretch told again is not what was told before; what follows it is news."""
+    told = [entry_of(event) for event in again[: len(held)]]
+    for one, other in zip(told, held, strict=False):
+        if one != other:
+            return f"told again is {one}, told before was {other}"
+    return None if len(told) == len(held) else f"told before was {held[len(told)]}, and is not told again"
