@@ -193,21 +193,18 @@ class Heard:
     def _fold(self, events: list[Event], room: int) -> None:
         leaps: list[tuple[int, int, int]] = []
         for event in events:
-            if event.decision:
-                self._follow(event)
-            elif event.type == PROGRESSED:
+            if event.type == PROGRESSED:
                 leap = self._progressed(event)
-                if leap is not None:
-                    leaps.append(leap)
-                continue
-            elif event.type != "roster.changed" and not self._says_news(event):
-                self.fault(f"{event.type} of candidate {event.candidate} says nothing new")
-            self._fold_one(event)
-        if leaps and sum(now - was - 1 for _, was, now in leaps) > room:
+            else:
+                self._follow(event)
+                leap = self._fold_one(event)
+            if leap is not None:
+                leaps.append(leap)
+        if leaps and sum(after - before - 1 for _, before, after in leaps) > room:
             self.jumps.append(Jump(room, leaps))
 
     def _progressed(self, event: Event) -> tuple[int, int, int] | None:
-        """Fold the hot one; return whose progress leapt over values, from where and to where."""
+        """Fold the hot one; return whose progress leapt over values, and between which two."""
         row = self.rows.get(event.candidate)
         progress = event.set and event.set.get("progress")
         if row is None or not progress:
@@ -226,6 +223,10 @@ class Heard:
     def _follow(self, event: Event) -> None:
         """Decisions are numbered without a hole; what a session event did to rows shares its number."""
         number, before = event.decision, self._decision
+        if not number:
+            if event.type != "roster.changed" and not self._says_news(event):
+                self.fault(f"{event.type} of candidate {event.candidate} says nothing new")
+            return
         if event.candidate and event.type in SESSION_KINDS and number == before and self.base is not None:
             return
         if self.base is None:
@@ -245,24 +246,27 @@ class Heard:
         row = self.rows.get(event.candidate)
         return row is None or any(row.get(key) != value for key, value in (event.set or {}).items())
 
-    def _fold_one(self, event: Event) -> None:
-        number, changed = event.candidate, event.set
+    def _fold_one(self, event: Event) -> tuple[int, int, int] | None:
+        """Fold any other; an end carries the last progress, which must have been told before."""
+        number, changed, leap = event.candidate, event.set, None
         if not number:
             self.session.update(changed or {})
         elif event.type == "roster.changed":
             self.rows.pop(number, None)
             if changed is not None:
                 self.rows[number] = changed
-        elif number not in self.rows:
-            self.fault(f"{event.type} of candidate {number}, who is not here")
-        elif changed is None:
-            self.fault(f"{event.type} of candidate {number} sets nothing")
+        elif number not in self.rows or changed is None:
+            self.fault(f"{event.type} of candidate {number}, who is not here, or without a value")
         else:
             row = self.rows[number]
             was = answered(row)
             row.update(changed)
-            if "progress" in changed and answered(row) < was:
-                self.fault(f"{event.type} took the progress of candidate {number} from {was} to {answered(row)}")
+            if "progress" in changed:
+                now = answered(row)
+                leap = (number, was, now + 1) if now > was else None
+                if now < was:
+                    self.fault(f"{event.type} took the progress of candidate {number} from {was} to {now}")
+        return leap
 
 
 def answered(row: Facets) -> int:

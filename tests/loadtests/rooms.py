@@ -84,9 +84,9 @@ def decided(number: int, kind: str, candidate: int | None = None, **changed: Any
     return wire.RoomEventView(kind, NOW, changed, candidate=whom, by="A. Durand", decision=number)
 
 
-def a_dashboard(*frames: DashboardHears) -> Heard:
+def a_dashboard(*frames: DashboardHears, keeps_log: bool = False) -> Heard:
     """Build a dashboard that holds a snapshot at 41 and heard some frames after it."""
-    heard = Heard(ROOM)
+    heard = Heard(ROOM, keeps_log=keeps_log)
     for frame in (snapshot(), *frames):
         heard.hear(frame)
     return heard

@@ -8,6 +8,7 @@ import pytest
 from channels import wire
 from loadtests.frames import DashboardHears
 from loadtests.heard import Heard
+from loadtests.replay import LOG_EVENTS
 from tests.loadtests.rooms import (
     ROOM,
     a_dashboard,
@@ -65,6 +66,43 @@ def test_a_removed_candidate_leaves_the_rows() -> None:
         wire.RoomEventView("roster.changed", a_row(1).presence.at, None, candidate=1),
     ])))  # fmt: skip
     assert (heard.faults, set(heard.rows)) == ([], {2})
+
+
+def test_a_stretch_told_again_may_hold_news() -> None:
+    heard = a_dashboard(events(42, 42, line(1, "suspect")), events(43, 43, progressed(1, 1)), keeps_log=True)
+    assert heard.ask_again() == {"epoch": "e-1", "seq": 41}
+    heard.hear(events(42, 46, line(1, "suspect"), progressed(1, 2), progressed(2, 1), line(2, "suspect")))
+    assert (heard.faults, heard.replays, heard.is_asking, heard.seq) == ([], 1, False, 46)
+    assert (heard.rows[1]["progress"]["answered"], heard.rows[2]["link"]["state"]) == (2, "suspect")
+    heard.hear(beat(46))
+    assert heard.faults == []
+
+
+def test_what_was_left_out_shows_when_the_stretch_is_told_again() -> None:
+    lost = a_dashboard(events(42, 43, line(1, "offline")), keeps_log=True)
+    lost.ask_again()
+    lost.hear(events(42, 43, line(1, "suspect"), line(1, "offline", "candidate.disconnected")))
+    assert lost.fault_count == 1
+
+
+def test_what_is_not_told_again_was_invented() -> None:
+    invented = a_dashboard(events(42, 43, line(1, "suspect"), line(2, "suspect")), keeps_log=True)
+    invented.ask_again()
+    invented.hear(events(42, 43, line(1, "suspect")))
+    assert "is not told again" in invented.faults[0]
+
+
+def test_only_what_a_hub_remembers_is_asked_for_again() -> None:
+    heard = a_dashboard(keeps_log=True)
+    for seq in range(42, 42 + LOG_EVENTS + 10):
+        heard.hear(events(seq, seq, line(1, "suspect" if seq % 2 else "offline")))
+    assert heard.ask_again() == {"epoch": "e-1", "seq": 51}
+    assert heard.log is not None
+    assert len(heard.log.entries) == LOG_EVENTS
+
+
+def test_nothing_is_asked_for_again_where_nothing_came() -> None:
+    assert a_dashboard(keeps_log=True).ask_again() is None
 
 
 WRONG: dict[str, tuple[str, tuple[DashboardHears, ...]]] = {

@@ -35,6 +35,17 @@ def test_an_older_value_is_lost_when_the_frame_has_no_place_it_could_have_been_i
     assert missing(dashboard, sent) == ["room 296: progress left out with no newer one beside it, among [(1, 1, 3)]"]
 
 
+def test_a_value_that_only_comes_with_the_end_was_lost_on_the_way() -> None:
+    sent = a_room_that_sent((1, 1), (1, 2))
+    end = decided(7, "candidate.finished", 1, attempt="finished", progress={"answered": 2})
+    fine = a_dashboard(events(42, 43, progressed(1, 2)), events(44, 44, end))
+    assert missing(fine, sent) == []
+    lost = missing(a_dashboard(events(42, 42, progressed(1, 1)), events(43, 44, end)), sent)
+    assert lost == []  # a place was free: the hub may not show everything
+    lost = missing(a_dashboard(events(42, 42, progressed(1, 1)), events(43, 43), events(44, 44, end)), sent)
+    assert lost == ["room 296: progress left out with no newer one beside it, among [(1, 1, 3)]"]
+
+
 def test_values_that_were_never_sent_may_be_leapt_over() -> None:
     assert missing(a_dashboard(events(42, 42, progressed(1, 9))), a_room_that_sent((1, 9))) == []
 
