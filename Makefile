@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test faults check bench-wall clean lock protocol environment pages chromium
+.PHONY: help run test faults check bench-wall load clean lock protocol environment pages chromium
 
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
@@ -35,6 +35,10 @@ check: environment ## lint, types, imports and unit tests, in less than a minute
 
 bench-wall: environment pages ## how smooth a wall of 100 rooms is, in a real browser (4 minutes)
 	@$(BIN)/python -m loadtests.wall_frames
+
+# One line of LOAD is what stands behind it: make load LOAD="--scene end-rush --rooms 8"
+load: environment ## play an exam of 100 candidates against a running hub, and judge it (a minute; WEB=1: in a browser)
+	@$(BIN)/python -m loadtests.load $(if $(WEB),--web) $(LOAD)
 
 clean: ## remove what these commands made; your data in ./var stay
 	rm -rf .venv build *.egg-info web/ui/dist web/ui/node_modules

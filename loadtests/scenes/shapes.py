@@ -70,8 +70,8 @@ class Scene(LoadTestShape):
             return None
         if stage.ready_at is not None and not self._go_on(stage.ready_at):
             return None
-        size = stage.size
-        return size.people + size.consoles + 1, max(1.0, size.people / ARRIVAL_SECONDS)
+        everybody = stage.size.people + stage.size.consoles + 1
+        return everybody, max(1.0, everybody / ARRIVAL_SECONDS)
 
     def _go_on(self, ready_at: float) -> bool:
         """Look whether the act is over; False after the last one."""

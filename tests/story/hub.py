@@ -31,6 +31,8 @@ def free_port() -> int:
 class Hub:
     """`vigie run` with a data folder of its own; `demo` is what stands in var/demo.json."""
 
+    module = "web.cli"
+
     def __init__(self, var: Path, **settings: str) -> None:
         self.var = var
         self.port = free_port()
@@ -57,7 +59,7 @@ class Hub:
         chosen = {"VIGIE_VAR": str(self.var), "VIGIE_PORT": str(self.port), "VIGIE_DEMO_PLAYERS": "0"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", "run"],
+                [sys.executable, "-m", self.module, "run"],
                 cwd=ROOT,
                 env=clean | chosen | self._settings,
                 stdin=subprocess.DEVNULL,
