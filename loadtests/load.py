@@ -16,33 +16,39 @@ from pathlib import Path
 from typing import NoReturn
 
 from loadtests.bounds import bounded
+from loadtests.scenes.plays import SCENES
 from loadtests.target import NoTarget, find, look
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-SCENES = ("all", "start-wave", "exam-hour", "reconnect-storm", "end-rush")
-MOST_ROOMS, MOST_CANDIDATES, MOST_DASHBOARDS, MOST_SECONDS, MOST_EVERY = 40, 50, 5, 3600, 600
-CHOSEN = ("scene", "rooms", "candidates", "dashboards", "seconds", "every")
+NUMBERS = (
+    ("rooms", 40, 4, "rooms, made for this play alone"),
+    ("candidates", 50, 25, "candidates in each room"),
+    ("dashboards", 5, 2, "dashboards on each room"),
+    ("seconds", 3600, 20, "how long an exam hour lasts"),
+    ("every", 600, 4, "seconds between two answers of one candidate"),
+)
+"""What may be chosen, the most of it, what is chosen otherwise, and what it is."""
 WEB_HOST, WEB_PORT = "127.0.0.1", 8089
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what may be chosen about a play; Locust's own parser gets the same."""
-    parser.add_argument("--scene", choices=SCENES, default="all", help="what is played (%(default)s)")
-    for name, most, default, what in (
-        ("rooms", MOST_ROOMS, 4, "rooms, made for this play alone"),
-        ("candidates", MOST_CANDIDATES, 25, "candidates in each room"),
-        ("dashboards", MOST_DASHBOARDS, 2, "dashboards on each room"),
-        ("seconds", MOST_SECONDS, 20, "how long an exam hour lasts"),
-        ("every", MOST_EVERY, 4, "seconds between two answers of one candidate"),
-    ):
+    parser.add_argument("--scene", choices=list(SCENES), default="all", help="what is played (%(default)s)")
+    for name, most, default, what in NUMBERS:
         text = f"{what}, 1 to {most} (%(default)s)"
         parser.add_argument(f"--{name}", type=bounded(1, most), default=default, help=text)
     parser.add_argument("--elsewhere", action="store_true", help="allow a hub that is not on this machine")
 
 
+def numbers(options: argparse.Namespace) -> dict[str, float]:
+    """Return the chosen numbers. Locust's web interface leaves them as text, without a look at their bounds."""
+    return {name: bounded(1, most)(str(getattr(options, name))) for name, most, _, _ in NUMBERS}
+
+
 def command(options: argparse.Namespace, base_url: str) -> Sequence[str]:
     """Return the Locust command of a play."""
-    own = [word for name in CHOSEN for word in (f"--{name}", str(getattr(options, name)))]
+    own = ["--scene", options.scene]
+    own += [word for name, value in numbers(options).items() for word in (f"--{name}", str(value))]
     if options.elsewhere:
         own.append("--elsewhere")
     shown = ["--headless", "--only-summary"]

@@ -15,7 +15,7 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from loadtests.load import add_options
+from loadtests.load import add_options, numbers
 from loadtests.scenes.admin import Admin
 from loadtests.scenes.candidate import Candidate
 from loadtests.scenes.invigilator import Invigilator
@@ -41,9 +41,9 @@ def on_init(environment: Environment, **_: Any) -> None:
     assert options is not None
 
     def set_up() -> tuple[Stage, str]:
-        # The web interface gives text.
-        rooms, candidates, dashboards = int(options.rooms), int(options.candidates), int(options.dashboards)
-        size = Size(rooms, candidates, dashboards, float(options.every), float(options.seconds))
+        chosen = numbers(options)
+        rooms, candidates, dashboards = (int(chosen[name]) for name in ("rooms", "candidates", "dashboards"))
+        size = Size(rooms, candidates, dashboards, chosen["every"], chosen["seconds"])
         stage = Stage(find(environment.host, may_be_elsewhere=options.elsewhere), size, environment)
         Candidate.stage = Invigilator.stage = Admin.stage = stage
         Invigilator.fixed_count = size.consoles

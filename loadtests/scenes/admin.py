@@ -13,7 +13,8 @@ from loadtests.client import Backoff, LineLost
 from loadtests.heard import answered
 from loadtests.scenes.invigilator import REST_SECONDS, WrongHub
 from loadtests.scenes.line import Line, NoAnswer
-from loadtests.scenes.stage import Act, Room, Stage
+from loadtests.scenes.plays import Act
+from loadtests.scenes.stage import Room, Stage
 
 ROOMS_SECONDS = 5.0
 STEP_SECONDS = 0.5

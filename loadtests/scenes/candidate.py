@@ -16,7 +16,8 @@ from channels import wire
 from loadtests.class_rooms import QUESTIONS
 from loadtests.client import Backoff, LineLost, new_key
 from loadtests.scenes.line import PROGRESS_REF, Line, NoAnswer, Refused
-from loadtests.scenes.stage import Act, Seat, Stage
+from loadtests.scenes.plays import Act
+from loadtests.scenes.stage import Seat, Stage
 
 RESEND_SECONDS = 30.0
 """A client sends the same deed again for so long, not longer."""
@@ -64,11 +65,9 @@ class Candidate(User):
         except (Refused, NoAnswer, httpx.HTTPError):
             gevent.sleep(AGAIN_SECONDS)  # noted where it happened
         except LineLost as lost:
-            if self.seat.storms == self.stage.storms or not lost.may_return:
-                self.stage.note("candidate: line kept", time.monotonic() - begun, lost)
+            self.stage.note_loss("candidate: line kept", begun, lost, self.seat)
             if not lost.may_return:
                 raise StopUser from None
-            self.seat.storms = self.stage.storms
             gevent.sleep(self.backoff.pause(lost, time.monotonic() - begun))
 
     def _identified(self) -> str:
@@ -112,6 +111,7 @@ class Candidate(User):
                 self.line.say({"type": "ack", "version": frame.version})
         elif isinstance(frame, wire.Welcome) and frame.you.candidate is not None:
             self.seat.candidate = frame.you.candidate
+            self._enter_after_seconds = frame.enter_after_ms / 1000
 
     def _until_told(self, line: _CandidateLine) -> wire.State:
         deadline = time.monotonic() + STATE_SECONDS
@@ -157,7 +157,7 @@ class Candidate(User):
             line.wait(AGAIN_SECONDS)
             return
         kind = "candidate.entered" if state.authorization == "start" else "candidate.resumed"
-        gevent.sleep(random.uniform(*WALK_SECONDS))
+        gevent.sleep(max(random.uniform(*WALK_SECONDS), self._enter_after_seconds))
         seat = self.seat
         frame = {"type": "enter", "key": seat.enter_key, "access_code": seat.room.list.access_code, "total": QUESTIONS}
         self._do(line, "candidate: enter", kind, frame)

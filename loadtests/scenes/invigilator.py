@@ -16,7 +16,8 @@ from loadtests.frames import DashboardHears, Facets, decode
 from loadtests.heard import OVER, Heard
 from loadtests.owed import missing
 from loadtests.scenes.line import Line, NoAnswer, Refused
-from loadtests.scenes.stage import Act, Desk, Stage
+from loadtests.scenes.plays import Act
+from loadtests.scenes.stage import Desk, Stage
 
 STEP_SECONDS = 0.3
 """A person's pace, and under the hub's five commands a second."""
@@ -72,11 +73,9 @@ class Invigilator(User):
         except (Refused, NoAnswer):
             gevent.sleep(STEP_SECONDS)  # noted where it happened
         except LineLost as lost:
-            if self.desk.storms == self.stage.storms or not lost.may_return:
-                self.stage.note("invigilator: line kept", time.monotonic() - begun, lost)
+            self.stage.note_loss("invigilator: line kept", begun, lost, self.desk)
             if not lost.may_return:
                 raise StopUser from None
-            self.desk.storms = self.stage.storms
             gevent.sleep(self.backoff.pause(lost, time.monotonic() - begun))
 
     def _on_progress(self, candidate: int, answered: int) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,24 +15,17 @@ import httpx
 from locust.env import Environment
 
 from loadtests.class_rooms import TIME_ZONE, Api, ClassRoom, Signs, lay_out
-from loadtests.client import Person, new_key
+from loadtests.client import LineLost, Person, new_key
 from loadtests.heard import Heard
 from loadtests.owed import Sent
 from loadtests.scenes.line import Line
+from loadtests.scenes.plays import Act
 from loadtests.target import Target
 
 HTTP_SECONDS = 30.0
 SITE = "Essai de charge"
-
-
-class Act(Enum):
-    """What everybody does at the moment."""
-
-    ARRIVE = "arrive"
-    WORK = "work"
-    STORM = "storm"
-    FINISH = "finish"
-    REST = "rest"
+ASKED_TO_WAIT = frozenset({4100, 4200})
+"""Overloaded, draining: a client that is asked to come back later does, and nothing failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +164,13 @@ class Stage:
         """Tell whether every dashboard came to rest and was compared."""
         return len(self.judged) == self.size.consoles
 
+    def note_loss(self, name: str, begun: float, lost: LineLost, place: Seat | Desk) -> None:
+        """Report a lost line, unless a storm broke it or the hub asked its owner to come back later."""
+        is_storm = place.storms != self.storms and lost.may_return
+        place.storms = self.storms
+        if not is_storm and lost.code not in ASKED_TO_WAIT:
+            self.note(name, time.monotonic() - begun, lost)
+
     # ── measuring ──────────────────────────────────────────────────────────────────────────────────────────
 
     def note(self, name: str, seconds: float, fault: Exception | None = None, kind: str = "WS") -> None:
@@ -186,6 +185,12 @@ class Stage:
         begun = time.perf_counter()
         try:
             yield
+        except LineLost as lost:
+            is_asked = lost.code in ASKED_TO_WAIT
+            self.note(
+                "asked to wait" if is_asked else name, time.perf_counter() - begun, None if is_asked else lost, kind
+            )
+            raise
         except Exception as fault:
             self.note(name, time.perf_counter() - begun, fault, kind)
             raise
