@@ -14,14 +14,12 @@ from locust.exception import StopUser
 
 from channels import wire
 from loadtests.class_rooms import QUESTIONS
-from loadtests.client import Backoff, LineLost, new_key
+from loadtests.client import RESEND_SECONDS, Backoff, LineLost, new_key
 from loadtests.scenes.line import PROGRESS_REF, Line, NoAnswer, Refused
 from loadtests.scenes.plays import Act
 from loadtests.scenes.stage import Seat, Stage
 
-RESEND_SECONDS = 30.0
-"""A client sends the same deed again for so long, not longer."""
-STATE_SECONDS = 5.0
+STATE_SECONDS = 15.0
 WALK_SECONDS = (0.0, 1.0)
 """From "you may start" to the code typed."""
 AGAIN_SECONDS = 0.5
@@ -196,17 +194,9 @@ class Candidate(User):
         return self.state is not None and any(one.outcome is None for one in self.state.help)
 
     def _do(self, line: _CandidateLine, name: str, kind: str, frame: dict[str, object]) -> None:
-        """Do a deed that must be told; while the hub asks to come again, come again with the same key."""
-        deadline = time.monotonic() + RESEND_SECONDS
+        """Do a deed whose event is owed to every dashboard once it is acknowledged."""
         with self.stage.measured(name):
-            while True:
-                try:
-                    reply = line.ask(frame)
-                    break
-                except Refused as refused:
-                    if refused.after_seconds is None or time.monotonic() + refused.after_seconds > deadline:
-                        raise
-                    gevent.sleep(refused.after_seconds)
+            reply = line.insist(frame)
         if isinstance(reply.decision_seq, int) and reply.already is not True:
             self.seat.room.sent.accepted(self.seat.candidate, kind, reply.decision_seq)
 

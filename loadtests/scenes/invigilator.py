@@ -21,7 +21,7 @@ from loadtests.scenes.stage import Desk, Stage
 
 STEP_SECONDS = 0.3
 """A person's pace, and under the hub's five commands a second."""
-DATA_SECONDS = 5.0
+DATA_SECONDS = 15.0
 REST_SECONDS = 10.0
 """How long what was sent may take to stand on every dashboard of a room at rest."""
 COMPARE_SECONDS = 2.0
@@ -170,7 +170,7 @@ class Invigilator(User):
 
     def _command(self, line: Line[DashboardHears], type_: str, candidates: Sequence[int], **fields: object) -> None:
         with self.stage.measured(f"invigilator: {type_}"):
-            reply = line.ask({"type": type_, "key": new_key(), "candidates": candidates, **fields})
+            reply = line.insist({"type": type_, "key": new_key(), "candidates": candidates, **fields})
             results = reply.results if isinstance(reply.results, list) else []
             codes = {one.code for one in results if one.code} - BENIGN
             if codes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from typing import Generic, TypeVar
@@ -15,10 +16,11 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from channels import wire
-from loadtests.client import ANSWER_SECONDS, SILENCE_SECONDS, LineLost
+from loadtests.client import ANSWER_SECONDS, RESEND_SECONDS, SILENCE_SECONDS, LineLost
 
 _encode = msgspec.json.Encoder().encode
 _ALIVE = '{"type":"alive"}'
+OPEN_SECONDS = 20.0
 CLOSE_SECONDS = 1.0
 PROGRESS_REF = 2**32
 """Progress has no reply unless refused: its number says which value it was."""
@@ -36,6 +38,14 @@ class Refused(Exception):
 
 class NoAnswer(Exception):
     """The hub did not answer in time."""
+
+
+class LineFailed(LineLost):
+    """The line is gone and nobody said why; the text says what was seen."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.args = (text,)
 
 
 class Line(Generic[Frame]):
@@ -63,24 +73,26 @@ class Line(Generic[Frame]):
                     compression=None,
                     ping_interval=None,
                     proxy=None,
-                    open_timeout=ANSWER_SECONDS,
+                    open_timeout=OPEN_SECONDS,
                     close_timeout=CLOSE_SECONDS,
                 )
             )
-        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
-            raise LineLost from error
+        except (OSError, InvalidHandshake, ConnectionClosed) as error:
+            raise LineFailed(f"no connection: {type(error).__name__} {error}") from None
 
     # ── hearing ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _listen(self) -> None:
-        lost = LineLost()
+        lost: LineLost = LineFailed("the reader failed")
         try:
             while True:
                 goodbye = self._take(self._socket.recv(SILENCE_SECONDS, decode=False))
                 if goodbye is not None:
                     lost = goodbye
                     break
-        except (ConnectionClosed, TimeoutError, OSError, LineLost):
+        except TimeoutError:
+            lost = LineFailed(f"heard nothing for {SILENCE_SECONDS:g} s")
+        except (ConnectionClosed, OSError, LineLost):
             code = self._socket.close_code or 1006
             lost = LineLost(may_return=not 4000 <= code < 4100, code=code)
         finally:
@@ -160,6 +172,20 @@ class Line(Generic[Frame]):
             after_ms = reply.error.after_ms
             raise Refused(reply.error.code, None if after_ms is None else after_ms / 1000)
         return reply
+
+    def insist(self, frame: Mapping[str, object]) -> wire.Reply:
+        """Ask; unanswered, or asked to come again, send the same deed with the same key, as long as a client does."""
+        deadline = time.monotonic() + RESEND_SECONDS
+        while True:
+            try:
+                return self.ask(frame)
+            except Refused as refused:
+                if refused.after_seconds is None or time.monotonic() + refused.after_seconds > deadline:
+                    raise
+                gevent.sleep(refused.after_seconds)
+            except NoAnswer:
+                if time.monotonic() > deadline:
+                    raise
 
     def break_off(self) -> None:
         """Break the line as a pulled plug does: no goodbye."""

@@ -87,7 +87,9 @@ class Stage:
 
     def __init__(self, target: Target, size: Size, environment: Environment) -> None:
         self.target, self.size, self._environment = target, size, environment
-        self.http = httpx.Client(base_url=target.base_url, timeout=HTTP_SECONDS, trust_env=False)
+        # Each call on a connection of its own, as from a device of its own.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=target.base_url, timeout=HTTP_SECONDS, limits=limits, trust_env=False)
         self.rooms: list[Room] = []
         self.seats: deque[Seat] = deque()
         self.desks: deque[Desk] = deque()
@@ -186,12 +188,10 @@ class Stage:
         try:
             yield
         except LineLost as lost:
-            is_asked = lost.code in ASKED_TO_WAIT
-            self.note(
-                "asked to wait" if is_asked else name, time.perf_counter() - begun, None if is_asked else lost, kind
-            )
+            what, fault = ("asked to wait", None) if lost.code in ASKED_TO_WAIT else (name, lost)
+            self.note(what, time.perf_counter() - begun, fault, kind)
             raise
-        except Exception as fault:
-            self.note(name, time.perf_counter() - begun, fault, kind)
+        except Exception as failure:
+            self.note(name, time.perf_counter() - begun, failure, kind)
             raise
         self.note(name, time.perf_counter() - begun, kind=kind)

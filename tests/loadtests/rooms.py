@@ -57,9 +57,10 @@ def through(frame: wire.InvigilatorHears) -> DashboardHears:
     return decode(msgspec.json.encode(frame))
 
 
-def snapshot(seq: int = 41, *rows: wire.Row, epoch: str = EPOCH, live: bool = True) -> DashboardHears:
+def snapshot(seq: int = 41, *rows: wire.Row, epoch: str = EPOCH, **session: Any) -> DashboardHears:
     known = rows or (a_row(1), a_row(2))
-    return through(wire.Snapshot(a_session(), epoch, seq, NOW, live, list(known)))
+    shown = msgspec.structs.replace(a_session(), **session)
+    return through(wire.Snapshot(shown, epoch, seq, NOW, True, list(known)))
 
 
 def events(first: int, to: int, *told: wire.RoomEventView, epoch: str = EPOCH, session: int = ROOM) -> DashboardHears:

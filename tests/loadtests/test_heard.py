@@ -145,6 +145,9 @@ WRONG: dict[str, tuple[str, tuple[DashboardHears, ...]]] = {
         (snapshot(41, a_row(1), a_row(2, identity="checked")),),
     ),
     "the snapshot has others": ("other candidates: [2]", (snapshot(41, a_row(1)),)),
+    "the session is not the snapshot's": ("the session is not", (snapshot(41, duration_minutes=90),)),
+    "a snapshot of another room": ("a snapshot of session 297", (snapshot(43, number=297),)),
+    "a decision about nobody": ("not here", (events(42, 42, decided(7, "help.taken", 9)),)),
     "somebody twice in a snapshot": ("twice in a snapshot", (snapshot(43, a_row(1), a_row(1)),)),
 }  # fmt: skip
 
