@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from channels.figures import Figures
 from channels.mirror import Mirror
 from channels.place import Place
 from hub.entry import advance, may_return, seat_refusal
@@ -34,9 +35,11 @@ class Advance:
         live: LiveStore,
         clock: Clock,
         flush: Callable[[FlushedProgress], None],
+        figures: Figures,
     ) -> None:
         self._sitter, self._place, self._mirror = sitter, place, mirror
         self._live, self._clock, self._flush = live, clock, flush
+        self._counts = figures.progress
         self._accepted: tuple[int, Progress] | None = None
 
     @property
@@ -55,13 +58,18 @@ class Advance:
         if code is None and not self._place.holds_seat:
             code = Code.BUSY if self._place.is_unknown else Code.RESUME_NOT_AUTHORIZED
         if code is not None:
+            self._counts["refused"] += 1
             return code
         progress = advance(before, answered, total, question, self._clock.now())
         if isinstance(progress, Code):
+            self._counts["refused"] += 1
             return progress
         if progress is before:
+            self._counts["behind"] += 1
             return None
-        if await self._accept(progress):
+        is_accepted = await self._accept(progress)
+        self._counts["accepted" if is_accepted else "fenced"] += 1
+        if is_accepted:
             self._accepted = (row.entry_no, progress)
             self._hand_over(row, progress)
         else:

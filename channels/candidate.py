@@ -15,6 +15,7 @@ from channels import wire
 from channels.advance import Advance, Sitter
 from channels.close_codes import SEAT_TAKEN, CloseCode
 from channels.connection import Connection, Goodbye
+from channels.figures import Figures
 from channels.gathering import Gathering
 from channels.losses import Losses
 from channels.mirror import Mirror
@@ -71,6 +72,7 @@ class CandidateDesk:
     newest: dict[ClientId, CandidateConversation]
     seating: asyncio.Semaphore
     stands_still: Callable[[], bool]
+    figures: Figures
 
 
 class CandidateConversation:
@@ -120,9 +122,18 @@ class CandidateConversation:
             connection.id,
             self._ask_to_return,
             self._desk.clock,
+            self._desk.figures,
         )
         sitter = Sitter(self._id, self._client, connection.id)
-        self._advance = Advance(sitter, self._place, self._mirror, self._desk.live, self._desk.clock, self._desk.flush)
+        self._advance = Advance(
+            sitter,
+            self._place,
+            self._mirror,
+            self._desk.live,
+            self._desk.clock,
+            self._desk.flush,
+            self._desk.figures,
+        )
         self._unsubscribe = self._mirror.audience.subscribe(self, self._id)
         recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic(), self._row.told_version)
         for one in recent:
@@ -245,7 +256,7 @@ class CandidateConversation:
                 self._connection.end(CloseCode.REPLACED, reason=self._why_replaced)
             self._note_message(event)
         self._place.look_again()
-        self._wake()
+        self._wake(self._mirror.arrived_at)
 
     def _note_message(self, event: RoomEvent) -> None:
         if event.kind is EventKind.MESSAGE_SENT and event.text is not None:
@@ -267,9 +278,9 @@ class CandidateConversation:
         if self._connection is not None:
             self._connection.end(CloseCode.NO_SUCH_SESSION)
 
-    def _wake(self) -> None:
+    def _wake(self, news_at: float | None = None) -> None:
         if self._connection is not None:
-            self._connection.wake()
+            self._connection.wake(news_at)
 
     # ── frames ─────────────────────────────────────────────────────────────────────────────────────────────
 

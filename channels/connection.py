@@ -17,6 +17,7 @@ import msgspec
 
 from channels import wire
 from channels.close_codes import CloseCode
+from channels.figures import LEFT, RoleFigures
 from channels.rates import Bucket, Rate
 from channels.translate import error_view, refused
 from hub.model import ConnectionId
@@ -122,26 +123,31 @@ class Connection(Generic[Frame]):
         limits: Limits,
         clock: Clock,
         identity: ConnectionId,
+        figures: RoleFigures,
     ) -> None:
         self._line, self._conversation, self._decoder, self._clock = line, conversation, decoder, clock
+        self._figures = figures
         self.limits, self.id = limits, identity
         self._bucket = Bucket(limits.rate, clock.monotonic())
-        self._frames: asyncio.Queue[Frame] = asyncio.Queue(MAX_PENDING_FRAMES)
-        self._replies: deque[wire.Reply] = deque()
+        self._frames: asyncio.Queue[tuple[Frame, float]] = asyncio.Queue(MAX_PENDING_FRAMES)
+        self._replies: deque[tuple[wire.Reply, Frame | None, float]] = deque()
         self._wake = asyncio.Event()
         self._over: asyncio.Future[Goodbye | None] = asyncio.get_running_loop().create_future()
         self._reader: asyncio.Task[Goodbye | None] | None = None
         self._rate_refusals = 0
         self._bad_frames: deque[float] = deque(maxlen=MAX_BAD_FRAMES)
         self._is_beat_due = False
+        self._news_at: float | None = None
         self.last_sign = clock.monotonic()
         self.is_silent = False
         self.is_welcome = False
 
     # ── from outside ───────────────────────────────────────────────────────────────────────────────────────
 
-    def wake(self) -> None:
-        """Say that there is something to send."""
+    def wake(self, news_at: float | None = None) -> None:
+        """Say that there is something to send; for news, when they came to this node."""
+        if self._news_at is None:
+            self._news_at = news_at
         self._wake.set()
 
     def beat_due(self) -> None:
@@ -174,11 +180,13 @@ class Connection(Generic[Frame]):
         """Hold the conversation until either side ends it. Never raises."""
         goodbye: Goodbye | None = None
         tasks: list[asyncio.Task[Goodbye | None]] = []
+        self._figures.accepted += 1
+        self._figures.open += 1
         try:
             hello = await self._hello()
             self._reader = asyncio.create_task(self._read())
             tasks.append(self._reader)
-            self._queue(await self._conversation.open(hello, self))
+            await self._open(hello)
             self.forgive_silence()
             self.is_welcome = True
             tasks += [asyncio.create_task(self._work()), asyncio.create_task(self._write())]
@@ -191,11 +199,22 @@ class Connection(Generic[Frame]):
             log.exception("connection %s failed", self.id)
             goodbye = Goodbye(CloseCode.RESYNC, 500)
         finally:
+            self._figures.open -= 1
             await self._judge_last_frames(tasks)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._part(goodbye)
+
+    async def _open(self, hello: wire.Hello) -> None:
+        """Let the conversation judge the hello; the writer begins with its welcome."""
+        heard_at = self.last_sign
+        self._figures.hellos_waiting += 1
+        try:
+            self._welcome = _encoder.encode(await self._conversation.open(hello, self))
+        finally:
+            self._figures.hellos_waiting -= 1
+        self._figures.welcome.note(self._clock.monotonic() - heard_at)
 
     async def _judge_last_frames(self, tasks: list[asyncio.Task[Goodbye | None]]) -> None:
         """Let the worker judge what was said before the line ended; nothing that was heard is dropped."""
@@ -222,13 +241,14 @@ class Connection(Generic[Frame]):
 
     async def _part(self, goodbye: Goodbye | None) -> None:
         """Say why, close, and tell the conversation."""
+        self._figures.closed[LEFT if goodbye is None else str(int(goodbye.code))] += 1
         if goodbye is not None:
             code = goodbye.code
             bye = wire.Bye(int(code), goodbye.reason, code.may_reconnect, goodbye.after_ms)
             with suppress(TimeoutError, LineClosed):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await self._flush_replies()
-                    await self._line.send(_encoder.encode(bye))
+                    await self._say(_encoder.encode(bye))
             with suppress(TimeoutError, LineClosed):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await self._line.close(int(code))
@@ -249,6 +269,7 @@ class Connection(Generic[Frame]):
         if not isinstance(frame, wire.Hello):
             raise Goodbye(CloseCode.BAD_FRAME)
         self.last_sign = self._clock.monotonic()
+        self._figures.heard[wire.Hello] += 1
         return frame
 
     async def _first_words(self) -> str | bytes:
@@ -283,6 +304,7 @@ class Connection(Generic[Frame]):
             self.last_sign = self._clock.monotonic()
             self._check_form(raw)
             frame = self._decoded(raw)
+            self._figures.heard[type(frame)] += 1
             if frame is None or isinstance(frame, wire.Alive):
                 continue
             wait_ms = self._bucket.take(self.last_sign)
@@ -294,9 +316,9 @@ class Connection(Generic[Frame]):
     def _hand_over(self, frame: Frame) -> None:
         """Give a frame to the worker. The reader never waits for it: an unread `alive` would kill a living client."""
         try:
-            self._frames.put_nowait(frame)
+            self._frames.put_nowait((frame, self.last_sign))
         except asyncio.QueueFull:
-            self._queue(refused(getattr(frame, "ref", None), Refusal(Code.BUSY, after_ms=1000)))
+            self._queue(refused(getattr(frame, "ref", None), Refusal(Code.BUSY, after_ms=1000)), frame, self.last_sign)
 
     def _decoded(self, raw: str | bytes) -> Frame | None:
         """Return the frame; or answer what is well-formed but wrong, and return None."""
@@ -331,7 +353,7 @@ class Connection(Generic[Frame]):
 
     async def _work(self) -> Goodbye | None:
         while True:
-            frame = await self._frames.get()
+            frame, heard_at = await self._frames.get()
             try:
                 reply = await self._conversation.handle(frame)
             except StoreAccident:
@@ -339,35 +361,42 @@ class Connection(Generic[Frame]):
             finally:
                 self._frames.task_done()
             if reply is not None:
-                self._queue(reply)
+                self._queue(reply, frame, heard_at)
 
-    def _queue(self, frame: wire.Reply | wire.Welcome) -> None:
-        if isinstance(frame, wire.Welcome):
-            self._welcome = _encoder.encode(frame)
-            return
+    def _queue(self, reply: wire.Reply, asked: Frame | None = None, heard_at: float = 0.0) -> None:
         if len(self._replies) >= MAX_PENDING_REPLIES:
             raise Goodbye(CloseCode.TOO_SLOW, 1000)
-        self._replies.append(frame)
+        self._replies.append((reply, asked, heard_at))
         self._wake.set()
 
     async def _write(self) -> Goodbye | None:
-        await self._line.send(self._welcome)
+        await self._say(self._welcome)
         self._wake.set()
         while True:
             await self._wake.wait()
             self._wake.clear()
             await self._flush_replies()
+            news_at, self._news_at = self._news_at, None
             frames = await self._conversation.pending()
+            has_news = bool(frames)
             if self._is_beat_due:
                 # Made in the same instant as the frames before it: a beat vouches for exactly what was given.
                 self._is_beat_due = False
                 frames.append(self._conversation.beat())
             for frame in frames:
-                await self._line.send(frame)
+                await self._say(frame)
+            if news_at is not None and has_news:
+                self._figures.delivery.note(self._clock.monotonic() - news_at)
 
     async def _flush_replies(self) -> None:
         while self._replies:
-            await self._line.send(_encoder.encode(self._replies.popleft()))
+            reply, asked, heard_at = self._replies.popleft()
+            await self._say(_encoder.encode(reply))
+            self._figures.reply_sent(reply, asked, self._clock.monotonic() - heard_at)
+
+    async def _say(self, frame: bytes) -> None:
+        await self._line.send(frame)
+        self._figures.frame_sent(frame)
 
 
 class _OnlyRef(msgspec.Struct):

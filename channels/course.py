@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from channels.figures import Figures
 from channels.loss import Loss, Stage
 from hub.commands import Interrupt, Leave
 from hub.live import LiveStore
@@ -30,8 +31,9 @@ class NothingDecided(StoreAccident):
 class Course:
     """The stores and the decisions that a loss is carried on with."""
 
-    def __init__(self, ledger: Ledger, live: LiveStore, decisions: Decisions, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, live: LiveStore, decisions: Decisions, clock: Clock, figures: Figures) -> None:
         self._ledger, self._live, self._decisions, self._clock = ledger, live, decisions, clock
+        self._lines = figures.lines
 
     async def advance(self, loss: Loss, now: float) -> bool:
         """Carry a loss one step further; False ends it. Raises StoreAccident: then the long grace begins."""
@@ -81,6 +83,7 @@ class Course:
         if loss.stage is Stage.FRESH:
             is_lost = await self._live.mark(number, candidate, loss.speaks_as, LinkState.SUSPECT)
             loss.stage = Stage.SUSPECT
+            self._lines["suspect", loss.cause] += is_lost
             return is_lost
         if loss.stage is Stage.SUSPECT:
             if now < loss.offline_at:
@@ -88,6 +91,7 @@ class Course:
             if not await self._live.mark(number, candidate, loss.speaks_as, LinkState.OFFLINE):
                 return False
             loss.stage = Stage.OFFLINE
+            self._lines["offline", loss.cause] += 1
         return now < loss.gone_at or await self._interrupt(loss)
 
     async def _interrupt(self, loss: Loss) -> bool:
@@ -113,6 +117,7 @@ class Course:
         # The door is closed by now: whoever comes back asks the ledger, and must have the time to be heard.
         if isinstance(answer, Refusal) or answer.results[0].is_already:
             raise NothingDecided
+        self._lines["interrupted", cause] += 1
         return False
 
     async def _answered_heads(self, number: SessionNumber) -> Mapping[SessionNumber, Head]:

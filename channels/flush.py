@@ -6,8 +6,10 @@ What was accepted while the live store was away is told to it once it is there a
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 
+from channels.figures import Figures
 from channels.mirror import Mirror
 from hub.live import LiveStore
 from hub.model import CandidateId, SessionNumber
@@ -21,9 +23,11 @@ Batch = Mapping[tuple[SessionNumber, CandidateId], FlushedProgress]
 class Flush:
     """What this node has accepted and not written yet, or written and not shown yet."""
 
-    def __init__(self, ledger: Ledger, live: LiveStore, find: Callable[[SessionNumber], Mirror | None]) -> None:
-        """Take the stores, and how to find a room that is open on this node."""
-        self._ledger, self._live, self._find = ledger, live, find
+    def __init__(
+        self, ledger: Ledger, live: LiveStore, find: Callable[[SessionNumber], Mirror | None], figures: Figures
+    ) -> None:
+        """Take the stores, how to find a room that is open on this node, and what counts."""
+        self._ledger, self._live, self._find, self._figures = ledger, live, find, figures
         self._accepted: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
         self._untold: dict[tuple[SessionNumber, CandidateId], FlushedProgress] = {}
 
@@ -39,8 +43,11 @@ class Flush:
         batch, self._accepted = self._accepted, {}
         if not batch:
             return
+        begun_at = time.perf_counter()
         try:
             await self._ledger.flush_progress([batch[key] for key in sorted(batch)])
+            self._figures.flush.note(time.perf_counter() - begun_at)
+            self._figures.flushed_rows += len(batch)
             self._untold |= {key: progress for key, progress in batch.items() if not self._is_shown(progress)}
         except Refused:
             await self._write_one_by_one(batch)

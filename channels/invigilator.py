@@ -134,7 +134,7 @@ class InvigilatorConversation:
         if any(event.kind is EventKind.ROSTER_CHANGED for event in events):
             self._cursor = None
         self._look_if_over()
-        self._wake()
+        self._wake(self._mirror.arrived_at)
 
     def on_reset(self) -> None:
         """Hear that the room was loaded anew: this dashboard needs a snapshot."""
@@ -163,9 +163,9 @@ class InvigilatorConversation:
         assert self._connection is not None
         return self._connection.id
 
-    def _wake(self) -> None:
+    def _wake(self, news_at: float | None = None) -> None:
         if self._connection is not None:
-            self._connection.wake()
+            self._connection.wake(news_at)
 
     # ── frames ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from channels.course import Course
+from channels.figures import Figures
 from channels.loss import Loss, Stage, is_shown_outside
 from channels.mirror import Mirror
 from hub.live import LiveStore
@@ -52,12 +53,18 @@ class Losses:
         clock: Clock,
         policy: Policy,
         flush: Callable[[FlushedProgress], None],
+        figures: Figures,
     ) -> None:
-        self._course = Course(ledger, live, decisions, clock)
+        self._course = Course(ledger, live, decisions, clock, figures)
         self._clock, self._policy, self._flush = clock, policy, flush
         self._losses: dict[tuple[SessionNumber, CandidateId, ClientId], Loss] = {}
         self._gone: dict[ConnectionId, Gone] = {}
         self._ours_until = 0.0
+
+    @property
+    def under_way(self) -> int:
+        """Return how many lines are lost and not yet back, or given up."""
+        return len(self._losses)
 
     def line_lost(
         self,

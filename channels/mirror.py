@@ -18,6 +18,7 @@ import msgspec
 
 from channels import wire
 from channels.audience import Audience
+from channels.figures import Figures
 from channels.messages import KEPT_SECONDS, Messages
 from channels.ring import Ring
 from channels.source import Source, is_live
@@ -76,10 +77,12 @@ class Mirror:
         live: LiveStore,
         clock: Clock,
         witness: Witness,
+        figures: Figures,
     ) -> None:
         self.number = number
         self._ledger, self._live, self._clock, self._witness = ledger, live, clock, witness
         self._source = Source(number, ledger, live)
+        self._figures = figures
         self.audience = Audience(number)
         self._moved = asyncio.Condition()
         self._rung = asyncio.Event()
@@ -92,6 +95,7 @@ class Mirror:
         self.noted_joined: set[CandidateId] = set()
         self.is_live = False
         self._verified_at = clock.monotonic()
+        self.arrived_at = self._verified_at
         self._bring_up_at: float | None = None
         self.queue: tuple[CandidateId, ...] = ()
         self.staffing = Staffing()
@@ -192,17 +196,20 @@ class Mirror:
         if stretch is None:
             await self._load()
             return
+        self.arrived_at = self._clock.monotonic()
         if any(not self.names.knows(author) for event in stretch.events for author in authors_of(event)):
             await self._read_roster()
         try:
             for event in stretch.events:
                 self._fold(event)
         except Forged as forged:
+            self._figures.rooms["forged"] += 1
             log.error("room %s: the live store tells what nobody decided (%s): a new life", self.number, forged)
             await self._source.disown(self.room.live_epoch)
             await self._load()
             return
         except Exception:
+            self._figures.rooms["unreadable"] += 1
             log.exception("room %s has an entry that cannot be folded after %s", self.number, self.position)
             await self._load()
             return
@@ -212,10 +219,13 @@ class Mirror:
     async def _stretch(self) -> Stretch | None:
         """Read on from the own position; an entry nobody can read is stepped over by loading anew."""
         try:
-            return await self._live.read(self.number, self.position)
+            stretch = await self._live.read(self.number, self.position)
         except msgspec.DecodeError:
+            self._figures.rooms["unreadable"] += 1
             log.exception("room %s has an unreadable entry after %s", self.number, self.position)
             return None
+        self._figures.rooms["gap"] += stretch is None
+        return stretch
 
     def _fold(self, event: RoomEvent) -> None:
         check(self.room, event)
@@ -284,6 +294,7 @@ class Mirror:
 
     async def _show(self, loaded: LiveRoom) -> None:
         self.is_live = is_live(loaded.position)
+        self._figures.rooms["loaded" if self.is_live else "truth"] += 1
         self._bring_up_at = self._clock.monotonic() + BRING_UP_SECONDS if self.is_live else None
         self.room, self.seats = loaded.room, dict(loaded.seats)
         await self._read_roster()
@@ -382,9 +393,14 @@ class Mirror:
         """Note that at this instant (monotonic) what was delivered equalled the live store and the truth."""
         self._verified_at = max(self._verified_at, at)
 
+    @property
+    def age_seconds(self) -> float:
+        """Return how long ago that was."""
+        return self._clock.monotonic() - self._verified_at
+
     def as_of(self, now: datetime) -> datetime:
         """Return that instant on the wall clock, which may have been set since: only how long ago it was counts."""
-        return now - timedelta(seconds=self._clock.monotonic() - self._verified_at)
+        return now - timedelta(seconds=self.age_seconds)
 
     def snapshot_frame(self) -> bytes:
         """Return the encoded snapshot at `position`; the same bytes for everybody who needs one now."""

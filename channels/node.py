@@ -21,9 +21,11 @@ from channels.candidate import CandidateConversation, CandidateDesk
 from channels.clockwork import Clockwork
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Limits, Line
+from channels.figures import Figures, Glance
 from channels.flush import Flush
 from channels.gathering import Gathering
 from channels.invigilator import InvigilatorConversation, InvigilatorDesk
+from channels.lag import LAG_EVERY_SECONDS, Lag
 from channels.losses import Losses
 from channels.rates import Rate
 from channels.releases import Releases
@@ -115,9 +117,10 @@ class Node:
         self._stores, self._decisions, self._clock, self._policy = stores, decisions, clock, policy
         self._pace = pace or Pace()
         self._thresholds = thresholds or Thresholds()
-        self._flush = Flush(stores.ledger, stores.live, lambda number: self._rooms.find(number))
-        self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy, self._flush.note)
-        self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock, self._losses)
+        self.figures = figures = Figures()
+        self._flush = Flush(stores.ledger, stores.live, lambda number: self._rooms.find(number), figures)
+        self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy, self._flush.note, figures)
+        self._rooms = Rooms(stores.ledger, stores.live, stores.bell, announcer, clock, self._losses, figures)
         announcer.on_applied = self._rooms.hurry
         self._clients = Gathering(stores.directory.clients)
         self._arrivals = Gathering(self._note_joined)
@@ -128,6 +131,7 @@ class Node:
         self._sockets: dict[ConnectionId, _Beaten] = {}
         self._logins: dict[ConnectionId, InvigilatorConversation | AdminConversation] = {}
         self._clockwork = Clockwork(self._forgive)
+        self.lag = Lag(figures.late)
         self._newest: dict[ClientId, CandidateConversation] = {}
         self._seating = asyncio.Semaphore(SEATING_AT_ONCE)
         self._has_lease = False
@@ -139,10 +143,17 @@ class Node:
         """Tell whether other nodes see a live store that this one does not."""
         return self._rooms.is_cut_off
 
+    def glance(self) -> Glance:
+        """Tell how this node stands right now."""
+        opened = self._rooms.opened()
+        oldest = max((mirror.age_seconds for mirror in opened), default=0.0)
+        return Glance(len(opened), oldest, tuple(self._rooms.degraded), self._losses.under_way, self.is_draining)
+
     # ── life ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def start(self) -> None:
         """Begin to live: lease, beats, verification, settling, losses, flushing."""
+        self._clockwork.every(LAG_EVERY_SECONDS, self.lag.look)
         self._clockwork.every(LEASE_EVERY_SECONDS, self._renew_lease)
         self._clockwork.every(self._pace.dashboard_beat / 4, self._beat)
         self._clockwork.every(self._pace.verify, self._verify)
@@ -208,10 +219,13 @@ class Node:
             self._newest,
             self._seating,
             self._clockwork.stands_still,
+            self.figures,
         )
         limits = Limits(self._pace.candidate_rate, self._pace.candidate_beat)
         conversation = CandidateConversation(desk)
-        connection = Connection(line, conversation, _DECODERS[0], limits, self._clock, _new_connection())
+        connection = Connection(
+            line, conversation, _DECODERS[0], limits, self._clock, _new_connection(), self.figures.roles["candidate"]
+        )
         await self._hold(connection, self._pace.candidate_beat)
 
     async def serve_invigilator(self, line: Line, cookie: str | None) -> None:
@@ -227,7 +241,9 @@ class Node:
         )
         limits = Limits(self._pace.dashboard_rate, self._pace.dashboard_beat)
         conversation = InvigilatorConversation(desk, cookie)
-        connection = Connection(line, conversation, _DECODERS[1], limits, self._clock, _new_connection())
+        connection = Connection(
+            line, conversation, _DECODERS[1], limits, self._clock, _new_connection(), self.figures.roles["invigilator"]
+        )
         await self._hold_of_staff(connection, conversation)
 
     async def serve_admin(self, line: Line, cookie: str | None) -> None:
@@ -236,7 +252,9 @@ class Node:
             AdminDesk(self._rooms, self._stores.directory, self._wall, self._clock), cookie
         )
         limits = Limits(self._pace.dashboard_rate, self._pace.dashboard_beat)
-        connection = Connection(line, conversation, _DECODERS[2], limits, self._clock, _new_connection())
+        connection = Connection(
+            line, conversation, _DECODERS[2], limits, self._clock, _new_connection(), self.figures.roles["admin"]
+        )
         await self._hold_of_staff(connection, conversation)
 
     async def _hold_of_staff(

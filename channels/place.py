@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from channels.figures import Figures
 from channels.losses import Losses
 from channels.mirror import Mirror
 from hub.entry import may_return
@@ -38,11 +39,12 @@ class Place:
         connection: ConnectionId,
         ask_to_return: Callable[[], Awaitable[bool]],
         clock: Clock,
+        figures: Figures,
     ) -> None:
         self._live, self._losses, self._mirror = live, losses, mirror
         self._candidate, self._client, self._connection = candidate, client, connection
         self._last_row = mirror.room.candidates[candidate]
-        self._ask_to_return, self._clock = ask_to_return, clock
+        self._ask_to_return, self._clock, self._returned = ask_to_return, clock, figures.returned
         self._first_told_at: float | None = None
         self._unknown_since: float | None = None
         self._rank = 0
@@ -103,6 +105,10 @@ class Place:
         self._is_door_closed = door is Door.CLOSED
         self.holds_seat = door is Door.OPEN or (door is Door.CLOSED and await self._ask_to_return())
         self._is_door_closed = False
+        if door is Door.CLOSED:
+            self._returned["ledger" if self.holds_seat else "refused"] += 1
+        elif self.holds_seat and self._entry_no == 0:
+            self._returned["door"] += 1
         if self.holds_seat:
             self._entry_no = row.entry_no
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Literal
 
+from channels.figures import Figures
 from channels.mirror import Mirror, Witness
 from channels.sights import Sights, contradicts, is_same
 from hub.announcer import Announcer
@@ -36,10 +37,17 @@ class Rooms:
     """Every mirror of this node."""
 
     def __init__(
-        self, ledger: Ledger, live: LiveStore, bell: Bell, announcer: Announcer, clock: Clock, witness: Witness
+        self,
+        ledger: Ledger,
+        live: LiveStore,
+        bell: Bell,
+        announcer: Announcer,
+        clock: Clock,
+        witness: Witness,
+        figures: Figures,
     ) -> None:
         self._ledger, self._live, self._bell, self._announcer = ledger, live, bell, announcer
-        self._clock, self._witness = clock, witness
+        self._clock, self._witness, self._figures = clock, witness, figures
         self._sights = Sights(ledger, live, bell, clock)
         self._opening: dict[SessionNumber, asyncio.Task[Mirror]] = {}
         self._listening: set[asyncio.Task[None]] = set()
@@ -114,7 +122,7 @@ class Rooms:
         return await asyncio.shield(opening)
 
     async def _open(self, number: SessionNumber) -> Mirror:
-        mirror = Mirror(number, self._ledger, self._live, self._clock, self._witness)
+        mirror = Mirror(number, self._ledger, self._live, self._clock, self._witness, self._figures)
         is_live_away = await self._is_live_away(number)
         listening = asyncio.create_task(self._listen(number), name=f"listen-{number}")
         self._listening.add(listening)

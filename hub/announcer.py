@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from hub.audit import Recorded
+from hub.figures import HubFigures
 from hub.live import Apply, LiveStore
 from hub.model import SessionNumber
 from hub.ports import Head, Ledger, StoreAccident, UnknownSession
@@ -21,9 +22,10 @@ GAP_WAITS_SECONDS = (0.02, 0.05, 0.1)
 class Announcer:
     """One queue per session, so that decisions of this node reach the live store in their own order."""
 
-    def __init__(self, ledger: Ledger, live: LiveStore) -> None:
+    def __init__(self, ledger: Ledger, live: LiveStore, figures: HubFigures | None = None) -> None:
         self._ledger = ledger
         self._live = live
+        self._figures = figures or HubFigures()
         self._queues: dict[SessionNumber, deque[tuple[Head, Recorded]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_applied: Callable[[SessionNumber], None] = lambda _: None
@@ -66,10 +68,12 @@ class Announcer:
                     break
                 await asyncio.sleep(seconds)
                 outcome = await self._live.apply(before, recorded.room, recorded.events)
+            self._figures.told[outcome] += 1
             if outcome is Apply.GAP or outcome is Apply.CONFLICT:
                 await self.reload(number, beyond=0 if outcome is Apply.CONFLICT else None)
             self.on_applied(number)
         except (StoreAccident, UnknownSession) as accident:
+            self._figures.told["away"] += 1
             log.warning(
                 "live store not told of session %s decision %s: %r", number, recorded.room.decision_seq, accident
             )
@@ -81,4 +85,5 @@ class Announcer:
             if seen is None:
                 raise UnknownSession(number)
             await self._ledger.next_epoch(number, seen.live_epoch, beyond)
+        self._figures.rebuilt += 1
         await self._live.load(await self._ledger.room(number))

@@ -17,6 +17,7 @@ from hub.announcer import Announcer
 from hub.audit import Recorded, Signature
 from hub.commands import Command, RoomCommand
 from hub.entry import Outcome
+from hub.figures import HubFigures
 from hub.handover import Accepted, Ticket
 from hub.model import (
     HUB,
@@ -82,7 +83,13 @@ class Decisions:
     """Judges commands and records what they decide."""
 
     def __init__(
-        self, ledger: Ledger, announcer: Announcer, clock: Clock, policy: Policy, turns: Turns | None = None
+        self,
+        ledger: Ledger,
+        announcer: Announcer,
+        clock: Clock,
+        policy: Policy,
+        turns: Turns | None = None,
+        figures: HubFigures | None = None,
     ) -> None:
         self._ledger = ledger
         self._announcer = announcer
@@ -90,6 +97,7 @@ class Decisions:
         self._policy = policy
         self._turns = turns or Turns()
         self._sharing: Sharing[SessionNumber, Order, Answer | Refusal] = Sharing(self._decide)
+        self._figures = figures or HubFigures()
 
     async def submit(self, order: Order) -> Answer | Refusal:
         """Judge and record one order. A Refusal means that the frame as a whole was not judged."""
@@ -112,6 +120,7 @@ class Decisions:
         async with self._turns.take(number) as may_go:
             if not may_go:
                 return
+            self._figures.settle_runs += 1
             async with self._ledger.case(number) as case:
                 docket = await case.docket(HUB, None)
                 room = replace(docket.room, candidates=await case.rows(()))

@@ -23,6 +23,11 @@ class Turns:
     def __init__(self) -> None:
         self._turns: dict[SessionNumber, _Turn] = {}
 
+    @property
+    def waiting(self) -> int:
+        """Return how many deeds wait for their turn, or have it; all sessions together."""
+        return sum(turn.waiting for turn in self._turns.values())
+
     async def judged(self, number: SessionNumber, deed: Callable[[], Awaitable[Done]]) -> Done | Refusal:
         """Do a deed in its turn. A Refusal for an accident means that nothing was judged, or that nobody knows."""
         try:

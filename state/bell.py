@@ -94,7 +94,7 @@ class RedisBell:
         shard = self._shards.of(number)
         line = self._lines.get(shard)
         if line is None:
-            line = BellLine(shard.client, self._ears, self._ping_seconds, self._silence_seconds)
+            line = BellLine(shard.client, self._ears, self._ping_seconds, self._silence_seconds, self._shards.figures)
             self._lines[shard] = line
         return line
 

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from hub.model import SessionNumber
 from hub.ports import StoreUnavailable
+from state.figures import RedisFigures
 from state.keys import room_keys, room_of_bell, rung
 from state.resp import RawConnection, Reply, ReplyError, pack
 
@@ -39,9 +40,11 @@ class Ears:
 class BellLine:
     """Rooms that one server keeps. Connects at once."""
 
-    def __init__(self, client: Redis, ears: Ears, ping_seconds: float, silence_seconds: float) -> None:
+    def __init__(
+        self, client: Redis, ears: Ears, ping_seconds: float, silence_seconds: float, figures: RedisFigures
+    ) -> None:
         """Take a client for its address and login only; it stays the caller's to close."""
-        self._client, self._ears = client, ears
+        self._client, self._ears, self._figures = client, ears, figures
         self._ping_seconds, self._silence_seconds = ping_seconds, silence_seconds
         self.rooms: set[SessionNumber] = set()
         self._pending: set[SessionNumber] = set()
@@ -96,6 +99,7 @@ class BellLine:
     async def _hold_one_line(self) -> None:
         self._is_lost.clear()
         self._connection = await RawConnection.open(self._client, self._replied, self._lost)
+        self._figures.connected["bell"] += 1
         loop = asyncio.get_running_loop()
         self._heard_at = loop.time()
         self._pending = set(self.rooms)
@@ -108,6 +112,7 @@ class BellLine:
             except TimeoutError:
                 pass
             if loop.time() - self._heard_at > self._silence_seconds:
+                self._figures.silent += 1
                 log.warning("the bell's line is silent: dropped")
                 return
 
@@ -118,6 +123,7 @@ class BellLine:
                 case [b"smessage", bytes(), bytes(payload)]:
                     number = rung(payload)
                     if number in self.rooms:
+                        self._figures.rings += 1
                         self._ears.rung(number)
                 case [b"ssubscribe", bytes(channel), *_]:
                     self._agreed(channel)
@@ -129,6 +135,7 @@ class BellLine:
     def _agreed(self, channel: bytes) -> None:
         number = room_of_bell(channel)
         if number in self.rooms:
+            self._figures.confirmed += 1
             self._pending.discard(number)
             self._ears.agreed(number)
 

@@ -138,6 +138,7 @@ class PostgresCase:
         self._number = number
         self._room = Room(number, {})
         self._now: datetime | None = None
+        self.recorded = 0
 
     async def lock(self) -> None:
         """Lock the session's row, alone. Raises UnknownSession."""
@@ -199,6 +200,7 @@ class PostgresCase:
         for granted in set(after.hand_overs) - set(before.hand_overs):
             await handovers.grant(self._db, self._number, granted, now)
         await self._write_head(before, after, records, now, answers)
+        self.recorded += len(records)
 
     async def draft(self) -> Draft:
         """Read the draft of the finalization."""

@@ -16,6 +16,7 @@ from hub.model import SessionNumber
 from hub.ports import StoreUnavailable
 from state.cluster_map import ClusterMap, latest, read_map
 from state.cluster_url import Address, ClusterUrl
+from state.figures import RedisFigures
 from state.keys import room_keys, room_slot, tag_slot
 from state.pipeline import CALL_SECONDS, Arg, Elsewhere, Pipeline, Script
 from state.resp import Reply
@@ -40,12 +41,18 @@ class Cluster:
     def __init__(self, url: ClusterUrl, socket_seconds: float = CALL_SECONDS) -> None:
         """Take the address of some members; the others are learned from them."""
         self._url, self._socket_seconds = url, socket_seconds
+        self.figures = RedisFigures()
         self._shards: dict[Address, Shard] = {}
         self._by_slot: list[Shard | None] = [None] * SLOTS
         self._learning: asyncio.Task[None] | None = None
         self._learned_at = self._asked_at = 0.0
         self._closing: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def waiting(self) -> int:
+        """Return how many calls have no answer yet."""
+        return sum(shard.waiting for shard in self._shards.values())
 
     # ── who keeps what ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -183,7 +190,7 @@ class Cluster:
             address = Address(host or source.host, port)
             shard = self._shards.get(address) or before.get(address)
             if shard is None or shard.name != name:
-                shard = Shard(name, self._client(address))
+                shard = Shard(name, self._client(address), self.figures)
                 shard.is_trusted = name not in doubted
             self._shards[address] = shard
             self._by_slot[start : end + 1] = [shard] * (end + 1 - start)

@@ -7,7 +7,7 @@ seconds at most. These are settings of the connection and not of a transaction: 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, NoReturn
 
@@ -17,8 +17,9 @@ from sqlalchemy import exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable
-from state.accidents import RuleBroken
+from hub.ports import LockBusy, OutcomeUnknown, StoreAccident, StoreUnavailable
+from state.accidents import RuleBroken, StaleRow
+from state.figures import PostgresFigures
 
 log = logging.getLogger("vigie.database")
 
@@ -52,6 +53,16 @@ _LOST_CLASSES: Final = ("08", "57")
 """Classes of a connection that went away: while committing, nobody can tell what became of it."""
 
 
+_KINDS: Final[Mapping[type[Exception], str]] = {
+    LockBusy: "busy",
+    StoreUnavailable: "unavailable",
+    OutcomeUnknown: "outcome_unknown",
+    RuleBroken: "rule_broken",
+    StaleRow: "stale",
+}
+"""What an accident is counted as; what the driver says of the program itself is a `mistake`."""
+
+
 def is_id(value: int) -> bool:
     """Tell whether a number from outside can be an id at all; the driver fails on what no bigint holds."""
     return 0 < value <= MAX_BIGINT
@@ -62,6 +73,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
         """Prepare the pool; nothing connects before the first use."""
+        self.pool_size, self.figures = pool_size, PostgresFigures()
         self._engine = _create_engine(url, pool_size)
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -72,7 +84,7 @@ class Database:
     @asynccontextmanager
     async def single(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection on which every statement is its own transaction: one round trip, one snapshot."""
-        with _translated():
+        with self._counted(), _translated():
             async with self._single.connect() as db:
                 try:
                     yield db
@@ -86,7 +98,7 @@ class Database:
 
         Raises OutcomeUnknown when the connection broke while committing.
         """
-        with _translated():
+        with self._counted(), _translated():
             async with self._engine.connect() as db:
                 try:
                     yield db
@@ -94,6 +106,17 @@ class Database:
                     await db.invalidate()
                     raise
                 await _commit(db)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.figures.asking += 1
+        try:
+            yield
+        except (StoreAccident, exc.DBAPIError) as accident:
+            self.figures.errors[_KINDS.get(type(accident), "mistake")] += 1
+            raise
+        finally:
+            self.figures.asking -= 1
 
 
 def address(url: str) -> URL:

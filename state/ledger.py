@@ -6,6 +6,7 @@ Without the lock every method is one statement, so one snapshot.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -154,10 +155,14 @@ class PostgresLedger:
     async def case(self, number: SessionNumber) -> AsyncIterator[Case]:
         """Open a transaction and lock the session's row, alone."""
         _check(number)
+        begun_at = time.perf_counter()
         async with self._database.transaction() as db:
             case = PostgresCase(db, number)
             await case.lock()
             yield case
+        figures = self._database.figures
+        figures.transaction.note(time.perf_counter() - begun_at)
+        figures.committed += case.recorded
 
     async def room(self, number: SessionNumber) -> Room:
         """Read a whole session in one statement."""
@@ -269,7 +274,7 @@ class PostgresLedger:
             return
         named = {"number": number, "seen": seen, "beyond": beyond}
         async with self._database.single() as db:
-            await db.execute(_NEXT_EPOCH, named)
+            self._database.figures.new_lives += (await db.execute(_NEXT_EPOCH, named)).rowcount
 
     async def confirm_history(self, name: str, seen: str, known: str | None) -> bool:
         """Tell whether this history is the current one of a shard; it may become so."""

@@ -11,6 +11,7 @@ from hub.model import Author, Candidate, CandidateId, ClientId, ConnectionId, Li
 from hub.ports import Head, StoreUnavailable
 from hub.staffing import Claim, Console, Staffing
 from state import codec
+from state.figures import Memory
 from state.resp import Reply
 
 SEAT_WORDS = 7
@@ -47,6 +48,16 @@ class _LivePart:
         """Return the whole row."""
         link, waiting = self.link or row.link, self.waiting or row.waiting
         return replace(row, link=link, waiting=waiting, progress=self.progress, told_version=self.told_version)
+
+
+def memory(reply: Reply) -> Memory:
+    """Read the part of INFO about memory."""
+    lines = reply.splitlines() if isinstance(reply, bytes) else []
+    said = {name: value for name, _, value in (line.partition(b":") for line in lines)}
+    try:
+        return Memory(int(said[b"used_memory"]), int(said.get(b"maxmemory", 0)) or None)
+    except (KeyError, ValueError):
+        raise StoreUnavailable("the live store does not say what it uses") from None
 
 
 def live_room(reply: list[Reply]) -> LiveRoom:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from hub.ports import StoreUnavailable
+from state.figures import RedisFigures
 from state.resp import RawConnection, Reply, ReplyError, pack
 
 CALL_SECONDS = 1.0
@@ -91,28 +93,37 @@ class _Call:
 class Pipeline:
     """One connection shared by all callers of a node; connects at the first call and again when it was lost."""
 
-    def __init__(self, client: Redis) -> None:
-        """Take the client for its address and login only; it stays the caller's to close."""
-        self._client = client
+    def __init__(self, client: Redis, line: str = "calls", figures: RedisFigures | None = None) -> None:
+        """Take the client for its address and login only; it stays the caller's to close. `line` is counted as such."""
+        self._client, self._line = client, line
+        self._figures = figures or RedisFigures()
         self._connection: RawConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._unsent: list[bytes] = []
         self._unsent_size = 0
         self._waiting: deque[_Call] = deque()
+        self._timed: _Call | None = None
+        self._timed_at = 0.0
         self._flush_handle: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._broken_until = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Return how many calls have no answer yet."""
+        return len(self._waiting)
 
     async def run(self, script: Script, keys: tuple[str, ...], args: Sequence[Arg] = ()) -> Reply:
         """Run a script by its hash; a server that does not know it is sent the source, once.
 
         Raises StoreUnavailable.
         """
+        self._figures.calls[script.name] += 1
         reply = await self._ask(_script_call(script, keys, args))
         if isinstance(reply, ReplyError) and reply.startswith("NOSCRIPT"):
             reply = await self._ask(pack("EVAL", script.source, len(keys), *keys, *args))
-        return _accepted(reply, script.name)
+        return self._judged(reply, script.name)
 
     async def run_asking(self, script: Script, keys: tuple[str, ...], args: Sequence[Arg] = ()) -> Reply:
         """Run a script on keys that are on their way to this server: rare, so the source goes along.
@@ -126,7 +137,9 @@ class Pipeline:
 
     async def command(self, *parts: Arg) -> Reply:
         """Send one plain command. Raises StoreUnavailable."""
-        return _accepted(await self._ask(pack(*parts)), str(parts[0]))
+        name = str(parts[0])
+        self._figures.calls[name] += 1
+        return self._judged(await self._ask(pack(*parts)), name)
 
     def hang_up(self) -> None:
         """Cut the connection; calls that still wait fail, the next one opens another connection."""
@@ -149,6 +162,7 @@ class Pipeline:
         if self._is_closed or now < self._broken_until:
             raise StoreUnavailable("Redis is away")
         if len(self._waiting) >= PENDING_MAX:
+            self._figures.failed["too_many"] += 1
             raise StoreUnavailable("too many calls wait for Redis")
         call = _Call(loop.create_future(), now)
         self._waiting.append(call)
@@ -173,8 +187,10 @@ class Pipeline:
             self._connection = await RawConnection.open(self._client, self._replied, self._lost)
         except StoreUnavailable as error:
             self._broken_until = asyncio.get_running_loop().time() + BREAK_SECONDS
+            self._figures.failed["no_connection"] += 1
             self._fail_all(str(error))
         else:
+            self._figures.connected[self._line] += 1
             self._flush()
         finally:
             self._connecting = None
@@ -187,20 +203,27 @@ class Pipeline:
             data = b"".join(self._unsent)
             self._unsent.clear()
             self._unsent_size = 0
+            if self._timed is None:
+                self._timed, self._timed_at = self._waiting[-1], time.perf_counter()
             self._connection.write(data)
 
     def _replied(self, replies: list[Reply]) -> None:
         for reply in replies:
             if not self._waiting:
                 break
-            future = self._waiting.popleft().future
+            call = self._waiting.popleft()
+            if call is self._timed:
+                # One write is timed at a time, until its last answer: at saturation they overlap.
+                self._figures.round_trip.note(time.perf_counter() - self._timed_at)
+                self._timed = None
             # A caller that went away leaves its place in the order behind.
-            if not future.done():
-                future.set_result(reply)
+            if not call.future.done():
+                call.future.set_result(reply)
 
     def _lost(self, connection: RawConnection) -> None:
         if connection is self._connection:
             self._connection = None
+            self._figures.failed["lost"] += 1
             self._fail_all("connection lost")
 
     def _judge_silence(self) -> None:
@@ -215,8 +238,10 @@ class Pipeline:
         elif self._connection is not None:
             self._connection.abort()
             self._connection = None
+            self._figures.failed["no_answer"] += 1
             self._fail_all("no answer")
         else:
+            self._figures.failed["no_connection"] += 1
             self._fail_all("no connection")
 
     def _fail_all(self, why: str) -> None:
@@ -225,10 +250,16 @@ class Pipeline:
             self._timer = None
         self._unsent.clear()
         self._unsent_size = 0
+        self._timed = None
         while self._waiting:
             future = self._waiting.popleft().future
             if not future.done():
                 future.set_exception(StoreUnavailable(f"Redis: {why}"))
+
+    def _judged(self, reply: Reply, what: str) -> Reply:
+        if isinstance(reply, ReplyError) and not reply.startswith(_ELSEWHERE):
+            self._figures.failed["refused"] += 1
+        return _accepted(reply, what)
 
 
 def _script_call(script: Script, keys: tuple[str, ...], args: Sequence[Arg]) -> bytes:

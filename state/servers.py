@@ -10,10 +10,12 @@ from contextlib import asynccontextmanager
 from redis.asyncio import Redis
 
 from hub.ports import StoreUnavailable
+from state import live_replies as replies
 from state.cluster import Cluster
 from state.cluster_url import ClusterUrl, is_cluster
+from state.figures import Memory
 from state.pipeline import Pipeline
-from state.shards import OneServer, Shards
+from state.shards import OneServer, Shard, Shards
 
 log = logging.getLogger("vigie.redis")
 
@@ -75,3 +77,19 @@ async def is_any_there(shards: Shards) -> bool:
     finally:
         for one in waiting:
             one.cancel()
+
+
+async def memory_of(shards: Shards) -> Memory:
+    """Ask how much memory the fullest shard uses; one that is away says nothing. Raises StoreUnavailable if all are."""
+    asked = await asyncio.gather(*(_memory_of(shard) for shard in await shards.all()))
+    told = [one for one in asked if one is not None]
+    if not told:
+        raise StoreUnavailable("no shard says what it uses")
+    return max(told, key=lambda one: (one.used / one.most if one.most else 0.0, one.used))
+
+
+async def _memory_of(shard: Shard) -> Memory | None:
+    try:
+        return replies.memory(await shard.watch.command("INFO", "memory"))
+    except StoreUnavailable:
+        return None

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from hub.model import SessionNumber
 from hub.ports import StoreUnavailable
+from state.figures import RedisFigures
 from state.keys import room_keys
 from state.pipeline import Arg, Pipeline, Script
 from state.resp import Reply
@@ -23,14 +24,19 @@ log = logging.getLogger("vigie.redis")
 class Shard:
     """One server that takes writes: its lines, and whether it tells the history that counts."""
 
-    def __init__(self, name: str, client: Redis, tag: str = "") -> None:
+    def __init__(self, name: str, client: Redis, figures: RedisFigures, tag: str = "") -> None:
         """Take a client for its address and login only; leases are kept on this shard under this tag."""
         self.name, self.client, self.tag = name, client, tag
-        self.calls = Pipeline(client)
+        self.calls = Pipeline(client, "calls", figures)
         # Leases and looks have a line of their own: behind ten thousand clients who sit down again they would be late,
         # and a node that is late is taken for dead.
-        self.watch = Pipeline(client)
+        self.watch = Pipeline(client, "watch", figures)
         self.is_trusted = True
+
+    @property
+    def waiting(self) -> int:
+        """Return how many calls have no answer yet."""
+        return self.calls.waiting + self.watch.waiting
 
     def run(self, script: Script, number: SessionNumber, args: Sequence[Arg]) -> Awaitable[Reply]:
         """Run a script on a room. Raises StoreUnavailable."""
@@ -54,7 +60,14 @@ class Shard:
 
 
 class Shards(Protocol):
-    """Where rooms are kept."""
+    """Where rooms are kept; `figures` counts what passes, all servers together."""
+
+    figures: RedisFigures
+
+    @property
+    def waiting(self) -> int:
+        """Return how many calls have no answer yet."""
+        ...
 
     async def all(self) -> Sequence[Shard]:
         """List the servers that take writes. Raises StoreUnavailable while nobody tells them."""
@@ -94,7 +107,13 @@ class OneServer:
 
     def __init__(self, client: Redis) -> None:
         """Take a client for its address and login only; it stays the caller's to close."""
-        self._shard = Shard(MAIN, client)
+        self.figures = RedisFigures()
+        self._shard = Shard(MAIN, client, self.figures)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many calls have no answer yet."""
+        return self._shard.waiting
 
     async def all(self) -> Sequence[Shard]:
         """Name the server."""

@@ -313,6 +313,16 @@ def test_the_hubs_believe_the_proxys_address_which_nobody_else_can_get() -> None
     assert ipaddress.ip_network(network["ip_range"]).subnet_of(ipaddress.ip_network(network["subnet"]))
 
 
+def test_whoever_joins_the_hubs_network_may_read_the_figures_and_neither_proxy_nor_gateway_is_among_them() -> None:
+    environment = SERVICES["hub-1"]["environment"]
+    (pool,) = COMPOSE["networks"]["front"]["ipam"]["config"]
+    readers = ipaddress.ip_network(environment["VIGIE_METRICS"])
+    assert readers == ipaddress.ip_network(pool["ip_range"])
+    assert ipaddress.ip_address(environment["VIGIE_PROXIES"]) not in readers
+    # Where people's addresses are hidden behind the gateway's, everybody would be a reader.
+    assert next(ipaddress.ip_network(pool["subnet"]).hosts()) not in readers
+
+
 def test_every_volume_is_declared_and_every_folder_is_there() -> None:
     mounted = [volume.split(":") for one in SERVICES.values() for volume in one.get("volumes", [])]
     folders = [(source, rest) for source, *rest in mounted if source.startswith("./")]

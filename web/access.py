@@ -5,6 +5,7 @@ Which roles may call an address at all is said by `web.rights`, before anything 
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,7 @@ LOGIN_LIFE = timedelta(hours=14)
 """An exam day, with its preparation; whoever stays longer signs in again."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_SECRET_CHARACTERS = 256
+FORWARDED_HEADERS = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,21 @@ def forget_login(response: Response, *, is_https: bool) -> None:
 def address(connection: HTTPConnection) -> str:
     """Return the peer's address; the server has put a named proxy's word in its place already."""
     return connection.client.host if connection.client is not None else "unknown"
+
+
+def may_read_figures(networks: Collection[str], connection: HTTPConnection) -> bool:
+    """Tell whether somebody may read the figures: on this machine, or in a network that was named.
+
+    What a proxy on this machine passes on comes from elsewhere, whoever it is: it does not count as this machine.
+    """
+    try:
+        peer = ipaddress.ip_address(address(connection))
+    except ValueError:
+        return False
+    peer = getattr(peer, "ipv4_mapped", None) or peer
+    if peer.is_loopback and not FORWARDED_HEADERS & set(connection.headers):
+        return True
+    return any(peer in ipaddress.ip_network(one, strict=False) for one in networks)
 
 
 # ── what ───────────────────────────────────────────────────────────────────────────────────────────────────────

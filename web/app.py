@@ -10,12 +10,14 @@ from starlette.middleware import Middleware
 
 from web import api, errors, health, pages
 from web.house import House
+from web.metrics.exposition import Exposition
+from web.metrics.http import Counted
 from web.sockets import socket_routes
 
 
 def create_app(house: House) -> Starlette:
     """Compose the application of one house; the node lives as long as the application runs."""
-    metrics = health.Metrics()
+    exposition = Exposition(house.counts)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -26,9 +28,14 @@ def create_app(house: House) -> Starlette:
             await house.stop()
 
     return Starlette(
-        routes=[*api.routes(house), *socket_routes(house), *health.routes(house, metrics), *pages.routes()],
+        routes=[
+            *api.routes(house),
+            *socket_routes(house, exposition.refused),
+            *health.routes(house, exposition),
+            *pages.routes(),
+        ],
         middleware=[
-            Middleware(health.Counted, metrics=metrics),
+            Middleware(Counted, figures=exposition.http),
             Middleware(pages.GuardHeaders),
             Middleware(errors.LastResort),
         ],

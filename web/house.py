@@ -16,6 +16,7 @@ from channels.node import Node, Stores
 from hub.announcer import Announcer
 from hub.archive import Archive
 from hub.directory import Directory
+from hub.figures import HubFigures
 from hub.live import LiveStore
 from hub.model import NodeId
 from hub.ports import Clock, Ledger
@@ -28,9 +29,11 @@ from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
 from state.live import RedisLiveStore
-from state.servers import is_any_there, open_shards
+from state.servers import is_any_there, memory_of, open_shards
 from state.shards import Shards
 from web.keyring import Keyring, secret_key
+from web.metrics.exposition import Counts
+from web.metrics.stores import Pool
 from web.papers.press import Press
 from web.passwords import Passwords
 from web.settings import Settings
@@ -92,6 +95,7 @@ class House:
     archive: Archive
     clock: Clock
     node: Node
+    counts: Counts
     keyring: Keyring
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
@@ -123,23 +127,44 @@ async def open_house(
         live = RedisLiveStore(shards, NodeId(token_hex(6)))
         bell = RedisBell(shards)
         closing.push_async_callback(bell.close)
-        stores = Stores(PostgresLedger(database, watch), live, bell, PostgresDirectory(database))
-        archive = PostgresArchive(database)
-        yield _furnished(settings, stores, archive, public_url, origins, _store_probes(database, shards))
+        yield _furnished(settings, _Ground(database, watch, shards, live, bell), public_url, origins)
 
 
-def _furnished(
-    settings: Settings,
-    stores: Stores,
-    archive: Archive,
-    public_url: str,
-    origins: frozenset[str],
-    probes: tuple[Probe, ...],
-) -> House:
-    clock = SystemClock(settings.clock_offset)
-    announcer = Announcer(stores.ledger, stores.live)
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """The real stores that a house stands on."""
+
+    database: Database
+    watch: Database
+    shards: Shards
+    live: RedisLiveStore
+    bell: RedisBell
+
+    def counts(self, node: Node, turns: Turns, hub: HubFigures) -> Counts:
+        """Say where everything is counted."""
+        return Counts(
+            node,
+            turns,
+            hub,
+            self.shards.figures,
+            self.database.figures,
+            {"work": _pool(self.database), "watch": _pool(self.watch)},
+            lambda: self.shards.waiting,
+            lambda: memory_of(self.shards),
+        )
+
+
+def _pool(database: Database) -> Pool:
+    return Pool(database.pool_size, database.figures)
+
+
+def _furnished(settings: Settings, ground: _Ground, public_url: str, origins: frozenset[str]) -> House:
+    clock, figures = SystemClock(settings.clock_offset), HubFigures()
+    database = ground.database
+    stores = Stores(PostgresLedger(database, ground.watch), ground.live, ground.bell, PostgresDirectory(database))
+    announcer = Announcer(stores.ledger, stores.live, figures)
     turns = Turns()
-    decisions = Decisions(stores.ledger, announcer, clock, settings.policy, turns)
+    decisions = Decisions(stores.ledger, announcer, clock, settings.policy, turns, figures)
     node = Node(stores, decisions, announcer, clock, settings.policy, thresholds=settings.thresholds)
 
     async def is_staying() -> bool:
@@ -158,11 +183,12 @@ def _furnished(
         announcer=announcer,
         decisions=decisions,
         proceedings=Proceedings(stores.ledger, announcer, clock, turns),
-        archive=archive,
+        archive=PostgresArchive(database),
         clock=clock,
         node=node,
+        counts=ground.counts(node, turns, figures),
         keyring=Keyring(secret_key(settings.secret_key, settings.var)),
-        probes=(*probes, Probe("draining", is_staying), Probe("cut_off", is_in_touch)),
+        probes=(*_store_probes(database, ground.shards), Probe("draining", is_staying), Probe("cut_off", is_in_touch)),
     )
 
 

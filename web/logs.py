@@ -14,7 +14,13 @@ from types import TracebackType
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from hub.figures import tally
+
 MAX_FRAMES = 12
+COUNTED_LEVELS = ("warning", "error", "critical")
+
+lines = tally(*COUNTED_LEVELS)
+"""How many lines of each level this process has written."""
 QUIET = ("uvicorn", "uvicorn.error", "websockets", "asyncio", "httpx", "httpcore", "alembic")
 """Libraries whose everyday lines would say too much: uvicorn's hold addresses with their query strings."""
 
@@ -26,6 +32,7 @@ def set_up(log_format: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
+        counted,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         places_only,
     ]
@@ -44,6 +51,13 @@ def set_up(log_format: str) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def counted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Count a line that somebody should read."""
+    if event.get("level") in COUNTED_LEVELS:
+        lines[event["level"]] += 1
+    return event
 
 
 def places_only(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

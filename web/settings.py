@@ -20,6 +20,7 @@ DEMO_CANDIDATES = 24
 MAX_POLICY_SECONDS = 7 * 24 * 3600
 LOG_FORMATS = ("auto", "console", "json")
 LOOPBACK = "127.0.0.1"
+ANYWHERE = ("0.0.0.0/0", "::/0")
 
 Value = TypeVar("Value")
 Durations = TypeVar("Durations", Policy, Thresholds)
@@ -31,7 +32,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an installation may choose. `proxies` are the only peers whose `X-Forwarded-…` is believed."""
+    """Everything an installation may choose. `proxies` are the only peers whose `X-Forwarded-…` is believed.
+
+    `metrics` are the networks that may read the figures, besides this machine.
+    """
 
     host: str = LOOPBACK
     port: int = 8000
@@ -43,6 +47,7 @@ class Settings:
     public_url: str | None = None
     origins: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
     demo_players: int = 20
     demo_pace: float = 1.0
     log_format: str = "auto"
@@ -70,6 +75,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         public_url=source.get("PUBLIC_URL", None, _origin),
         origins=source.get("ORIGINS", (), _list_of(_origin)),
         proxies=source.get("PROXIES", (), _list_of(_network)),
+        metrics=source.get("METRICS", (), _readers),
         demo_players=source.get("DEMO_PLAYERS", 20, _between(0, DEMO_CANDIDATES)),
         demo_pace=source.get("DEMO_PACE", 1.0, _pace),
         log_format=source.get("LOG_FORMAT", "auto", _log_format),
@@ -198,6 +204,15 @@ def _network(text: str) -> str:
     except ValueError:
         raise ValueError("addresses or networks are expected, separated by commas (10.0.0.7, 10.1.0.0/16).") from None
     return text
+
+
+def _readers(text: str) -> tuple[str, ...]:
+    if text.lower() == "open":
+        return ANYWHERE
+    try:
+        return _list_of(_network)(text)
+    except ValueError:
+        raise ValueError("open, or addresses and networks separated by commas, are expected.") from None
 
 
 def _list_of(parse: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:

@@ -6,7 +6,7 @@ KeyError, and a handshake from a foreign page must be refused before the upgrade
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 
 import msgspec
 from starlette.requests import HTTPConnection
@@ -20,6 +20,8 @@ from web.access import LOGIN_COOKIE, is_allowed_origin
 from web.house import House
 
 Serve = Callable[[Line, HTTPConnection], Awaitable[None]]
+Refused = MutableMapping[tuple[str, str], int]
+"""How many were refused, by role and reason."""
 
 
 class AsgiLine:
@@ -58,23 +60,28 @@ class AsgiLine:
 class Socket:
     """An ASGI endpoint that admits a handshake and hands its line to a conversation."""
 
-    def __init__(self, origins: Collection[str], serve: Serve) -> None:
-        self._origins, self._serve = origins, serve
+    def __init__(self, role: str, origins: Collection[str], serve: Serve, refused: Refused) -> None:
+        self._role, self._origins, self._serve, self._refused = role, origins, serve, refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a foreign page with 403, a client of another version with 4006; else hold the conversation."""
         handshake = HTTPConnection(scope)
         await receive()
         if not is_allowed_origin(self._origins, handshake):
+            self._refuse("origin")
             await send({"type": "websocket.close", "code": int(CloseCode.FORBIDDEN)})
             return
         line = AsgiLine(receive, send)
         if wire.SUBPROTOCOL not in scope.get("subprotocols", ()):
+            self._refuse("version")
             await send({"type": "websocket.accept"})
             await _refuse_version(line)
             return
         await send({"type": "websocket.accept", "subprotocol": wire.SUBPROTOCOL})
         await self._serve(line, handshake)
+
+    def _refuse(self, reason: str) -> None:
+        self._refused[self._role, reason] = self._refused.get((self._role, reason), 0) + 1
 
 
 async def _refuse_version(line: AsgiLine) -> None:
@@ -91,7 +98,7 @@ def cookie_of(handshake: HTTPConnection) -> str | None:
     return handshake.cookies.get(LOGIN_COOKIE) if "origin" in handshake.headers else None
 
 
-def socket_routes(house: House) -> list[WebSocketRoute]:
+def socket_routes(house: House, refused: Refused) -> list[WebSocketRoute]:
     """Return the routes of the sockets."""
 
     async def candidate(line: Line, _handshake: HTTPConnection) -> None:
@@ -104,7 +111,7 @@ def socket_routes(house: House) -> list[WebSocketRoute]:
         await house.node.serve_admin(line, cookie_of(handshake))
 
     return [
-        WebSocketRoute("/ws/candidate", Socket(house.origins, candidate)),
-        WebSocketRoute("/ws/invigilator", Socket(house.origins, invigilator)),
-        WebSocketRoute("/ws/admin", Socket(house.origins, admin)),
+        WebSocketRoute("/ws/candidate", Socket("candidate", house.origins, candidate, refused)),
+        WebSocketRoute("/ws/invigilator", Socket("invigilator", house.origins, invigilator, refused)),
+        WebSocketRoute("/ws/admin", Socket("admin", house.origins, admin, refused)),
     ]

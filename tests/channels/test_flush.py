@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 
+from channels.figures import Figures
 from channels.flush import Flush
 from hub.live import LiveStore
 from hub.model import CandidateId, Progress
@@ -44,7 +45,7 @@ def book() -> Book:
 
 @pytest.fixture
 def flush(book: Book) -> Flush:
-    return Flush(cast(Ledger, book), cast(LiveStore, None), lambda _number: None)
+    return Flush(cast(Ledger, book), cast(LiveStore, None), lambda _number: None, Figures())
 
 
 async def test_the_furthest_of_each_candidate_is_written_once(book: Book, flush: Flush) -> None:

@@ -145,3 +145,25 @@ async def test_flushes_and_decisions_at_once_never_dead_lock(world: PostgresWorl
     await asyncio.gather(flush(1), flush(2), decide_much())
     progress = [row.progress for row in (await world.ledger.room(exam.number)).candidates.values()]
     assert [one.answered if one else None for one in progress] == [29] * 8
+
+
+# ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_decisions_are_counted_and_timed_once_they_are_committed(world: PostgresWorld) -> None:
+    exam, figures = await world.exam(), world.database.figures
+    committed, timed, unknown = figures.committed, figures.transaction.count, figures.errors["outcome_unknown"]
+    await decide(world.ledger, exam, exam.invigilator, ask.ConfirmPresence(), *exam.candidates)
+    assert (figures.committed, figures.transaction.count) == (committed + len(exam.candidates), timed + 1)
+    with pytest.raises(OutcomeUnknown):
+        await broken_decision(world, exam, is_written=True)
+    assert (figures.committed, figures.transaction.count) == (committed + len(exam.candidates), timed + 1)
+    assert (figures.errors["outcome_unknown"], figures.asking) == (unknown + 1, 0)
+
+
+async def test_a_new_life_is_counted_by_whoever_began_it(world: PostgresWorld) -> None:
+    exam, figures = await world.exam(), world.database.figures
+    before = figures.new_lives
+    await world.ledger.next_epoch(exam.number, 1)
+    await world.ledger.next_epoch(exam.number, 1)
+    assert figures.new_lives == before + 1

@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from hub import commands as ask
 from hub.announcer import Announcer
 from hub.events import EventKind
+from hub.figures import HubFigures
+from hub.live import Apply, LiveStore
 from hub.model import (
     HUB,
     AccountId,
@@ -29,11 +32,11 @@ from hub.model import (
 )
 from hub.people import Role
 from hub.policy import Policy
-from hub.ports import Answer, Case, OutcomeUnknown
+from hub.ports import Answer, Case, OutcomeUnknown, StoreUnavailable
 from hub.refusals import Code, Refusal
 from hub.service import Decisions, Order
 from hub.standing import Claim
-from hub.turns import MAX_QUEUE
+from hub.turns import MAX_QUEUE, Turns
 from state.memory_ledger import MemoryLedger
 from state.memory_live import MemoryLiveStore
 from state.memory_live_server import MemoryLiveServer
@@ -72,6 +75,13 @@ class BreakingLedger(MemoryLedger):
             raise OutcomeUnknown
 
 
+class DeafStore:
+    """A live store that is away for whoever tells it something."""
+
+    async def apply(self, *_: object) -> Apply:
+        raise StoreUnavailable("away")
+
+
 @dataclass
 class Bench:
     """Decisions over a room of the table, with everybody who may ask for something."""
@@ -81,6 +91,8 @@ class Bench:
     announcer: Announcer
     decisions: Decisions
     live: MemoryLiveStore
+    turns: Turns
+    figures: HubFigures
 
     async def ask(
         self, command: ask.Command, by: Author = CLAIRE, key: str | None = None, digest: str = "", to: int | None = 1
@@ -119,8 +131,10 @@ def a_bench(state: str = "running") -> Bench:
     for client in (SEATED, OTHER):
         ledger.add_client(NUMBER, client, ME)
     live = MemoryLiveStore(MemoryLiveServer(clock.now), NodeId("node-1"))
-    announcer = Announcer(ledger, live)
-    return Bench(clock, ledger, announcer, Decisions(ledger, announcer, clock, Policy()), live)
+    turns, figures = Turns(), HubFigures()
+    announcer = Announcer(ledger, live, figures)
+    decisions = Decisions(ledger, announcer, clock, Policy(), turns, figures)
+    return Bench(clock, ledger, announcer, decisions, live, turns, figures)
 
 
 def code_of(answer: Answer | Refusal) -> Code | None:
@@ -289,3 +303,55 @@ async def test_the_live_store_is_told_what_was_committed_and_ends_equal() -> Non
     assert told is not None
     assert told.room.candidates[ME].attempt is AttemptState.RUNNING
     assert told.room.decision_seq == (await bench.ledger.room(NUMBER)).decision_seq
+
+
+# ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_waits_for_a_turn_is_counted_until_answered() -> None:
+    bench = a_bench()
+    deeds = [asyncio.create_task(bench.ask(ask.SendMessage("Cinq minutes"))) for _ in range(5)]
+    await asyncio.sleep(0)
+    assert bench.turns.waiting == 5
+    await asyncio.gather(*deeds)
+    assert bench.turns.waiting == 0
+
+
+async def test_each_settling_is_counted_whether_or_not_anything_was_due() -> None:
+    bench = a_bench()
+    await bench.decisions.settle(NUMBER)
+    await bench.decisions.settle(NUMBER)
+    assert bench.figures.settle_runs == 2
+
+
+async def test_what_became_of_decisions_in_the_live_store_is_counted() -> None:
+    bench = a_bench("expected")
+    await bench.ask(ask.ConfirmPresence())
+    assert bench.figures.told == {"absent": 1}
+    await bench.live.load(await bench.ledger.room(NUMBER))
+    await bench.ask(ask.CancelPresence())
+    assert bench.figures.told == {"absent": 1, "applied": 1}
+    assert bench.figures.rebuilt == 0
+
+
+async def test_a_live_room_that_missed_a_decision_is_a_gap_and_is_rebuilt() -> None:
+    bench = a_bench("expected")
+    await bench.live.load(await bench.ledger.room(NUMBER))
+    elsewhere = Announcer(bench.ledger, cast(LiveStore, DeafStore()))
+    await Decisions(bench.ledger, elsewhere, bench.clock, Policy()).submit(
+        Order(NUMBER, CLAIRE, ask.ConfirmPresence(), (ME,))
+    )
+    await elsewhere.settled()
+    await bench.ask(ask.CancelPresence())
+    assert bench.figures.told == {"gap": 1}
+    assert bench.figures.rebuilt == 1
+
+
+async def test_a_live_store_that_does_not_answer_is_counted_as_away() -> None:
+    bench = a_bench("expected")
+    figures = HubFigures()
+    announcer = Announcer(bench.ledger, cast(LiveStore, DeafStore()), figures)
+    decisions = Decisions(bench.ledger, announcer, bench.clock, Policy())
+    await decisions.submit(Order(NUMBER, CLAIRE, ask.ConfirmPresence(), (ME,)))
+    await announcer.settled()
+    assert figures.told == {"away": 1}

@@ -14,7 +14,7 @@ from hub.model import SessionNumber
 from state.bell import RedisBell
 from state.embedded import EmbeddedServers
 from state.keys import room_keys
-from state.shards import OneServer
+from state.shards import MAIN, OneServer
 
 ROOM, OTHER = SessionNumber(7), SessionNumber(8)
 
@@ -168,3 +168,32 @@ async def test_listening_without_a_server_waits_its_time_and_keeps_the_room_for_
     await bell.listen(ROOM)
     await bell.close()
     await client.aclose()
+
+
+async def test_rings_subscriptions_and_new_lines_are_counted(client: Redis) -> None:
+    shards, ear = OneServer(client), Ear()
+    figures = shards.figures
+    bell = RedisBell(shards, ping_seconds=0.1, silence_seconds=0.4)
+    bell.hear(ear)
+    await bell.listen(ROOM)
+    await ring(client, ROOM)
+    await ring(client, OTHER)
+    await ear.until(lambda: figures.rings == 1)
+    assert (figures.connected["bell"], figures.confirmed, figures.silent) == (1, 1, 0)
+    bell.hang_up(MAIN)
+    await ear.until(lambda: figures.confirmed == 2)
+    assert figures.connected["bell"] == 2
+    await bell.close()
+
+
+async def test_a_silent_line_is_counted(client: Redis, servers: EmbeddedServers) -> None:
+    shards = OneServer(client)
+    figures = shards.figures
+    bell = RedisBell(shards, ping_seconds=0.05, silence_seconds=0.2)
+    await bell.listen(ROOM)
+    os.kill(servers.pids["redis"], signal.SIGSTOP)
+    try:
+        await Ear().until(lambda: figures.silent == 1)
+    finally:
+        os.kill(servers.pids["redis"], signal.SIGCONT)
+    await bell.close()

@@ -7,14 +7,18 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from hub.ports import StoreUnavailable
 from state.embedded import EmbeddedServers
+from state.figures import RedisFigures
 from state.pipeline import Pipeline, Script, ScriptFailed
 from state.resp import Reply, ReplyError, ReplyParser
+from state.servers import memory_of
+from state.shards import OneServer
 
 
 def script(body: str) -> Script:
@@ -186,3 +190,72 @@ def test_replies_are_the_same_however_they_are_cut() -> None:
         parser = ReplyParser()
         cut = [wire[at : at + size] for at in range(0, len(wire), size)]
         assert [reply for piece in cut for reply in parser.feed(piece)] == whole
+
+
+# ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_calls_are_counted_by_script_and_timed_by_the_write(client: Redis) -> None:
+    figures = RedisFigures()
+    pipeline = Pipeline(client, "watch", figures)
+    await echo(pipeline, "warm")
+    before = figures.round_trip.count
+    await asyncio.gather(*(echo(pipeline, "x") for _ in range(50)), pipeline.command("PING"))
+    assert figures.calls == {"test": 51, "PING": 1}
+    assert figures.connected["watch"] == 1
+    assert figures.round_trip.count == before + 1, "what left in one write is one round trip"
+    assert 0 < figures.round_trip.total < 5
+    assert (pipeline.waiting, sum(figures.failed.values())) == (0, 0)
+    await pipeline.close()
+
+
+async def test_a_lost_line_a_refused_call_and_nobody_there_are_counted(client: Redis, tmp_path: Path) -> None:
+    figures = RedisFigures()
+    pipeline = Pipeline(client, figures=figures)
+    with pytest.raises(StoreUnavailable):
+        await pipeline.command("NOSUCHCOMMAND")
+    assert figures.failed["refused"] == 1
+    pipeline.hang_up()
+    await until_it_answers(pipeline)
+    assert (figures.failed["lost"], figures.connected["calls"]) == (1, 2)
+    await pipeline.close()
+    nobody = Redis.from_url(f"unix://{tmp_path}/no.sock")
+    lonely = Pipeline(nobody, figures=figures)
+    with pytest.raises(StoreUnavailable):
+        await echo(lonely, "x")
+    assert figures.failed["no_connection"] == 1
+    await lonely.close()
+    await nobody.aclose()
+
+
+async def test_the_server_says_how_much_memory_it_uses_and_may_use(client: Redis) -> None:
+    shards = OneServer(client)
+    before = await memory_of(shards)
+    assert before.used > 100_000
+    assert before.most is None, "nobody set a limit"
+    await client.config_set("maxmemory", "64mb")
+    try:
+        assert (await memory_of(shards)).most == 64 * 1024 * 1024
+    finally:
+        await client.config_set("maxmemory", "0")
+    await shards.close()
+
+
+async def test_a_frozen_server_and_calls_beyond_the_bound_are_counted(
+    client: Redis, servers: EmbeddedServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = RedisFigures()
+    pipeline = Pipeline(client, figures=figures)
+    await echo(pipeline, "warm")
+    monkeypatch.setattr("state.pipeline.PENDING_MAX", 2)
+    pid = servers.pids["redis"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        outcomes = asyncio.gather(*(echo(pipeline, "x") for _ in range(3)), return_exceptions=True)
+        await asyncio.sleep(0)
+        assert pipeline.waiting == 2
+        assert all(isinstance(one, StoreUnavailable) for one in await outcomes)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert (figures.failed["too_many"], figures.failed["no_answer"], pipeline.waiting) == (1, 1, 0)
+    await pipeline.close()

@@ -62,3 +62,12 @@ def test_the_diary_keeps_the_place_of_an_accident_but_not_its_words() -> None:
     assert event["accident"] == "builtins.ValueError"
     assert event["places"][-1].startswith("web/test_secrets.py:")
     assert "2008" not in written.getvalue()
+
+
+def test_lines_of_the_diary_that_somebody_should_read_are_counted_by_level() -> None:
+    before = dict(logs.lines)
+    logger = structlog.get_logger()
+    for level in ("info", "warning", "warning", "error", "debug"):
+        assert logs.counted(logger, level, {"level": level, "event": "x"}) == {"level": level, "event": "x"}
+    grown = {level: count - before[level] for level, count in logs.lines.items()}
+    assert grown == {"warning": 2, "error": 1, "critical": 0}
