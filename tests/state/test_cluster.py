@@ -18,7 +18,7 @@ from state.cluster_url import ClusterUrl
 from state.keys import lease_key, room_slot
 from state.live import RedisLiveStore
 from state.pipeline import CALL_SECONDS
-from state.servers import is_any_there, open_shards
+from state.servers import is_any_there, memory_of, open_shards
 from state.shards import OneServer
 from tests.contract.live_house import ANNA, C1, TAB, fresh_room
 from tests.faults.cluster import LiveCluster
@@ -219,3 +219,27 @@ async def test_where_no_member_answers_calls_fail_in_time() -> None:
         await live.sight([SessionNumber(1)])
     assert time.monotonic() - began < 2
     await cluster.close()
+
+
+async def test_what_passes_is_counted_for_all_shards_together_and_memory_is_told_of_the_fullest(
+    live: RedisLiveStore, cluster: Cluster, servers: LiveCluster
+) -> None:
+    for shard in range(3):
+        (number,) = servers.rooms(shard)
+        await live.load(fresh_room(number))
+    assert cluster.figures.calls["load"] == 3
+    assert cluster.figures.connected["calls"] == 3
+    assert cluster.figures.failed["refused"] == 0, "what is kept elsewhere is no failure"
+    asked = asyncio.create_task(live.snapshot(servers.rooms(0)[0]))
+    await asyncio.sleep(0)
+    assert cluster.waiting == 1
+    await asked
+    assert cluster.waiting == 0
+    full = servers.primaries[1]
+    await full.ask("CONFIG", "SET", "maxmemory", str(64 * 1024 * 1024))
+    try:
+        told = await memory_of(cluster)
+    finally:
+        await full.ask("CONFIG", "SET", "maxmemory", "0")
+    assert told.used > 100_000
+    assert told.most == 64 * 1024 * 1024, "of the one that is nearest to its limit"
