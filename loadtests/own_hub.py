@@ -24,11 +24,15 @@ class HubFailed(Exception):
 
 
 class OwnHub:
-    """`vigie run` with an empty data folder, without played candidates; `demo` holds the accounts it made."""
+    """`vigie run` with an empty data folder, without played candidates; `demo` holds the accounts it made.
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    With `command="serve"`, one more process of a hub whose stores the settings name: it makes no accounts.
+    """
+
+    def __init__(self, folder: Path, command: str = "run", **settings: str) -> None:
         self.base_url = f"http://127.0.0.1:{_free_port()}"
         self.demo: dict[str, Any] = {}
+        self._command = command
         self._var, self._log = folder / "var", folder / "hub.log"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -40,11 +44,26 @@ class OwnHub:
         return self._process.pid
 
     def __enter__(self) -> OwnHub:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Give the id of the process that runs now."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it, at the same address as before, and wait until it is ready. Raises HubFailed."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
         own = {"VIGIE_VAR": str(self._var), "VIGIE_PORT": self.base_url.rpartition(":")[2], "VIGIE_DEMO_PLAYERS": "0"}
-        with self._log.open("wb") as log:
+        self._var.mkdir(mode=0o700, exist_ok=True)
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", "run"],
+                [sys.executable, "-m", "web.cli", self._command],
                 cwd=ROOT,
                 env=clean | own | self._settings,
                 stdin=subprocess.DEVNULL,
@@ -55,13 +74,24 @@ class OwnHub:
         try:
             self._wait_ready(self._process)
         except BaseException:
-            self._stop(self._process)
+            self.stop()
             raise
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Ask it to end, and return once it is gone."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it without a warning."""
         if self._process is not None:
-            self._stop(self._process)
+            self._process.kill()
+            self._process.wait()
 
     def _wait_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -69,23 +99,15 @@ class OwnHub:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise HubFailed(self._log.read_text(errors="replace")[-3000:])
             time.sleep(0.2)
-        self.demo = json.loads((self._var / "demo.json").read_text())
+        if self._command == "run":
+            self.demo = json.loads((self._var / "demo.json").read_text())
 
     def _is_ready(self) -> bool:
         try:
             is_ready = httpx.get(f"{self.base_url}/readyz", timeout=2, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
-        return is_ready and (self._var / "demo.json").exists()
-
-    @staticmethod
-    def _stop(process: subprocess.Popen[bytes]) -> None:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        return is_ready and (self._command != "run" or (self._var / "demo.json").exists())
 
 
 def _free_port() -> int:
