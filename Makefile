@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
 # The pure core and the conversations: no store, no network, no browser.
-UNIT := $(wildcard tests/hub tests/channels tests/model tests/loadtests/test_heard.py tests/loadtests/test_owed.py)
+UNIT := $(wildcard tests/hub tests/channels tests/model) \
+	$(filter-out tests/loadtests/test_load.py,$(wildcard tests/loadtests/test_*.py))
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -174,10 +174,16 @@ def _arms(text: str) -> tuple[str, ...]:
 
 
 async def _until_signalled(bench: Bench) -> dict[str, Any]:
-    """Let SIGTERM end the run in order, as Ctrl-C does."""
+    """Let SIGTERM end the run in order, as Ctrl-C does; a second one does not disturb the order."""
     task = asyncio.ensure_future(bench.run())
+
+    def end() -> None:
+        if not task.cancelling():
+            say("Ending what was started …")
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, end)
     return await task
 
 

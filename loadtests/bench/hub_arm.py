@@ -30,6 +30,7 @@ class Hub(Arm):
         self.hubs: list[OwnHub] = []
         self.refused: list[str] = []
         self._invigilator = ""
+        self._starting: asyncio.Future[None] | None = None
         self._key = secrets.token_urlsafe(32)
 
     @classmethod
@@ -47,7 +48,9 @@ class Hub(Arm):
             await self.revive(number)
 
     async def stop(self) -> None:
-        """End every process."""
+        """End every process, one that is still starting too."""
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
         for hub in self.hubs:
             await asyncio.to_thread(hub.stop)
 
@@ -62,7 +65,9 @@ class Hub(Arm):
             with self.ground.cores.of_server():
                 self.hubs[node].start()
 
-        await asyncio.to_thread(start)
+        # Whoever is interrupted meanwhile must still know the process, to end it.
+        self._starting = asyncio.ensure_future(asyncio.to_thread(start))
+        await asyncio.shield(self._starting)
 
     def server_pids(self) -> set[int]:
         """List the hub's processes."""
