@@ -118,9 +118,18 @@ class Bench:
                 arm = kind(ground)
                 try:
                     await arm.start(nodes)
-                    return await work(arm, lambda text: say(f"    {text}"))
+                    done = await work(arm, lambda text: say(f"    {text}"))
+                    return done | self._refusals(arm)
                 finally:
                     await arm.stop()
+
+    def _refusals(self, arm: Arm) -> dict[str, Any]:
+        """Tell what the servers would not take; it stands in the table too."""
+        if arm.refused:
+            reason = f"{len(arm.refused)} frames were refused, such as: {arm.refused[0]}"
+            self._results["arms"][arm.name]["failures"].append(reason)
+            say(f"    {reason}")
+        return {"refused": len(arm.refused), "slowed": arm.slowed}
 
 
 def _reason(failed: BaseException) -> str:

@@ -34,6 +34,10 @@ class Arm:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.servers: list[Server] = []
+        self.refused: list[str] = []
+        """What its servers would not take from the generator: a figure with refusals in it is none."""
+        self.slowed = 0
+        """How often its servers told the generator to be slower."""
 
     @classmethod
     def prepare(cls, build: Path) -> Mapping[str, str]:

@@ -28,7 +28,6 @@ class Hub(Arm):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self.hubs: list[OwnHub] = []
-        self.refused: list[str] = []
         self._invigilator = ""
         self._starting: asyncio.Future[None] | None = None
         self._key = secrets.token_urlsafe(32)
@@ -79,7 +78,7 @@ class Hub(Arm):
 
     def candidate(self, seat: Seat) -> Line:
         """Make a candidate's line."""
-        return HubCandidate(seat, self.refused)
+        return HubCandidate(seat, self)
 
     def dashboard(self, screen: Screen) -> Line:
         """Make a dashboard's line."""

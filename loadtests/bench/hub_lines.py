@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from channels import wire as protocol
+from loadtests.bench.arms import Arm
 from loadtests.bench.hall import Screen, Seat
 from loadtests.bench.lines import Line
 from loadtests.bench.wire import TOTAL, Event, Row, facts, progress_frame, shown
@@ -89,9 +90,9 @@ class HubCandidate(HubLine):
     path = "/ws/candidate"
     says_only_the_last = True
 
-    def __init__(self, seat: Seat, refused: list[str]) -> None:
+    def __init__(self, seat: Seat, arm: Arm) -> None:
         super().__init__({"token": seat.secret, "session": seat.room.number_on_the_wire})
-        self._seat, self._refused = seat, refused
+        self._seat, self._arm = seat, arm
         self._calls: dict[int, bytes] = seat.told.setdefault("calls", {})
         self._in_test = False
         self._changed = asyncio.Event()
@@ -134,8 +135,9 @@ class HubCandidate(HubLine):
         if error.get("code") != "rate_limited":
             self._calls.pop(reply.ref or 0, None)
             if not reply.ok:
-                self._refused.append(str(error))
+                self._arm.refused.append(str(error))
             return
+        self._arm.slowed += 1
         pause = error.get("after_ms", 0) / 1000 + random.uniform(0.0, 0.1)
         asyncio.get_running_loop().call_later(pause, self._repeat, reply.ref)
 
