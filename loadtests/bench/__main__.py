@@ -41,7 +41,7 @@ DOCUMENT = HERE / "RESULTS.md"
 ARMS: dict[str, type[Arm]] = {arm.name: arm for arm in (Hub, SocketIo, Channels, PythonSocketIo, Polling, Floor)}
 QUICK_ARMS = ("hub", "socketio", "floor")
 MOST_ROUNDS = 9
-ARM_SECONDS = 300.0
+ARM_SECONDS = 420.0
 """No arm may take longer in one round: what it has not shown by then it does not show."""
 INTERRUPTED = 130
 
@@ -77,6 +77,8 @@ class Bench:
         if self._options.accidents:
             rooms = ROOMS // 2 if self._options.quick else ROOMS
             for arm in arms:
+                if self._options.quick and arm.most_nodes < 2:
+                    continue  # two of its three accidents do not exist
                 say(f"accidents: {arm.title}")
                 await self._one(arm, 2, "accidents", lambda up, tell: Accidents(up, rooms, tell).run())
         return self._results
