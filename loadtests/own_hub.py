@@ -39,7 +39,7 @@ class OwnHub:
 
     @property
     def pid(self) -> int:
-        """Return the process id of the hub; its stores are its children."""
+        """Return the process id of the hub that runs now; stores of its own are its children."""
         assert self._process is not None
         return self._process.pid
 
@@ -49,12 +49,6 @@ class OwnHub:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    @property
-    def pid(self) -> int:
-        """Give the id of the process that runs now."""
-        assert self._process is not None
-        return self._process.pid
 
     def start(self) -> None:
         """Start it, at the same address as before, and wait until it is ready. Raises HubFailed."""
