@@ -10,7 +10,7 @@ from typing import Any
 
 from loadtests.bench.arms import Arm
 from loadtests.bench.hall import Room
-from loadtests.bench.paces import Burst, Sent, steadily
+from loadtests.bench.paces import Burst, Sent, landed, steadily
 from loadtests.bench.processes import cpu_seconds, resident_kib
 
 SERVER, REDIS, POSTGRES = PARTS = ("server", "redis", "postgres")
@@ -115,6 +115,8 @@ class Round:
         """An answer a second from everybody: everything counts, what an idle line costs included."""
         before = read_cpu(self._arm)
         events = await steadily(rooms, self._plan.steady_seconds)
+        if not self._arm.is_done_when_answered:
+            await landed(rooms)
         used = spent(before, read_cpu(self._arm), NOTHING, 0.0, events)
         self._say(f"{len(rooms)} rooms, an answer a second from each: {sum(used.values()):.1f} CPU ms per 1,000")
         await asyncio.sleep(self._arm.rest_seconds)

@@ -12,6 +12,7 @@ from loadtests.bench.hall import Room, Screen, Seat
 from loadtests.bench.wire import PROGRESS
 
 TICK_SECONDS = 0.001
+LOOK_SECONDS = 0.05
 SILENCE_SECONDS = 6.0
 """Nothing new for so long: what has not come will not come."""
 
@@ -38,6 +39,8 @@ class Burst:
         self._rooms, self._width, self._left = rooms, width, events
         self._seconds, self._is_done_when_answered = seconds, is_done_when_answered
         self._seats = {seat.id: seat for room in rooms for seat in room.seats}
+        # What was sent before is not of this burst, even when it lands or fails to land meanwhile.
+        self._before = {seat.id: len(seat.times) for seat in self._seats.values()}
         # Neighbours in this queue sit in different rooms.
         self._free = deque(seat for at in range(len(rooms[0].seats)) for seat in (room.seats[at] for room in rooms))
         self._flying = 0
@@ -85,11 +88,7 @@ class Burst:
         return self.sent
 
     def _unseen(self) -> int:
-        """Count what a dashboard was not told of yet."""
-        return sum(
-            max(0, len(seat.times) - min(_held(screen, seat) for screen in room.screens))
-            for room in self._rooms for seat in room.seats
-        )  # fmt: skip
+        return sum(unseen(seat, self._before[seat.id]) for seat in self._seats.values())
 
     async def _settled(self, until: float) -> None:
         """Wait until everything has come, or nothing comes any more."""
@@ -122,9 +121,10 @@ class Burst:
         if seat is None:
             return
         self._heard_at = now
+        before = max(before, self._before[candidate])
         self.sent.latencies += [now - sent for sent in seat.times[before:number]]
         others = min(_held(one, seat) for one in screen.room.screens if one is not screen)
-        arrived = min(number, others) - min(before, others)
+        arrived = min(number, others) - min(before, max(others, self._before[candidate]))
         if arrived > 0 and not self._is_done_when_answered:
             self._land(seat, arrived, now)
 
@@ -145,6 +145,23 @@ class Burst:
 
 def _held(screen: Screen, seat: Seat) -> int:
     return screen.held.get((PROGRESS, seat.id), 0)
+
+
+def unseen(seat: Seat, before: int = 0) -> int:
+    """Count the answers after so many that a dashboard of the room does not know of, nor of a newer one."""
+    known = min(_held(screen, seat) for screen in seat.room.screens)
+    return max(0, len(seat.times) - max(before, known))
+
+
+async def landed(rooms: Sequence[Room]) -> None:
+    """Wait until dashboards know of every answer, or nothing new comes any more: a server may be behind."""
+    seats = [seat for room in rooms for seat in room.seats]
+    left, since = -1, time.perf_counter()
+    while left and time.perf_counter() - since < SILENCE_SECONDS:
+        await asyncio.sleep(LOOK_SECONDS)
+        now_left = sum(unseen(seat) for seat in seats)
+        if now_left != left:
+            left, since = now_left, time.perf_counter()
 
 
 async def steadily(rooms: Sequence[Room], seconds: float, *, calls: bool = False) -> int:

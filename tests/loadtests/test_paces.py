@@ -9,7 +9,7 @@ import pytest
 
 from loadtests.bench import paces
 from loadtests.bench.hall import Room, Screen, Seat
-from loadtests.bench.paces import Burst, steadily
+from loadtests.bench.paces import Burst, landed, steadily
 from loadtests.bench.wire import CALL, PROGRESS, Fact
 
 Deliver = Callable[[Screen, Fact], None]
@@ -89,6 +89,50 @@ async def test_what_one_dashboard_was_not_told_is_undelivered() -> None:
     rooms = hall(lose_one)
     sent = await Burst(rooms, width=50, events=50, seconds=10).closed()
     assert (sent.events, sent.undelivered) == (50, 1)
+
+
+async def test_a_burst_counts_its_own_events_only() -> None:
+    def lose_the_first(screen: Screen, fact: Fact) -> None:
+        if not is_losing:
+            screen.hear([fact])
+
+    is_losing = True
+    rooms = hall(lose_the_first)
+    for room in rooms:
+        for seat in room.seats:
+            seat.answer()
+    await asyncio.sleep(0)
+    is_losing = False
+    sent = await Burst(rooms, width=4, events=100, seconds=10).closed()
+    assert (sent.events, sent.undelivered, len(sent.latencies)) == (100, 0, 200)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_was_lost_before_is_not_lost_again() -> None:
+    rooms = hall(lambda screen, fact: None)
+    rooms[0].seats[0].answer()
+    await asyncio.sleep(0)
+    sent = await Burst(rooms, width=4, events=0, seconds=10).closed()
+    assert (sent.events, sent.undelivered) == (0, 0)
+
+
+async def test_waiting_for_what_has_not_landed_ends_when_it_has() -> None:
+    late: list[tuple[Screen, Fact]] = []
+    rooms = hall(lambda screen, fact: late.append((screen, fact)))
+    rooms[0].seats[0].answer()
+    waiting = asyncio.create_task(landed(rooms))
+    done, _ = await asyncio.wait({waiting}, timeout=0.2)
+    assert not done
+    for screen, fact in late:
+        screen.hear([fact])
+    await asyncio.wait_for(waiting, 5)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_waiting_for_what_will_never_land_ends_too() -> None:
+    rooms = hall(lambda screen, fact: None)
+    rooms[0].seats[0].answer()
+    await asyncio.wait_for(landed(rooms), 5)
 
 
 async def test_newer_progress_stands_for_what_it_replaced() -> None:
