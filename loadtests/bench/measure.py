@@ -149,13 +149,15 @@ class Round:
 
     async def _saturation(self, first: dict[str, Any]) -> dict[str, Any]:
         """Look for the number in flight at which most gets through."""
-        best = first
+        best, lost = first, {}
         for width in (*self._plan.widths, sum(len(room.seats) for room in self._rooms)):
             tried = await self._closed(width, BURST_SECONDS, 1)
             if tried["undelivered"]:
+                lost = {"lost": tried["undelivered"], "lost_at": width}
+                await landed(self._rooms)
                 break  # more in flight only makes it worse
             best = max(best, tried, key=lambda one: float(one["per_second"]))
-        return best
+        return {**best, **lost}
 
     async def _half(self, per_second: float) -> dict[str, Any]:
         sent = await self._burst(self._rooms, 0, HALF_SECONDS).open(per_second)

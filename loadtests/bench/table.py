@@ -66,7 +66,12 @@ def memory(runs: Sequence[Run]) -> str:
 
 def undelivered(runs: Sequence[Run]) -> str:
     """Write how many events did not come although nobody hurt anybody."""
-    return f"{sum(run[point]['undelivered'] for run in runs for point in ('one', '64', 'saturation', 'half')):,}"
+    usual = sum(run[point]["undelivered"] for run in runs for point in ("one", "64", "saturation", "half"))
+    pressed = {run["saturation"]["lost_at"] for run in runs if "lost_at" in run["saturation"]}
+    if not pressed:
+        return f"{usual:,}"
+    lost = sum(run["saturation"].get("lost", 0) for run in runs)
+    return f"{usual:,}; {lost:,} with {min(pressed):,} in flight"
 
 
 def idle(runs: Sequence[Run]) -> str:

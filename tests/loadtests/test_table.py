@@ -15,7 +15,7 @@ from loadtests.bench.arms import Arm, Skipped
 from loadtests.bench.measure import percentile, spent
 from loadtests.bench.processes import Cores
 from loadtests.bench.results import HEADING, begin, keep, put_section, read, section
-from loadtests.bench.table import figure, missed, spread, throughput
+from loadtests.bench.table import figure, missed, spread, throughput, undelivered
 
 
 def run(factor: float = 1.0, generator_share: float = 0.5) -> dict[str, Any]:
@@ -88,6 +88,13 @@ def test_what_idle_lines_cost_is_not_counted_as_an_events_cost() -> None:
 def test_a_generator_that_had_no_more_to_give_is_told() -> None:
     assert throughput([run(generator_share=0.95)]) == "≥ 30,000"
     assert throughput([run()]) == "30,000"
+
+
+def test_what_is_lost_when_an_arm_is_pressed_too_hard_is_told_apart() -> None:
+    pressed = run()
+    pressed["saturation"] = {**pressed["saturation"], "lost": 155, "lost_at": 256}
+    assert undelivered([run()]) == "0"
+    assert undelivered([pressed, pressed]) == "0; 310 with 256 in flight"
 
 
 def test_an_accident_says_what_was_missing_or_why_it_did_not_happen() -> None:
