@@ -34,7 +34,7 @@ check: environment ## lint, types, imports and unit tests, in less than a minute
 	@if [ -f $(PAGES) ]; then $(BIN)/python $(PAGES) --check; fi
 	@if [ -n "$(UNIT)" ]; then $(BIN)/python -m pytest -q $(UNIT); fi
 
-bench: environment ## the hub against its peers, in one table (25 minutes; QUICK=1: 4 minutes, ARMS=hub,socketio: these)
+bench: environment ## the hub against its peers, in one table (25 minutes; QUICK=1: 5 minutes, ARMS=hub,socketio: these)
 	@exec $(BIN)/python -m loadtests.bench $(if $(QUICK),--quick) $(if $(ARMS),--arms $(ARMS))
 
 bench-wall: environment pages ## how smooth a wall of 100 rooms is, in a real browser (4 minutes)
