@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from channels import wire
+from channels.admission import Admission
 from channels.advance import Advance, Sitter
 from channels.close_codes import SEAT_TAKEN, CloseCode
 from channels.connection import Connection, Goodbye
@@ -73,6 +74,7 @@ class CandidateDesk:
     seating: asyncio.Semaphore
     stands_still: Callable[[], bool]
     figures: Figures
+    admission: Admission
 
 
 class CandidateConversation:
@@ -80,6 +82,7 @@ class CandidateConversation:
 
     def __init__(self, desk: CandidateDesk) -> None:
         self._desk = desk
+        self._slot = desk.admission.slot()
         self._connection: Connection[wire.CandidateFrame] | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._owes_state = True
@@ -103,6 +106,8 @@ class CandidateConversation:
             raise Goodbye(CloseCode.NOT_SIGNED_IN)
         if hello.session is not None and hello.session != known.number:
             raise Goodbye(CloseCode.FORBIDDEN)
+        if self._desk.admission.is_overloaded and not known.is_running:
+            raise Goodbye(CloseCode.OVERLOADED, self._desk.admission.come_back_ms())
         self._mirror = await self._acquire(known.number)
         self._id, self._client, self._connection = known.candidate, known.client, connection
         self._require_line_on_the_list()
@@ -145,7 +150,7 @@ class CandidateConversation:
             connection.id,
             self._desk.clock.now(),
             connection.limits.heartbeat_seconds,
-            0,
+            self._state().enter_after_ms,
             connection.limits.view(),
             wire.You("candidate", candidate=self._id),
         )
@@ -397,6 +402,8 @@ class CandidateConversation:
             queue_place=place,
             now=self._desk.clock.now(),
         )
+        wait_ms = self._slot.wait_ms(is_authorized=state.authorization is not None and not state.in_test)
+        state = msgspec.structs.replace(state, enter_after_ms=wait_ms)
         shown = self._shown
         if shown is not None and shown.queue_place != place:
             return msgspec.structs.replace(state, version=max(state.version, self._mirror.room.decision_seq))
@@ -422,7 +429,7 @@ class CandidateConversation:
 
 def _news(state: wire.State) -> wire.State:
     """Return a state without what is no news to its own candidate; its version is, for it has to be acknowledged."""
-    return msgspec.structs.replace(state, answered=None, total=None, server_time=_NO_TIME)
+    return msgspec.structs.replace(state, answered=None, total=None, enter_after_ms=0, server_time=_NO_TIME)
 
 
 _NO_TIME = datetime.min.replace(tzinfo=UTC)

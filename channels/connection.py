@@ -133,6 +133,7 @@ class Connection(Generic[Frame]):
         self._replies: deque[tuple[wire.Reply, Frame | None, float]] = deque()
         self._wake = asyncio.Event()
         self._over: asyncio.Future[Goodbye | None] = asyncio.get_running_loop().create_future()
+        self._greeting: asyncio.Timeout | None = None
         self._reader: asyncio.Task[Goodbye | None] | None = None
         self._rate_refusals = 0
         self._bad_frames: deque[float] = deque(maxlen=MAX_BAD_FRAMES)
@@ -159,6 +160,8 @@ class Connection(Generic[Frame]):
         """Ask the connection to say goodbye; the first reason counts."""
         if not self._over.done():
             self._over.set_result(Goodbye(code, after_ms, reason))
+            if self._greeting is not None:
+                self._greeting.reschedule(asyncio.get_running_loop().time())
 
     def cut_silent(self) -> None:
         """Give up a line that has not given a byte for too long."""
@@ -192,7 +195,7 @@ class Connection(Generic[Frame]):
             tasks += [asyncio.create_task(self._work()), asyncio.create_task(self._write())]
             goodbye = await self._first_end(tasks)
         except Goodbye as reason:
-            goodbye = reason
+            goodbye = self._over.result() if self._over.done() else reason
         except StoreAccident:
             goodbye = Goodbye(CloseCode.STORE_UNAVAILABLE, 1000)
         except Exception:
@@ -275,17 +278,26 @@ class Connection(Generic[Frame]):
     async def _first_words(self) -> str | bytes:
         """Wait for the first message; a client that said it while this process stood still is asked to come again."""
         raw: str | bytes | None = None
+        self._refuse_if_over()
         try:
-            async with asyncio.timeout(HELLO_SECONDS):
+            async with asyncio.timeout(HELLO_SECONDS) as self._greeting:
                 raw = await self._line.receive()
         except TimeoutError:
+            self._refuse_if_over()
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARD_LATE_SECONDS):
                     if await self._line.receive() is not None:
                         raise Goodbye(CloseCode.RESYNC, 500) from None
+        finally:
+            self._greeting = None
         if raw is None:
             raise Goodbye(CloseCode.NO_HELLO)
         return raw
+
+    def _refuse_if_over(self) -> None:
+        """Part at once from whoever was sent away before a word was heard: none of theirs shall cost anything."""
+        if self._over.done():
+            raise self._over.result() or Goodbye(CloseCode.RESYNC, 500)
 
     def _check_form(self, raw: str | bytes) -> None:
         """Refuse what cannot be a frame at all: binary, too long, not one JSON object."""

@@ -17,6 +17,7 @@ import msgspec
 
 from channels import wire
 from channels.admin import AdminConversation, AdminDesk
+from channels.admission import LOOK_SECONDS, Admission
 from channels.candidate import CandidateConversation, CandidateDesk
 from channels.clockwork import Clockwork
 from channels.close_codes import CloseCode
@@ -27,6 +28,7 @@ from channels.gathering import Gathering
 from channels.invigilator import InvigilatorConversation, InvigilatorDesk
 from channels.lag import LAG_EVERY_SECONDS, Lag
 from channels.losses import Losses
+from channels.parting import away_ms, part
 from channels.rates import Rate
 from channels.releases import Releases
 from channels.rooms import Rooms
@@ -56,15 +58,14 @@ SEATING_AT_ONCE = 200
 """Clients that are told to the live store side by side."""
 OPEN_RUNNING_SECONDS = 20.0
 """How soon a room is opened in which a test is running and that nobody watches, after a crash."""
-AWAY_MS = 1000
-"""Over so long clients are spread whom a node sends to the others."""
-DRAIN_STEP_SECONDS = 0.25
-"""Pause between two batches of goodbyes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often the node does what it does, in seconds, and what each role may send."""
+    """How often the node does what it does, in seconds, and what each role may send.
+
+    `drain` is how long the goodbyes of a stop take in all, `notice` how much of it passes before the first one.
+    """
 
     candidate_beat: float = 4.0
     candidate_beat_jitter: float = 0.1
@@ -75,6 +76,8 @@ class Pace:
     flush: float = 5.0
     rights: float = 2.0
     drain: float = 15.0
+    notice: float = 2.0
+    look: float = LOOK_SECONDS
     candidate_rate: Rate = field(default_factory=lambda: Rate(2, 10))
     dashboard_rate: Rate = field(default_factory=lambda: Rate(5, 30))
 
@@ -113,10 +116,12 @@ class Node:
         policy: Policy,
         pace: Pace | None = None,
         thresholds: Thresholds | None = None,
+        admission: Admission | None = None,
     ) -> None:
         self._stores, self._decisions, self._clock, self._policy = stores, decisions, clock, policy
         self._pace = pace or Pace()
         self._thresholds = thresholds or Thresholds()
+        self.admission = admission or Admission(clock)
         self.figures = figures = Figures()
         self._flush = Flush(stores.ledger, stores.live, lambda number: self._rooms.find(number), figures)
         self._losses = Losses(stores.ledger, stores.live, decisions, clock, policy, self._flush.note, figures)
@@ -129,6 +134,8 @@ class Node:
         self._wall = Wall(self._thresholds, clock)
         self._releases = Releases(stores.live, decisions, self._thresholds, clock)
         self._sockets: dict[ConnectionId, _Beaten] = {}
+        self._emptied = asyncio.Event()
+        self._emptied.set()
         self._logins: dict[ConnectionId, InvigilatorConversation | AdminConversation] = {}
         self._clockwork = Clockwork(self._forgive)
         self.lag = Lag(figures.late)
@@ -154,6 +161,7 @@ class Node:
     async def start(self) -> None:
         """Begin to live: lease, beats, verification, settling, losses, flushing."""
         self._clockwork.every(LAG_EVERY_SECONDS, self.lag.look)
+        self._clockwork.every(self._pace.look, self.admission.look)
         self._clockwork.every(LEASE_EVERY_SECONDS, self._renew_lease)
         self._clockwork.every(self._pace.dashboard_beat / 4, self._beat)
         self._clockwork.every(self._pace.verify, self._verify)
@@ -172,13 +180,7 @@ class Node:
     async def drain(self) -> None:
         """Ask every client to go elsewhere, spread over the drain time, and flush."""
         self.is_draining = True
-        sockets = list(self._sockets.values())
-        steps = max(1, int(self._pace.drain / DRAIN_STEP_SECONDS))
-        size = max(1, -(-len(sockets) // steps))
-        for start in range(0, len(sockets), size):
-            for one in sockets[start : start + size]:
-                one.connection.end(CloseCode.DRAINING, after_ms=random.randint(0, 1000))
-            await asyncio.sleep(DRAIN_STEP_SECONDS if start + size < len(sockets) else 0)
+        await part(self._sockets, self._emptied, notice=self._pace.notice, seconds=self._pace.drain)
         await self._write_down()
 
     async def stop(self) -> None:
@@ -220,6 +222,7 @@ class Node:
             self._seating,
             self._clockwork.stands_still,
             self.figures,
+            self.admission,
         )
         limits = Limits(self._pace.candidate_rate, self._pace.candidate_beat)
         conversation = CandidateConversation(desk)
@@ -261,19 +264,25 @@ class Node:
         self, connection: AnyConnection, conversation: InvigilatorConversation | AdminConversation
     ) -> None:
         self._logins[connection.id] = conversation
+        if self.admission.is_overloaded:
+            # Before a word is heard. Whether a candidate sits an exam only their token tells: see the conversation.
+            connection.end(CloseCode.OVERLOADED, after_ms=self.admission.come_back_ms())
         try:
             await self._hold(connection, self._pace.dashboard_beat)
         finally:
             del self._logins[connection.id]
 
     async def _hold(self, connection: AnyConnection, period: float) -> None:
+        self._emptied.clear()
         self._sockets[connection.id] = _Beaten(connection, period, self._clock.monotonic() + period)
         if self.is_draining:
-            connection.end(CloseCode.DRAINING, after_ms=500)
+            connection.end(CloseCode.DRAINING, after_ms=away_ms())
         try:
             await connection.run()
         finally:
             del self._sockets[connection.id]
+            if not self._sockets:
+                self._emptied.set()
 
     # ── jobs ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -316,7 +325,7 @@ class Node:
         if self._rooms.must_leave and self._sockets:
             log.warning("cut off from the live store that other nodes see: %s sockets sent away", len(self._sockets))
             for one in tuple(self._sockets.values()):
-                one.connection.end(CloseCode.STORE_UNAVAILABLE, after_ms=random.randint(0, AWAY_MS))
+                one.connection.end(CloseCode.STORE_UNAVAILABLE, after_ms=away_ms())
 
     async def _advance_losses(self) -> None:
         """Carry losses on; while a store, or a part of it, is away nobody's time runs out."""

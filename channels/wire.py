@@ -759,7 +759,10 @@ class OwnHelp(Struct, frozen=True):
 
 
 class State(Struct, frozen=True, tag="state"):
-    """All that one candidate may know of themselves."""
+    """All that one candidate may know of themselves.
+
+    `enter_after_ms`: how long to wait before the `enter` that `authorization` allows; it smooths a wave, no more.
+    """
 
     version: int
     attempt: Literal["not_started", "running", "finished", "ended", "closed"]
@@ -776,6 +779,7 @@ class State(Struct, frozen=True, tag="state"):
     suspended_since: datetime | None
     help: list[OwnHelp]
     server_time: datetime
+    enter_after_ms: int = 0
 
 
 class Message(Struct, frozen=True, tag="message"):

@@ -326,8 +326,12 @@ class IdentityMatch:
 
 @dataclass(frozen=True, slots=True)
 class KnownClient:
-    """What a candidate's token stands for; its rights end with the session."""
+    """What a candidate's token stands for; its rights end with the session.
+
+    `is_running`: the candidate's test is under way, whichever of their clients sits at it.
+    """
 
     client: ClientId
     candidate: CandidateId
     number: SessionNumber
+    is_running: bool

@@ -75,7 +75,7 @@ WHERE c.number = :number AND c.birthdate = :birthdate
 """)
 _MINT: Final = text("INSERT INTO clients (candidate, token_hash) VALUES (:candidate, :token_hash) RETURNING id")
 _CLIENTS: Final = text("""
-SELECT l.token_hash, l.id, l.candidate, c.number
+SELECT l.token_hash, l.id, l.candidate, c.number, c.attempt = 'running' AS is_running
 FROM clients l JOIN candidates c ON c.id = l.candidate
 WHERE l.token_hash = ANY(CAST(:token_hashes AS bytea[]))
 """)
@@ -184,7 +184,9 @@ class CandidateListInPostgres:
         async with self._database.single() as db:
             rows = (await db.execute(_CLIENTS, {"token_hashes": list(token_hashes)})).all()
         return {
-            row.token_hash: KnownClient(ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number))
+            row.token_hash: KnownClient(
+                ClientId(str(row.id)), CandidateId(row.candidate), SessionNumber(row.number), row.is_running
+            )
             for row in rows
         }
 

@@ -52,8 +52,8 @@ STAFF = {
     "token-martin": Account(AccountId(2), "b.martin@example.org", "B. Martin", Role.INVIGILATOR),
     "token-roy": Account(AccountId(3), "m.roy@example.org", "M. Roy", Role.CENTER_ADMIN),
 }
-QUICK = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, rights=0.02, drain=0.1)
-STILL = Pace(verify=600, settle=600, losses=600, flush=600, rights=600, drain=0.1)
+QUICK = Pace(verify=0.02, settle=0.02, losses=0.02, flush=0.02, rights=0.02, drain=0.1, notice=0, look=600)
+STILL = Pace(verify=600, settle=600, losses=600, flush=600, rights=600, drain=0.1, notice=0, look=600)
 """For tests that say themselves what happens when: no periodic job comes in between."""
 
 _refs = count(1)
@@ -236,7 +236,7 @@ class Hall:
     def client(self, candidate: int, name: str) -> str:
         """Mint a client of a candidate; returns its token."""
         token, identity = f"token-{name}", ClientId(f"client-{name}")
-        known = KnownClient(identity, CandidateId(candidate), NUMBER)
+        known = KnownClient(identity, CandidateId(candidate), NUMBER, is_running=False)
         self.directory.known[token_digest(token)] = known
         self.ledger.add_client(NUMBER, identity, CandidateId(candidate))
         return token

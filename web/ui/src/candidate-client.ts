@@ -13,6 +13,10 @@ const SILENT_AFTER_MS = 9_000;
 const PROGRESS_EVERY_MS = 700;
 /** A state asked for because a beat named a newer one is asked for again after this long. */
 const SYNC_AGAIN_MS = 4_000;
+/** No hub asks anybody to wait longer before they enter; whatever one says, this page does not. */
+const LONGEST_WAIT_MS = 30_000;
+/** How often somebody who waits looks whether that is still so. */
+const LOOK_MS = 500;
 
 const CODE_STORED_AS = "vigie.access_code";
 const SEAT_STORED_AS = "vigie.was_in_test";
@@ -28,6 +32,8 @@ export interface CandidateView {
   /** What this client counted itself: ahead of `state.answered` while the line is down. */
   answered: number;
   isEntering: boolean;
+  /** While this client waits for its turn among many who enter: when it comes, on the page's monotonic clock. */
+  entersAtMs: number | null;
   /** The access code was typed in this tab and found right: the page enters by itself once authorized. */
   isCodeRight: boolean;
   /** Code of the last refusal of `enter`, until the next try. */
@@ -55,6 +61,7 @@ export class CandidateClient {
     state: null,
     answered: 0,
     isEntering: false,
+    entersAtMs: null,
     isCodeRight: stored(CODE_STORED_AS) !== null,
     refusal: null,
     retryAfterMs: 0,
@@ -67,7 +74,8 @@ export class CandidateClient {
   private progressTimer: ReturnType<typeof setTimeout> | null = null;
   private progressSentMs = -Infinity;
   private syncAskedMs = -Infinity;
-  private enterAfterMs = 0;
+  /** From when on this client may enter; null while it is not authorized. */
+  private slotMs: number | null = null;
   private isNewLine = true;
   private readonly messagesHeard = new Set<string>();
 
@@ -86,6 +94,7 @@ export class CandidateClient {
   async enter(accessCode: string): Promise<Outcome> {
     this.code = accessCode;
     this.change({ isEntering: true, refusal: null, retryAfterMs: 0 });
+    await this.turn();
     const outcome = await this.request({ type: "enter", access_code: accessCode, total: this.options.total });
     const refusal = outcome.kind === "refused" ? outcome.error.code : outcome.kind === "ok" ? null : outcome.kind;
     if (refusal === null || FOR_THE_INVIGILATOR.has(refusal)) this.codeFound(accessCode);
@@ -148,7 +157,6 @@ export class CandidateClient {
   private hear(frame: CandidateHears): void {
     switch (frame.type) {
       case "welcome":
-        this.enterAfterMs = frame.enter_after_ms;
         this.isNewLine = true;
         break;
       case "state":
@@ -181,13 +189,14 @@ export class CandidateClient {
     this.isNewLine = false;
     if (state.in_test) store(SEAT_STORED_AS, "yes");
     else if (state.attempt === "running" && state.suspended_since === null && stored(SEAT_STORED_AS) !== null) this.seatTaken();
+    this.noteSlot(state);
     const answered = Math.max(this.view.answered, state.answered ?? 0);
     const hubOffsetMs = Date.parse(state.server_time) - Date.now();
     this.change({ state, answered, hubOffsetMs, ...(state.in_test ? { refusal: null } : {}) });
     // What the page was given stands on the screen with the next frame drawn: then it is told.
     this.line.send({ type: "ack", version: state.version });
     if (state.in_test) this.sendProgressSoon();
-    else if (state.authorization !== null) this.enterAlone();
+    else if (state.authorization !== null) void this.enterAlone();
   }
 
   /** The test is at another computer now: whoever is authorized next, this page takes nothing back by itself. */
@@ -197,15 +206,33 @@ export class CandidateClient {
   }
 
   /** Enters again without the candidate, when authorized and the code was already typed here. */
-  private enterAlone(): void {
+  private async enterAlone(): Promise<void> {
     const code = this.code;
     if (code === null || this.view.isEntering) return;
     this.change({ isEntering: true });
-    setTimeout(() => {
-      const state = this.view.state;
-      if (state !== null && !state.in_test && state.authorization !== null) void this.enter(code);
-      else this.change({ isEntering: false });
-    }, this.enterAfterMs);
+    await this.turn();
+    if (this.slotMs !== null) await this.enter(code);
+    else this.change({ isEntering: false });
+  }
+
+  /** Notes when this client may enter. Who comes back on a new line does not begin to wait anew. */
+  private noteSlot(state: State): void {
+    const at = monotonicMs() + Math.min(state.enter_after_ms ?? 0, LONGEST_WAIT_MS);
+    const isAuthorized = state.authorization !== null && !state.in_test;
+    this.slotMs = isAuthorized ? Math.min(this.slotMs ?? at, at) : null;
+  }
+
+  /** Waits for this client's turn; it ends at once when there is none, or when the authorization goes. */
+  private async turn(): Promise<void> {
+    for (let left = this.leftMs(); left > 0; left = this.leftMs()) {
+      this.change({ entersAtMs: this.slotMs });
+      await new Promise((go) => setTimeout(go, Math.min(left, LOOK_MS)));
+    }
+    this.change({ entersAtMs: null });
+  }
+
+  private leftMs(): number {
+    return this.slotMs === null ? 0 : this.slotMs - monotonicMs();
   }
 
   private onBeat(beat: CandidateBeat): void {

@@ -727,6 +727,7 @@ export interface State {
   suspended_since: string | null;
   help: OwnHelp[];
   server_time: string;
+  enter_after_ms?: number;
 }
 
 /** A procedural text from the invigilator. */

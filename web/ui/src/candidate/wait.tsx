@@ -8,6 +8,7 @@ import type { State } from "../wire.ts";
 import { CallForHelp } from "./help.tsx";
 import { useLanding } from "./landing.ts";
 import { identity, theClient, words } from "./store.ts";
+import { Turn } from "./turn.tsx";
 
 /** Refusals after which there is nothing to type again: it is the invigilator's turn. */
 const NOT_A_FAULT = new Set([null, "presence_not_confirmed", "resume_not_authorized"]);
@@ -75,6 +76,7 @@ export function WaitingRoom({ now, state }: { now: CandidateView; state: State }
       <p class="lead">{w.waiting_lead}</p>
       <PresenceLine state={state} />
       <CodeSaid now={now} state={state} />
+      <Turn now={now} />
       {!isAsking(now, state) && <CodeForm now={now} action={w.start} />}
       <CallForHelp now={now} state={state} question={null} />
     </section>
@@ -93,7 +95,8 @@ function nextStep(now: CandidateView, state: State): string {
 /** The place in the queue, then the way in. It speaks when one of them changes, and not with every frame. */
 function Queue({ now, state }: { now: CandidateView; state: State }): VNode {
   const w = words();
-  const text = now.isEntering ? w.entering_alone : state.queue_place === null ? null : w.queue_place(state.queue_place);
+  // Who waits for their turn among many is told so by that.
+  const text = now.entersAtMs !== null ? null : now.isEntering ? w.entering_alone : state.queue_place === null ? null : w.queue_place(state.queue_place);
   return (
     <div role="status" class={text === null ? "" : `presence ${now.isEntering ? "good" : "calm"}`}>
       {text !== null && <Glyph shape={now.isEntering ? "check" : "people"} />}
@@ -116,6 +119,7 @@ export function Interrupted({ now, state }: { now: CandidateView; state: State }
       <h1 ref={title} tabIndex={-1}>{since === null ? w.interrupted_elsewhere : w.interrupted_title}</h1>
       <p class="lead">{nextStep(now, state)}</p>
       <Queue now={now} state={state} />
+      <Turn now={now} />
       <ul class="what-holds">
         <Fact shape="check">{answered !== null && total !== null ? w.interrupted_saved(answered, total) : w.interrupted_nothing}</Fact>
         {since !== null && <Fact shape="clock">{w.interrupted_since(timeOfDay(Date.parse(since), identity.value?.timeZone))}</Fact>}

@@ -226,6 +226,8 @@ export const candidate: Same<typeof fr.candidate> = {
   resume: "Resume my test",
   starting: "Opening the test…",
   entering_alone: "You are authorized: the test is opening…",
+  enters_in: (seconds) => `You enter in ${seconds} s…`,
+  enters_in_turn: "Many candidates are entering at the same time. There is nothing to do: the test opens by itself.",
   code_right: "The code is right.",
   code_known: "The access code was checked on this computer already: nothing to type.",
   wait_seconds: (seconds) => `Wait ${seconds} s before the next try.`,

@@ -222,6 +222,8 @@ export const candidate = {
   resume: "Reprendre mon test",
   starting: "Ouverture du test…",
   entering_alone: "Vous êtes autorisé : le test s’ouvre…",
+  enters_in: (seconds: number) => `Vous entrez dans ${seconds} s…`,
+  enters_in_turn: "Beaucoup de candidats entrent en même temps. Vous n’avez rien à faire : le test s’ouvre de lui-même.",
   code_right: "Code correct.",
   code_known: "Code d’accès déjà vérifié sur ce poste : rien à écrire.",
   wait_seconds: (seconds: number) => `Attendez ${seconds} s avant le prochain essai.`,

@@ -1,0 +1,116 @@
+"""Who may come in now: slots that spread a wave of entries, and a node that takes nobody new while it is late itself.
+
+Slots smooth and forbid nothing: a client that knows nothing of them enters at once, and is judged like any other. What
+forbids is the node's own lateness: whoever sits an exam comes first, then those who only begin or watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections import deque
+
+from hub.ports import Clock
+
+LOOK_SECONDS = 0.05
+LOOKS = 5
+"""The median of so many looks counts: one hiccup, however long, is one look."""
+LATE_SECONDS = 0.2
+"""A loop that is late by more takes nobody new: everybody inside already waits that long for everything."""
+WELL_SECONDS = 0.1
+"""It does so again once it is below this; between the two nothing changes, so that it does not flutter."""
+COME_BACK_MS = (1000, 4000)
+"""When whoever was refused is asked to try again."""
+
+ENTRIES_PER_SECOND = 100
+"""What one node commits beside everything else it does (measured: docs/adr/0017-admission.md)."""
+ENTRIES_AT_ONCE = 50
+"""So many enter without any wait: two rooms whose invigilators confirm everybody in the same second."""
+LONGEST_WAIT_SECONDS = 30.0
+"""Nobody is asked to wait longer; who comes when the queue is longer than this is spread over this time."""
+
+
+class Lateness:
+    """How late the loop of this process is, as a timer of its own finds it."""
+
+    def __init__(self) -> None:
+        self._looks: deque[float] = deque((0.0,) * LOOKS, LOOKS)
+        self.is_too_much = False
+
+    @property
+    def seconds(self) -> float:
+        """Return the lateness that counts."""
+        return sorted(self._looks)[LOOKS // 2]
+
+    def note(self, seconds: float) -> None:
+        """Note by how much a look came too late."""
+        self._looks.append(seconds)
+        if self.seconds > LATE_SECONDS:
+            self.is_too_much = True
+        elif self.seconds < WELL_SECONDS:
+            self.is_too_much = False
+
+
+class Slots:
+    """Instants at which clients may enter, so many a second; the first ones of a quiet time are all "now"."""
+
+    def __init__(self, per_second: int) -> None:
+        self._step = 1 / per_second
+        self._free_at = -math.inf
+
+    def take(self, now: float) -> float:
+        """Take the next slot; returns its instant, which is never before now."""
+        free_at = max(self._free_at, now - ENTRIES_AT_ONCE * self._step) + self._step
+        self._free_at = min(free_at, now + LONGEST_WAIT_SECONDS)
+        if free_at > self._free_at:
+            return now + random.uniform(0, LONGEST_WAIT_SECONDS)
+        return max(now, free_at)
+
+
+class Slot:
+    """The slot of one client: taken when it becomes authorized, forgotten when it no longer is."""
+
+    def __init__(self, slots: Slots, clock: Clock) -> None:
+        self._slots, self._clock = slots, clock
+        self._at: float | None = None
+
+    def wait_ms(self, *, is_authorized: bool) -> int:
+        """Return for how long this client had better wait before it enters."""
+        if not is_authorized:
+            self._at = None
+            return 0
+        now = self._clock.monotonic()
+        if self._at is None:
+            self._at = self._slots.take(now)
+        return max(0, round((self._at - now) * 1000))
+
+
+class Admission:
+    """What a node says to those at its door."""
+
+    def __init__(self, clock: Clock, entries_per_second: int = ENTRIES_PER_SECOND) -> None:
+        self._clock = clock
+        self._slots = Slots(entries_per_second)
+        self._looked_at: float | None = None
+        self.lateness = Lateness()
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Tell whether only those who sit an exam are let in."""
+        return self.lateness.is_too_much
+
+    def slot(self) -> Slot:
+        """Return the slot of one more client, which is not taken yet."""
+        return Slot(self._slots, self._clock)
+
+    def come_back_ms(self) -> int:
+        """Return when somebody who is refused had better try again: not all at once."""
+        return random.randint(*COME_BACK_MS)
+
+    async def look(self) -> None:
+        """Note how late this look is; called again and again, with a pause of LOOK_SECONDS."""
+        now = asyncio.get_running_loop().time()
+        if self._looked_at is not None:
+            self.lateness.note(now - self._looked_at - LOOK_SECONDS)
+        self._looked_at = now
