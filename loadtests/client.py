@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -30,6 +31,8 @@ FIRST_TRY_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 20.0
 STABLE_SECONDS = 30.0
 """A line that held for this long was a good one: the next pause begins small again."""
+LONGEST_TURN_SECONDS = 30.0
+"""No hub asks anybody to wait longer before they enter."""
 
 _hears = msgspec.json.Decoder(wire.CandidateHears)
 _encoder = msgspec.json.Encoder()
@@ -89,6 +92,7 @@ class Line:
         self._ref = 0
         self._changed = asyncio.Event()
         self._lost: LineLost | None = None
+        self._turn_at = 0.0
         self.welcome: wire.Welcome | None = None
         self.state: wire.State | None = None
         self.messages: list[wire.Message] = []
@@ -134,6 +138,7 @@ class Line:
                 await self._say({"type": "alive"})
             case wire.State():
                 self.state = frame
+                self._turn_at = time.monotonic() + min(frame.enter_after_ms / 1000, LONGEST_TURN_SECONDS)
                 await self._say({"type": "ack", "version": frame.version})
             case wire.Reply():
                 waiting = self._replies.pop(frame.ref, None) if frame.ref is not None else None
@@ -174,7 +179,8 @@ class Line:
         return self.state
 
     async def enter(self, access_code: str, key: str, total: int | None = None) -> wire.Reply:
-        """Ask for the test."""
+        """Ask for the test, when this client's turn among those who enter has come."""
+        await asyncio.sleep(self._turn_at - time.monotonic())
         return await self._ask({"type": "enter", "key": key, "access_code": access_code, "total": total})
 
     async def progress(self, answered: int, total: int, question: int | None = None) -> None:

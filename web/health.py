@@ -31,7 +31,9 @@ def routes(house: House, exposition: Exposition) -> list[Route]:
     async def ready(_request: Request) -> Response:
         """Say whether requests should come here, and if not, what is missing."""
         missing = await _missing(house.probes)
-        return answer({"ready": not missing, "missing": missing}, 503 if missing else 200)
+        found = {"ready": not missing, "missing": missing, "overloaded": house.node.admission.is_overloaded}
+        # Overloaded is still ready: whoever comes back to a running test must reach some hub. See decision 17.
+        return answer(found, 503 if missing else 200)
 
     async def figures(request: Request) -> Response:
         """Give the figures in Prometheus' text format, to those who run this installation."""

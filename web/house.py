@@ -12,6 +12,7 @@ from secrets import token_hex
 
 from sqlalchemy import text
 
+from channels.admission import Admission
 from channels.node import Node, Stores
 from hub.announcer import Announcer
 from hub.archive import Archive
@@ -31,6 +32,7 @@ from state.ledger import PostgresLedger
 from state.live import RedisLiveStore
 from state.servers import is_any_there, memory_of, open_shards
 from state.shards import Shards
+from web.doors import Doors
 from web.keyring import Keyring, secret_key
 from web.metrics.exposition import Counts
 from web.metrics.stores import Pool
@@ -96,6 +98,7 @@ class House:
     clock: Clock
     node: Node
     counts: Counts
+    doors: Doors
     keyring: Keyring
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
@@ -165,7 +168,10 @@ def _furnished(settings: Settings, ground: _Ground, public_url: str, origins: fr
     announcer = Announcer(stores.ledger, stores.live, figures)
     turns = Turns()
     decisions = Decisions(stores.ledger, announcer, clock, settings.policy, turns, figures)
-    node = Node(stores, decisions, announcer, clock, settings.policy, thresholds=settings.thresholds)
+    admission = Admission(clock, settings.entries_per_second)
+    node = Node(
+        stores, decisions, announcer, clock, settings.policy, thresholds=settings.thresholds, admission=admission
+    )
 
     async def is_staying() -> bool:
         return not node.is_draining
@@ -187,6 +193,7 @@ def _furnished(settings: Settings, ground: _Ground, public_url: str, origins: fr
         clock=clock,
         node=node,
         counts=ground.counts(node, turns, figures),
+        doors=Doors(settings),
         keyring=Keyring(secret_key(settings.secret_key, settings.var)),
         probes=(*_store_probes(database, ground.shards), Probe("draining", is_staying), Probe("cut_off", is_in_touch)),
     )

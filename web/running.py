@@ -19,6 +19,7 @@ from state.migrate import upgrade
 from state.retention import PostgresRetention
 from web import collector
 from web.app import create_app
+from web.doors import raise_limit
 from web.house import Addresses, House, open_house
 from web.keyring import Keyring, secret_key
 from web.passwords import Passwords
@@ -130,6 +131,7 @@ class Guest:
 
 async def serve(settings: Settings, guest: Guest) -> None:
     """Serve until asked to stop, then stop everything in order."""
+    raise_limit()
     with contextlib.closing(listen(settings.host, settings.port)) as listener:
         place = place_of(settings, listener.getsockname()[1])
         async with stores(settings) as found:
@@ -142,6 +144,7 @@ async def serve(settings: Settings, guest: Guest) -> None:
                 server = Server(
                     create_app(house),
                     settings,
+                    house.doors,
                     on_ready=lambda: guest.serving(house, place, versions),
                     on_stopping=_in_order(guest.stop, house.node.drain),
                 )

@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from web.doors import Doors
 from web.settings import Settings
 
 HANDSHAKE_SECONDS = 5.0
@@ -43,6 +44,10 @@ class GuardedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock of the handshake."""
         super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
+        self._is_inside = self._is_unfinished = _doors(self.config).knock(self._peer, len(self.connections))
+        if not self._is_inside:
+            transport.abort()
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
@@ -55,12 +60,41 @@ class GuardedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop it: whoever has said a whole header is a client."""
         self._deadline.cancel()
+        self._count_greeted()
         super().on_headers_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Count it no longer: from here on it is a socket, and another protocol hears of its end."""
+        super().handle_websocket_upgrade()
+        self._count_left()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop it as well."""
         self._deadline.cancel()
+        self._count_greeted()
+        self._count_left()
         super().connection_lost(exc)
+
+    def _count_greeted(self) -> None:
+        if self._is_unfinished:
+            self._is_unfinished = False
+            _doors(self.config).greeted(self._peer)
+
+    def _count_left(self) -> None:
+        if self._is_inside:
+            self._is_inside = False
+            _doors(self.config).left(self._peer)
+
+
+class GuardedConfig(uvicorn.Config):
+    """What the server is made with, and the doors that its connections go through."""
+
+    doors: Doors
+
+
+def _doors(config: uvicorn.Config) -> Doors:
+    assert isinstance(config, GuardedConfig)
+    return config.doors
 
 
 class Server(uvicorn.Server):
@@ -70,11 +104,12 @@ class Server(uvicorn.Server):
         self,
         app: ASGIApp,
         settings: Settings,
+        doors: Doors,
         *,
         on_ready: Callable[[], Awaitable[None]],
         on_stopping: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__(_config(app, settings))
+        super().__init__(_config(app, settings, doors))
         self._on_ready, self._on_stopping = on_ready, on_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -84,9 +119,11 @@ class Server(uvicorn.Server):
             await self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take nobody new, say goodbye to everybody, then close."""
-        for listening in self.servers:
-            listening.close()
+        """Say goodbye to everybody, then take nobody new and close.
+
+        Meanwhile it goes on to accept: readiness says in words that this process stops, a request is answered, a new
+        socket is sent on with a code. A closed door would be a 502 behind a proxy, and a line lost without a word.
+        """
         if not self.force_exit:
             drain = asyncio.ensure_future(self._on_stopping())
             while not drain.done() and not self.force_exit:
@@ -113,8 +150,8 @@ def _nothing() -> None:
     pass
 
 
-def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: ASGIApp, settings: Settings, doors: Doors) -> GuardedConfig:
+    config = GuardedConfig(
         app,
         http=GuardedHttp,
         ws="websockets-sansio",
@@ -131,6 +168,8 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
+    config.doors = doors
+    return config
 
 
 def listen(host: str, port: int) -> socket.socket:

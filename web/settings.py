@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from channels.admission import ENTRIES_PER_SECOND
 from hub.policy import Policy, Thresholds
 from state import cluster_url
 
@@ -18,6 +19,9 @@ MIN_SECRET_KEY_CHARACTERS = 32
 """A shorter secret could be guessed; a generated one is longer."""
 DEMO_CANDIDATES = 24
 MAX_POLICY_SECONDS = 7 * 24 * 3600
+ADDRESS_CONNECTIONS = 2000
+"""More than any school has candidates: they all come from one address, and all at once after a power cut."""
+MAX_PER_ADDRESS = 1_000_000
 LOG_FORMATS = ("auto", "console", "json")
 LOOPBACK = "127.0.0.1"
 ANYWHERE = ("0.0.0.0/0", "::/0")
@@ -52,6 +56,9 @@ class Settings:
     demo_pace: float = 1.0
     log_format: str = "auto"
     clock_offset: timedelta = timedelta()
+    entries_per_second: int = ENTRIES_PER_SECOND
+    address_sockets: int = ADDRESS_CONNECTIONS
+    address_handshakes: int = ADDRESS_CONNECTIONS
     policy: Policy = field(default_factory=Policy)
     thresholds: Thresholds = field(default_factory=Thresholds)
 
@@ -79,6 +86,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         demo_players=source.get("DEMO_PLAYERS", 20, _between(0, DEMO_CANDIDATES)),
         demo_pace=source.get("DEMO_PACE", 1.0, _pace),
         log_format=source.get("LOG_FORMAT", "auto", _log_format),
+        entries_per_second=source.get("ENTRIES_PER_SECOND", ENTRIES_PER_SECOND, _between(1, 10_000)),
+        address_sockets=source.get("ADDRESS_SOCKETS", ADDRESS_CONNECTIONS, _between(1, MAX_PER_ADDRESS)),
+        address_handshakes=source.get("ADDRESS_HANDSHAKES", ADDRESS_CONNECTIONS, _between(1, MAX_PER_ADDRESS)),
         clock_offset=source.get("CLOCK_OFFSET_SECONDS", timedelta(), _offset),
         policy=_durations(source, Policy()),
         thresholds=_durations(source, Thresholds()),

@@ -16,7 +16,9 @@ from starlette.types import Receive, Scope, Send
 from channels import wire
 from channels.close_codes import CloseCode
 from channels.connection import Line, LineClosed
+from web import access
 from web.access import LOGIN_COOKIE, is_allowed_origin
+from web.doors import Doors
 from web.house import House
 
 Serve = Callable[[Line, HTTPConnection], Awaitable[None]]
@@ -60,8 +62,9 @@ class AsgiLine:
 class Socket:
     """An ASGI endpoint that admits a handshake and hands its line to a conversation."""
 
-    def __init__(self, role: str, origins: Collection[str], serve: Serve, refused: Refused) -> None:
-        self._role, self._origins, self._serve, self._refused = role, origins, serve, refused
+    def __init__(self, role: str, origins: Collection[str], doors: Doors, serve: Serve, refused: Refused) -> None:
+        self._role, self._origins, self._doors = role, origins, doors
+        self._serve, self._refused = serve, refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a foreign page with 403, a client of another version with 4006; else hold the conversation."""
@@ -75,19 +78,32 @@ class Socket:
         if wire.SUBPROTOCOL not in scope.get("subprotocols", ()):
             self._refuse("version")
             await send({"type": "websocket.accept"})
-            await _refuse_version(line)
+            await _refuse(line, CloseCode.VERSION)
             return
         await send({"type": "websocket.accept", "subprotocol": wire.SUBPROTOCOL})
-        await self._serve(line, handshake)
+        await self._hold(line, handshake)
+
+    async def _hold(self, line: AsgiLine, handshake: HTTPConnection) -> None:
+        """Hold the conversation, unless one address has far too many already."""
+        address = access.address(handshake)
+        after_ms = self._doors.take_in(address)
+        if after_ms:
+            self._refuse("address")
+            await _refuse(line, CloseCode.RATE_LIMITED, after_ms)
+            return
+        try:
+            await self._serve(line, handshake)
+        finally:
+            self._doors.let_out(address)
 
     def _refuse(self, reason: str) -> None:
         self._refused[self._role, reason] = self._refused.get((self._role, reason), 0) + 1
 
 
-async def _refuse_version(line: AsgiLine) -> None:
-    code = CloseCode.VERSION
+async def _refuse(line: AsgiLine, code: CloseCode, after_ms: int = 0) -> None:
+    """Say why before a word is heard, and close."""
     try:
-        await line.send(msgspec.json.encode(wire.Bye(int(code), code.reason, code.may_reconnect, 0)))
+        await line.send(msgspec.json.encode(wire.Bye(int(code), code.reason, code.may_reconnect, after_ms)))
         await line.close(int(code))
     except LineClosed:
         return
@@ -111,7 +127,7 @@ def socket_routes(house: House, refused: Refused) -> list[WebSocketRoute]:
         await house.node.serve_admin(line, cookie_of(handshake))
 
     return [
-        WebSocketRoute("/ws/candidate", Socket("candidate", house.origins, candidate, refused)),
-        WebSocketRoute("/ws/invigilator", Socket("invigilator", house.origins, invigilator, refused)),
-        WebSocketRoute("/ws/admin", Socket("admin", house.origins, admin, refused)),
+        WebSocketRoute("/ws/candidate", Socket("candidate", house.origins, house.doors, candidate, refused)),
+        WebSocketRoute("/ws/invigilator", Socket("invigilator", house.origins, house.doors, invigilator, refused)),
+        WebSocketRoute("/ws/admin", Socket("admin", house.origins, house.doors, admin, refused)),
     ]

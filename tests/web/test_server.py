@@ -45,7 +45,7 @@ async def address(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     monkeypatch.setattr(house, "origins", frozenset({f"http://127.0.0.1:{port}"}))
-    server = QuietServer(create_app(house), Settings(), on_ready=on_ready, on_stopping=on_stopping)
+    server = QuietServer(create_app(house), Settings(), house.doors, on_ready=on_ready, on_stopping=on_stopping)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await asyncio.wait_for(ready.wait(), 20)
     yield f"127.0.0.1:{port}"
