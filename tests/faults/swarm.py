@@ -17,6 +17,7 @@ import msgspec
 from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.http11 import Response
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
@@ -43,6 +44,7 @@ class Told(msgspec.Struct):
     in_test: bool = False
     attempt: str = ""
     suspended_since: str | None = None
+    answered: int | None = None
     code: int = 0
     after_ms: int = 0
     ok: bool = True
@@ -54,15 +56,16 @@ _told = msgspec.json.Decoder(Told)
 class Member(asyncio.Protocol):
     """One candidate's client. `absences` are the times without a seat, once it had one: (lost, back).
 
+    `accepted`: how many answers a state has shown, so that the hub has taken them.
     `extra_seconds`: how much later than it could it comes back the next time, as after a machine was restarted.
     """
 
     def __init__(self, swarm: Swarm, hall: Hall, place: int) -> None:
         self._swarm, self._hall, self._place = swarm, hall, place
-        self.candidate = hall.room.ids[place]
+        self.candidate, self.number = hall.room.ids[place], hall.room.number
         self.name = f"c{hall.room.ids[place]}@{hall.room.number}"
         self.is_seated = False
-        self.answered = 0
+        self.answered = self.accepted = 0
         self.extra_seconds = 0.0
         self.heard_at = 0.0
         self.lost_at: float | None = None
@@ -138,7 +141,7 @@ class Member(asyncio.Protocol):
     def _hear(self, told: Told) -> None:
         match told.type:
             case "beat":
-                self._socket.send_text(ALIVE.encode())
+                self._send(ALIVE.encode())
                 self._work()
             case "state":
                 self._hear_state(told)
@@ -153,6 +156,7 @@ class Member(asyncio.Protocol):
                 pass
 
     def _hear_state(self, told: Told) -> None:
+        self.accepted = max(self.accepted, told.answered or 0)
         if told.in_test:
             if self.lost_at is not None:
                 self.absences.append((self.lost_at, time.monotonic()))
@@ -169,7 +173,12 @@ class Member(asyncio.Protocol):
             self._say({"type": "progress", "answered": self.answered, "total": TOTAL})
 
     def _say(self, frame: dict[str, object]) -> None:
-        self._socket.send_text(msgspec.json.encode(frame))
+        self._send(msgspec.json.encode(frame))
+
+    def _send(self, text: bytes) -> None:
+        """Send a text; what was said in one breath with a close comes too late to be answered."""
+        if self._socket.state is State.OPEN:
+            self._socket.send_text(text)
 
     def _flush(self) -> None:
         transport = self._transport
