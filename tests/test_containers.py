@@ -19,6 +19,7 @@ import pytest
 from channels.node import Pace
 from state.embedded.postgres import APP, DATABASE, OWNER
 from web import settings
+from web.bodies import answer
 from web.server import GRACEFUL_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -493,6 +494,10 @@ def test_the_proxy_sends_to_the_hubs_and_to_the_ports_compose_maps() -> None:
     inner = dict(re.findall(r"^\t(https?)_port (\d+)$", text, re.MULTILINE))
     assert SERVICES["proxy"]["ports"] == [f"80:{inner['http']}", f"443:{inner['https']}"]
     assert re.findall(r"^\t\thealth_uri (.*)$", text, re.MULTILINE) == ["/readyz"]
+    body = answer({"ready": True, "missing": [], "overloaded": False}).body
+    [healthy] = re.findall(r"^\t\thealth_body `(.*)`$", text, re.MULTILINE)
+    assert re.search(healthy.encode(), body)
+    assert not re.search(healthy.encode(), body.replace(b"false", b"true"))
     assert set(re.findall(r"\{\$(\w+)", text)) == set(SERVICES["proxy"]["environment"])
     asked_for = re.search(r"127\.0\.0\.1:(\d+)/", " ".join(SERVICES["proxy"]["healthcheck"]["test"]))
     assert asked_for is not None

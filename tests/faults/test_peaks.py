@@ -28,6 +28,8 @@ SCHOOL_HALLS = 40
 AT_ONCE = 40
 DRAIN_HALLS = int(os.environ.get("VIGIE_DRAIN_HALLS", "60"))
 """Rooms of 25: 1,500 sockets; more by hand, as far as the limit of open files goes."""
+ONE_IMPORT = 200
+"""An import takes 5,000 lines."""
 SEATED_SECONDS = 120.0
 DRAINED_SECONDS = 20.0
 DRAINING = 4200
@@ -145,7 +147,9 @@ async def assert_kept(rig: Rig, members: Sequence[Member]) -> None:
 @pytest.mark.timeout(300)
 async def test_a_stop_sends_every_socket_on_in_order_and_loses_nothing(open_rig: OpenRig) -> None:
     rig = await open_rig(hubs=1)
-    hub, found = rig.hubs[0], await halls(rig, DRAIN_HALLS)
+    hub = rig.hubs[0]
+    sizes = [min(ONE_IMPORT, DRAIN_HALLS - start) for start in range(0, DRAIN_HALLS, ONE_IMPORT)]
+    found = [hall for size in sizes for hall in await halls(rig, size)]
     await bring_in(rig, found)
     async with swarm(rig, found, [hub]) as members:
         await members.seated(SEATED_SECONDS)
