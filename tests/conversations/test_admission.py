@@ -71,7 +71,9 @@ async def test_the_time_that_is_left_is_no_news_and_a_slot_is_kept() -> None:
         line.say(type="sync", ref=1)
         assert (await line.hear("state"))["enter_after_ms"] == first - 200
         states = [one for one in line.given if one["type"] == "state"]
-        await room.rounds()
+        room.clock.pass_(0.1)
+        room.connection(line).wake()
+        await room.command(line, "enter", access_code="WRONG1")
         assert [one for one in line.given if one["type"] == "state"] == states
 
 
@@ -84,6 +86,9 @@ async def test_a_slot_forbids_nothing_and_who_sits_has_none() -> None:
         assert state["enter_after_ms"] > 0
         assert (await room.command(line, "enter", access_code=CODE, total=32))["ok"] is True
         assert (await line.hear("state", lambda one: one["in_test"]))["enter_after_ms"] == 0
+        fill_the_queue(room)
+        await room.command(dashboard, "resume.authorize", [1])
+        assert (await line.hear("state", authorized))["enter_after_ms"] == 0
 
 
 async def test_whoever_comes_back_authorized_hears_of_their_slot_in_the_welcome_too() -> None:
@@ -183,7 +188,7 @@ async def test_who_has_said_nothing_yet_hears_the_goodbye_too() -> None:
     async with hall() as room:
         line = room.line("candidate")
         await room.until(lambda: len(room.node._sockets) == 1)
-        await room.node.drain()
+        await asyncio.wait_for(room.node.drain(), 3)
         assert (await line.hear("bye"))["code"] == 4200
         await until_gone(line)
 
