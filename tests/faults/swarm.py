@@ -244,14 +244,14 @@ class Swarm:
 
 
 @asynccontextmanager
-async def swarm(rig: Rig, found: Sequence[Hall], homes: Sequence[Hub]) -> AsyncIterator[Swarm]:
-    """Let everybody of these rooms connect, spread over these hubs."""
+async def swarm(rig: Rig, found: Sequence[Hall], homes: Sequence[Hub], pause: float = 0.02) -> AsyncIterator[Swarm]:
+    """Let everybody of these rooms connect, spread over these hubs, with a pause after each fifty."""
     members = Swarm(rig, found)
     watching = asyncio.create_task(members.watch_silence(), name="swarm")
     for number, one in enumerate(members.members):
         members.call(one, homes[number % len(homes)])
         if number % 50 == 49:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(pause)
     try:
         yield members
     finally:

@@ -8,11 +8,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidMessage
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from hub.model import CandidateId
 from tests.faults.conftest import OpenRig
@@ -37,9 +38,9 @@ WORK_SECONDS = DRAIN_HALLS / 40
 """Two frames each time: below what a candidate may send, and what the client of all of them manages."""
 
 
-async def socket_from(place: str, hub: Hub) -> ClientConnection:
+async def socket_from(place: str, hub: Hub, path: str = "/ws/candidate") -> ClientConnection:
     return await connect(
-        f"{hub.own_url.replace('http', 'ws', 1)}/ws/candidate",
+        f"{hub.own_url.replace('http', 'ws', 1)}{path}",
         subprotocols=["vigie.v1"],  # type: ignore[list-item]
         local_addr=(place, 0),
         proxy=None,
@@ -151,7 +152,7 @@ async def test_a_stop_sends_every_socket_on_in_order_and_loses_nothing(open_rig:
     sizes = [min(ONE_IMPORT, DRAIN_HALLS - start) for start in range(0, DRAIN_HALLS, ONE_IMPORT)]
     found = [hall for size in sizes for hall in await halls(rig, size)]
     await bring_in(rig, found)
-    async with swarm(rig, found, [hub]) as members:
+    async with swarm(rig, found, [hub], pause=DRAIN_HALLS / 1300) as members:
         await members.seated(SEATED_SECONDS)
         members.is_leaving = True  # nobody comes back: this is about how they go
         working = asyncio.create_task(work(members))
@@ -194,3 +195,65 @@ def assert_sent_on(members: Sequence[Member]) -> None:
     assert max(waits) <= 1000
     spread = Counter(wait // 250 for wait in waits)
     assert min(spread[quarter] for quarter in range(4)) > len(members) / 10, spread
+
+
+# ── a hub that is late itself ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def stutter(hub: Hub) -> None:
+    """Give the process so little time that everything it does comes late, and never stop it for long."""
+    try:
+        while True:
+            hub.freeze()
+            await asyncio.sleep(0.35)
+            hub.thaw()
+            await asyncio.sleep(0.1)
+    finally:
+        hub.thaw()
+
+
+async def says(hub: Hub, *, is_overloaded: bool) -> None:
+    """Wait until readiness says so; either way the hub is ready."""
+    async with httpx.AsyncClient(base_url=hub.own_url, timeout=20, trust_env=False) as http, asyncio.timeout(60):
+        while True:
+            answer = await http.get("/readyz")
+            assert answer.status_code == 200, answer.text
+            if answer.json()["overloaded"] is is_overloaded:
+                return
+            await asyncio.sleep(0.1)
+
+
+async def first_words(hub: Hub, path: str, **hello: object) -> dict[str, object]:
+    """Say hello; returns what is heard first."""
+    line = await socket_from(SCHOOL, hub, path)
+    with suppress(ConnectionClosed):  # sent away already, before a word
+        await line.send(json.dumps({"type": "hello", **hello}))
+    heard: dict[str, object] = json.loads(await asyncio.wait_for(line.recv(), 20))
+    await line.close()
+    return heard
+
+
+@pytest.mark.timeout(180)
+async def test_a_late_hub_takes_who_comes_back_to_a_running_test_and_nobody_new(open_rig: OpenRig) -> None:
+    rig = await open_rig(hubs=1)
+    hub, (running, waiting) = rig.hubs[0], await halls(rig, 2, seats=5)
+    await bring_in(rig, [running])
+    staff = {"token": rig.staff.invigilators[0].token, "session": running.room.number}
+    async with swarm(rig, [running], [hub]) as members:
+        await members.seated(SEATED_SECONDS)
+        stuttering = asyncio.create_task(stutter(hub))
+        await says(hub, is_overloaded=True)
+        for path, hello in (("/ws/invigilator", staff), ("/ws/candidate", {"token": waiting.tokens[0]})):
+            bye = await first_words(hub, path, **hello)
+            assert (bye["type"], bye["code"], bye["reason"]) == ("bye", 4100, "overloaded"), path
+        back = members.members[0]
+        begun = time.monotonic()
+        back.drop()
+        await until(lambda: back.is_back(begun), SEATED_SECONDS)
+        stuttering.cancel()
+        await asyncio.gather(stuttering, return_exceptions=True)
+        await says(hub, is_overloaded=False)
+        for path, hello in (("/ws/invigilator", staff), ("/ws/candidate", {"token": waiting.tokens[0]})):
+            assert (await first_words(hub, path, **hello))["type"] == "welcome"
+        assert [one.name for one in members.members if one.byes] == []
+        assert not members.wrongs, members.wrongs
