@@ -14,6 +14,8 @@ from tests.story.rooms import CLASS, World
 
 COMPUTER = {"width": 1280, "height": 800}
 NOTHING_TO_DO = "Beaucoup de candidats entrent en même temps. Vous n’avez rien à faire : le test s’ouvre de lui-même."
+BUSY = '{"type":"bye","code":4100,"reason":"overloaded","reconnect":true,"after_ms":100}'
+GREETING = re.compile(r'"type":"(?:welcome|state)"')
 WAIT = re.compile(r'"enter_after_ms":\d+')
 
 
@@ -119,3 +121,21 @@ async def test_the_wait_reads_in_english_and_passes_axe(hall: Hall, world: World
     await english.page.get_by_label("Access code").fill(desk.room.access_code)
     await english.page.get_by_role("button", name="Start my test").click()
     await expect(english.page.get_by_role("timer")).to_have_text(re.compile(r"^You enter in \d+ s…$"))
+
+
+async def test_who_is_asked_to_come_back_reads_that_and_is_let_in_without_pressing_anything(
+    hall: Hall, world: World
+) -> None:
+    room = await world.room()
+    seat = Seat(await hall.device(), room, CLASS[0])
+    seat.device.wire.edit = lambda frame: BUSY if GREETING.search(frame) else frame
+    await seat.identify()
+    await expect(seat.page.get_by_text("Connexion à la session…")).to_be_visible()
+    await seat.device.wire.dismiss(4100)
+    await expect(seat.page.get_by_text("cette page réessaie d’elle-même")).to_be_visible()
+    await expect(seat.page.get_by_text("En attente, nouvel essai…")).to_be_visible()
+    await hall.picture("asked-to-wait")
+    seat.device.wire.edit = lambda frame: frame
+    await seat.device.wire.close_all()
+    await seat.expect_title("Vous êtes dans la salle d’attente")
+    await expect(seat.page.get_by_text("Connecté", exact=True)).to_be_visible()

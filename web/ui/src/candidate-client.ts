@@ -22,6 +22,8 @@ const CODE_STORED_AS = "vigie.access_code";
 const SEAT_STORED_AS = "vigie.was_in_test";
 /** Why a line was closed with 4010: another client was authorized, and sits there now. */
 export const SEAT_TAKEN = "seat_taken";
+/** The hub takes nobody new for a moment: nothing is lost, and this page tries again by itself. */
+const OVERLOADED = 4100;
 /** Refusals of a right code: now it is the invigilator's turn, and the page enters by itself. */
 const FOR_THE_INVIGILATOR = new Set(["presence_not_confirmed", "resume_not_authorized"]);
 
@@ -29,6 +31,8 @@ const FOR_THE_INVIGILATOR = new Set(["presence_not_confirmed", "resume_not_autho
 export interface CandidateView {
   line: LineState;
   state: State | null;
+  /** The hub asked this client to come back in a moment, because too many come at once. */
+  isAskedToWait: boolean;
   /** What this client counted itself: ahead of `state.answered` while the line is down. */
   answered: number;
   isEntering: boolean;
@@ -59,6 +63,7 @@ export class CandidateClient {
   private view: CandidateView = {
     line: { at: "connecting" },
     state: null,
+    isAskedToWait: false,
     answered: 0,
     isEntering: false,
     entersAtMs: null,
@@ -151,7 +156,8 @@ export class CandidateClient {
   private onLine(line: LineState): void {
     if (line.at !== "open") this.sentAnswered = -1;
     if (line.at === "closed" && line.reason === SEAT_TAKEN) this.seatTaken();
-    this.change({ line });
+    const isAskedToWait = line.at === "waiting" ? line.code === OVERLOADED : line.at === "connecting" && this.view.isAskedToWait;
+    this.change({ line, isAskedToWait });
   }
 
   private hear(frame: CandidateHears): void {

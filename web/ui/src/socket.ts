@@ -24,7 +24,7 @@ function isFinal(code: number): boolean {
 export type LineState =
   | { at: "connecting" }
   | { at: "open" }
-  | { at: "waiting" }
+  | { at: "waiting"; code?: number }
   | { at: "closed"; code: number; reason: string };
 
 /** What became of a keyed request. `lost`: 30 s went by without an answer, so nobody can say here. */
@@ -221,7 +221,7 @@ export class Line<Frame extends AnyFrame> {
     const ceiling = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.attempts);
     this.attempts += 1;
     this.retryAtMs = monotonicMs() + (bye?.after_ms ?? 0) + Math.random() * ceiling;
-    this.become({ at: "waiting" });
+    this.become({ at: "waiting", code: finalCode });
     setTimeout(() => this.onWatch(), this.retryAtMs - monotonicMs());
   }
 

@@ -23,7 +23,7 @@ function Screen(): VNode {
   const { state, line } = now;
   if (state !== null && isEnded(now)) return <EndScreen state={state} />;
   if (line.at === "closed") return <LineClosed code={line.code} reason={line.reason} />;
-  if (state === null) return <p class="card narrow" role="status">{w.connecting}</p>;
+  if (state === null) return <p class="card narrow" role="status">{now.isAskedToWait ? w.connecting_later : w.connecting}</p>;
   if (state.in_test) return <Test now={now} state={state} />;
   return state.attempt === "running" ? <Interrupted now={now} state={state} /> : <WaitingRoom now={now} state={state} />;
 }
@@ -34,7 +34,7 @@ function LineChip({ now }: { now: CandidateView }): VNode | null {
   return (
     <span class={`chip-line ${isLive ? "live" : "slow"}`} role="status">
       <Glyph shape={isLive ? "dot" : "bolt"} />
-      <span>{isLive ? words().line_live : words().line_lost}</span>
+      <span>{isLive ? words().line_live : now.isAskedToWait ? words().line_later : words().line_lost}</span>
     </span>
   );
 }

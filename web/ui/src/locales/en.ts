@@ -210,8 +210,10 @@ export const candidate: Same<typeof fr.candidate> = {
   joining: "Checking…",
   not_me: "This is not me",
   connecting: "Connecting to the session…",
+  connecting_later: "Many candidates arrive at the same time. There is nothing to do: this page tries again by itself.",
   session: (number) => `Session ${number}`,
   line_live: "Connected",
+  line_later: "Waiting, trying again…",
   line_lost: "Connection lost, reconnecting…",
   line_lost_more: "Go on: your answers will be sent when the line is back.",
 

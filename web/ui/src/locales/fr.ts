@@ -206,8 +206,10 @@ export const candidate = {
   joining: "Vérification…",
   not_me: "Ce n’est pas moi",
   connecting: "Connexion à la session…",
+  connecting_later: "Beaucoup de candidats arrivent en même temps. Vous n’avez rien à faire : cette page réessaie d’elle-même.",
   session: (number: number) => `Session ${number}`,
   line_live: "Connecté",
+  line_later: "En attente, nouvel essai…",
   line_lost: "Connexion perdue, reconnexion…",
   line_lost_more: "Continuez : vos réponses seront envoyées au retour de la ligne.",
 
