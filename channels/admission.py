@@ -10,6 +10,8 @@ import asyncio
 import math
 import random
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hub.ports import Clock
 
@@ -22,6 +24,10 @@ WELL_SECONDS = 0.1
 """It does so again once it is below this; between the two nothing changes, so that it does not flutter."""
 COME_BACK_MS = (1000, 4000)
 """When whoever was refused is asked to try again."""
+
+HELLOS_AT_ONCE = 500
+"""So many candidates' hellos are judged side by side, whoever's: with thousands at once each would take longer than its
+client waits, and all of them would be judged for nobody, again and again."""
 
 ENTRIES_PER_SECOND = 100
 """What one node commits beside everything else it does (measured: docs/adr/0017-admission.md)."""
@@ -93,12 +99,23 @@ class Admission:
         self._clock = clock
         self._slots = Slots(entries_per_second)
         self._looked_at: float | None = None
+        self._hellos = 0
         self.lateness = Lateness()
 
     @property
     def is_overloaded(self) -> bool:
         """Tell whether only those who sit an exam are let in."""
         return self.lateness.is_too_much
+
+    @contextmanager
+    def hello(self) -> Iterator[bool]:
+        """Count a hello while it is judged; False when too many are."""
+        may_be_judged = self._hellos < HELLOS_AT_ONCE
+        self._hellos += 1
+        try:
+            yield may_be_judged
+        finally:
+            self._hellos -= 1
 
     def slot(self) -> Slot:
         """Return the slot of one more client, which is not taken yet."""

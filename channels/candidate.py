@@ -100,7 +100,14 @@ class CandidateConversation:
     # ── hello ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def open(self, hello: wire.Hello, connection: Connection[wire.CandidateFrame]) -> wire.Welcome:
-        """Find out whose client this is, and give it its place: the seat it holds, or a place outside."""
+        """Find out whose client this is, and give it its place; not while too many others are given theirs."""
+        with self._desk.admission.hello() as may_be_judged:
+            if not may_be_judged:
+                raise Goodbye(CloseCode.OVERLOADED, self._desk.admission.come_back_ms())
+            return await self._open(hello, connection)
+
+    async def _open(self, hello: wire.Hello, connection: Connection[wire.CandidateFrame]) -> wire.Welcome:
+        """Give a client its place: the seat it holds, or a place outside."""
         known = await self._desk.clients.find(token_digest(hello.token)) if hello.token else None
         if known is None:
             raise Goodbye(CloseCode.NOT_SIGNED_IN)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from channels.admission import ENTRIES_AT_ONCE, LOOKS
+from channels.admission import ENTRIES_AT_ONCE, HELLOS_AT_ONCE, LOOKS
 from hub.tokens import token_digest
 from tests.conversations.hall import CODE, QUICK, Hall, Json, TestLine, hall, seated
 
@@ -150,6 +150,21 @@ async def test_a_late_node_touches_nobody_inside_and_its_commands_go_on() -> Non
         await line.hear("state", authorized)
         assert (await room.command(line, "enter", access_code=CODE, total=32))["ok"] is True
         assert line.closed_with is dashboard.closed_with is None
+
+
+async def test_who_comes_while_too_many_are_given_their_places_is_asked_to_come_back() -> None:
+    async with hall() as room:
+        room.directory.answers.clear()
+        tokens = [room.client(1, f"tab{one}") for one in range(HELLOS_AT_ONCE + 1)]
+        lines = [room.line("candidate") for _ in tokens]
+        for line, token in zip(lines, tokens, strict=True):
+            line.say(type="hello", token=token)
+        assert (await lines[-1].hear("bye"))["code"] == 4100
+        assert [line.closed_with for line in lines[:-1]] == [None] * HELLOS_AT_ONCE
+        room.directory.answers.set()
+        await lines[0].hear("welcome")
+        await room.until(lambda: room.node.admission._hellos == 0)
+        await room.candidate(room.client(2, "ada"))
 
 
 async def test_a_node_that_is_well_again_takes_everybody() -> None:
