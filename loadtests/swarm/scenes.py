@@ -56,7 +56,7 @@ async def join(stage: Stage) -> Figures:
 
 
 async def start(stage: Stage) -> Figures:
-    """Every invigilator confirms everybody, everybody enters as soon as they may: nine o'clock."""
+    """Every invigilator confirms everybody, everybody enters when the hub would have them: nine o'clock."""
     hall = stage.hall
     before, begun = stage.read(), monotonic()
 
@@ -68,6 +68,7 @@ async def start(stage: Stage) -> Figures:
     async def enter(room_code: str, one: Candidate) -> None:
         while not (one.state and one.state.authorization):
             await one.changed()
+        await asyncio.sleep(one.state.enter_after_ms / 1000)
         for _ in range(50):
             reply = await one.enter(room_code)
             if not isinstance(reply.error, wire.ErrorView):
