@@ -15,7 +15,6 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidMessage
 
-from tests.web.lycee import Hiring, file, line
 from tests.web.test_server import QuietServer
 from web.app import create_app
 from web.doors import KEPT_FREE, Doors, neighbours
@@ -25,7 +24,6 @@ from web.settings import Settings
 from web.throttle import Throttle
 
 SCHOOL, STRANGER, OTHER = "127.0.0.2", "127.0.0.3", "127.0.0.4"
-CANDIDATES = 1000
 
 
 # ── counting ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,49 +226,3 @@ async def until_served(address: str) -> bool:
                 return (await stranger.get("/healthz")).status_code == 200
             except httpx.TransportError:
                 await asyncio.sleep(0.05)
-
-
-# ── a school of a thousand ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def name_of(number: int) -> str:
-    """Name somebody in letters."""
-    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:04}")
-
-
-async def rooms_of_a_school(hire: Hiring) -> list[int]:
-    """Import a thousand candidates, 25 a room; returns their sessions' numbers, in order."""
-    admin = await hire.admin()
-    admin.http.timeout = httpx.Timeout(60)
-    lines = [line(room=f"Salle {one // 25}", last_name=name_of(one), first_name="Jo") for one in range(CANDIDATES)]
-    checked = await admin.http.post("/api/imports", content=file(*lines), headers={"Content-Type": "text/csv"})
-    assert checked.json()["errors"] == []
-    made = (await admin.http.post(f"/api/imports/{checked.json()['id']}/confirm")).json()["sessions"]
-    return [int(one["number"]) for one in made for _ in range(25)]
-
-
-@pytest.mark.timeout(180)
-async def test_a_thousand_candidates_of_one_address_identify_and_connect_without_a_refusal(
-    house: House, hire: Hiring
-) -> None:
-    numbers = await rooms_of_a_school(hire)
-    async with served(house, Settings()) as address, from_(SCHOOL, address) as school:
-
-        async def identified(one: int) -> str:
-            body = {"session_number": numbers[one], "last_name": name_of(one), "first_name": "Jo"}
-            answer = await school.post("/api/candidate/identity", json={**body, "birthdate": "2008-03-14"})
-            assert answer.status_code == 200, answer.text
-            token: str = answer.json()["token"]
-            return token
-
-        async def connected(token: str) -> ClientConnection:
-            line = await socket_from(SCHOOL, address)
-            await line.send(json.dumps({"type": "hello", "token": token}))
-            assert json.loads(await line.recv())["type"] == "welcome"
-            return line
-
-        tokens = await asyncio.gather(*map(identified, range(CANDIDATES)))
-        lines = await asyncio.gather(*map(connected, tokens))
-        assert len(lines) == CANDIDATES
-        assert house.doors._sockets[SCHOOL] == CANDIDATES
-        await asyncio.gather(*(one.close() for one in lines))
