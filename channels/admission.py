@@ -29,7 +29,7 @@ HELLOS_AT_ONCE = 500
 """So many candidates' hellos are judged side by side, whoever's: with thousands at once each would take longer than its
 client waits, and all of them would be judged for nobody, again and again."""
 
-ENTRIES_PER_SECOND = 100
+ENTRIES_PER_SECOND = 200
 """What one node commits beside everything else it does (measured: docs/adr/0017-admission.md)."""
 ENTRIES_AT_ONCE = 50
 """So many enter without any wait: two rooms whose invigilators confirm everybody in the same second."""
