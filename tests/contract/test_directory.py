@@ -343,7 +343,7 @@ async def test_each_identification_makes_a_client_of_its_own(directory: Director
     hashes = [f"{name} {number}".encode() for name in ("first", "second", "third")]
     known = await directory.clients(hashes)
     assert {one.client for one in known.values()} == {first, second}
-    assert {(one.candidate, one.number) for one in known.values()} == {(candidate.id, number)}
+    assert {(one.candidate, one.number, one.is_running) for one in known.values()} == {(candidate.id, number, False)}
     assert await directory.clients([]) == {}
 
 
