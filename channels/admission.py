@@ -6,7 +6,6 @@ forbids is the node's own lateness: whoever sits an exam comes first, then those
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 from collections import deque
@@ -15,7 +14,6 @@ from contextlib import contextmanager
 
 from hub.ports import Clock
 
-LOOK_SECONDS = 0.05
 LOOKS = 5
 """The median of so many looks counts: one hiccup, however long, is one look."""
 LATE_SECONDS = 0.2
@@ -98,7 +96,6 @@ class Admission:
     def __init__(self, clock: Clock, entries_per_second: int = ENTRIES_PER_SECOND) -> None:
         self._clock = clock
         self._slots = Slots(entries_per_second)
-        self._looked_at: float | None = None
         self._hellos = 0
         self.lateness = Lateness()
 
@@ -124,10 +121,3 @@ class Admission:
     def come_back_ms(self) -> int:
         """Return when somebody who is refused had better try again: not all at once."""
         return random.randint(*COME_BACK_MS)
-
-    async def look(self) -> None:
-        """Note how late this look is; called again and again, with a pause of LOOK_SECONDS."""
-        now = asyncio.get_running_loop().time()
-        if self._looked_at is not None:
-            self.lateness.note(now - self._looked_at - LOOK_SECONDS)
-        self._looked_at = now

@@ -17,7 +17,7 @@ import msgspec
 
 from channels import wire
 from channels.admin import AdminConversation, AdminDesk
-from channels.admission import LOOK_SECONDS, Admission
+from channels.admission import Admission
 from channels.candidate import CandidateConversation, CandidateDesk
 from channels.clockwork import Clockwork
 from channels.close_codes import CloseCode
@@ -77,7 +77,7 @@ class Pace:
     rights: float = 2.0
     drain: float = 15.0
     notice: float = 2.0
-    look: float = LOOK_SECONDS
+    look: float = LAG_EVERY_SECONDS
     candidate_rate: Rate = field(default_factory=lambda: Rate(2, 10))
     dashboard_rate: Rate = field(default_factory=lambda: Rate(5, 30))
 
@@ -138,7 +138,7 @@ class Node:
         self._emptied.set()
         self._logins: dict[ConnectionId, InvigilatorConversation | AdminConversation] = {}
         self._clockwork = Clockwork(self._forgive)
-        self.lag = Lag(figures.late)
+        self.lag = Lag(self._late)
         self._newest: dict[ClientId, CandidateConversation] = {}
         self._seating = asyncio.Semaphore(SEATING_AT_ONCE)
         self._has_lease = False
@@ -160,8 +160,7 @@ class Node:
 
     async def start(self) -> None:
         """Begin to live: lease, beats, verification, settling, losses, flushing."""
-        self._clockwork.every(LAG_EVERY_SECONDS, self.lag.look)
-        self._clockwork.every(self._pace.look, self.admission.look)
+        self._clockwork.every(self._pace.look, self.lag.look)
         self._clockwork.every(LEASE_EVERY_SECONDS, self._renew_lease)
         self._clockwork.every(self._pace.dashboard_beat / 4, self._beat)
         self._clockwork.every(self._pace.verify, self._verify)
@@ -285,6 +284,11 @@ class Node:
                 self._emptied.set()
 
     # ── jobs ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _late(self, seconds: float) -> None:
+        """Hear how late the loop is: it is counted, and decides who is let in."""
+        self.figures.late(seconds)
+        self.admission.lateness.note(seconds)
 
     def _forgive(self) -> None:
         """Judge nobody by a silence that was our own: this process has just stood still."""

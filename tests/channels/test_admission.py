@@ -17,6 +17,7 @@ from channels.admission import (
     Lateness,
     Slots,
 )
+from channels.lag import LAG_EVERY_SECONDS, Lag
 
 
 class Clock:
@@ -111,12 +112,13 @@ def test_lateness_that_lasts_is_and_ends_only_when_it_is_well_over() -> None:
 
 async def test_a_loop_that_is_kept_busy_is_found_late() -> None:
     admission = Admission(Clock())
+    lag = Lag(admission.lateness.note)
     looking = True
 
     async def look() -> None:
         while looking:
-            await admission.look()
-            await asyncio.sleep(0.05)
+            await lag.look()
+            await asyncio.sleep(LAG_EVERY_SECONDS)
 
     task = asyncio.create_task(look())
     try:
