@@ -86,6 +86,7 @@ class CandidateConversation:
         self._connection: Connection[wire.CandidateFrame] | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._owes_state = True
+        self._has_news = True
         self._shown: wire.State | None = None
         self._messages: dict[int, wire.Message] = {}
         self._expected_decision = 0
@@ -291,6 +292,7 @@ class CandidateConversation:
             self._connection.end(CloseCode.NO_SUCH_SESSION)
 
     def _wake(self, news_at: float | None = None) -> None:
+        self._has_news = True
         if self._connection is not None:
             self._connection.wake(news_at)
 
@@ -376,6 +378,10 @@ class CandidateConversation:
 
     async def pending(self) -> list[bytes]:
         """Return the own state if it changed, and messages; nothing while the place is unknown."""
+        if not self._has_news and not self._place.is_owed:
+            # Only a beat is due.
+            return []
+        self._has_news = False
         if self._place.is_owed:
             await self._take_place_again()
         if self._place.is_unknown:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -18,6 +17,7 @@ import msgspec
 from channels import wire
 from channels.close_codes import CloseCode
 from channels.figures import LEFT, RoleFigures
+from channels.inbox import Inbox, Wakeup
 from channels.rates import Bucket, Rate
 from channels.translate import error_view, refused
 from hub.model import ConnectionId
@@ -129,14 +129,15 @@ class Connection(Generic[Frame]):
         self._figures = figures
         self.limits, self.id = limits, identity
         self._bucket = Bucket(limits.rate, clock.monotonic())
-        self._frames: asyncio.Queue[tuple[Frame, float]] = asyncio.Queue(MAX_PENDING_FRAMES)
-        self._replies: deque[tuple[wire.Reply, Frame | None, float]] = deque()
-        self._wake = asyncio.Event()
-        self._over: asyncio.Future[Goodbye | None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._frames: Inbox[tuple[Frame, float]] = Inbox(MAX_PENDING_FRAMES, loop)
+        self._replies: list[tuple[wire.Reply, Frame | None, float]] = []
+        self._wake = Wakeup(loop)
+        self._over: asyncio.Future[Goodbye | None] = loop.create_future()
         self._greeting: asyncio.Timeout | None = None
         self._reader: asyncio.Task[Goodbye | None] | None = None
         self._rate_refusals = 0
-        self._bad_frames: deque[float] = deque(maxlen=MAX_BAD_FRAMES)
+        self._bad_frames: list[float] = []
         self._is_beat_due = False
         self._news_at: float | None = None
         self.last_sign = clock.monotonic()
@@ -226,7 +227,7 @@ class Connection(Generic[Frame]):
         tasks[0].cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_FRAMES_SECONDS):
-                await self._frames.join()
+                await self._frames.emptied()
 
     async def _first_end(self, tasks: list[asyncio.Task[Goodbye | None]]) -> Goodbye | None:
         """Wait for the first task, or anybody outside, to end the conversation."""
@@ -327,9 +328,7 @@ class Connection(Generic[Frame]):
 
     def _hand_over(self, frame: Frame) -> None:
         """Give a frame to the worker. The reader never waits for it: an unread `alive` would kill a living client."""
-        try:
-            self._frames.put_nowait((frame, self.last_sign))
-        except asyncio.QueueFull:
+        if not self._frames.put((frame, self.last_sign)):
             self._queue(refused(getattr(frame, "ref", None), Refusal(Code.BUSY, after_ms=1000)), frame, self.last_sign)
 
     def _decoded(self, raw: str | bytes) -> Frame | None:
@@ -347,7 +346,7 @@ class Connection(Generic[Frame]):
         return frame
 
     def _refuse_form(self, raw: str | bytes, what: str) -> None:
-        self._bad_frames.append(self.last_sign)
+        self._bad_frames = [*self._bad_frames, self.last_sign][-MAX_BAD_FRAMES:]
         is_often = len(self._bad_frames) == MAX_BAD_FRAMES
         if is_often and self.last_sign - self._bad_frames[0] < BAD_FRAMES_SECONDS:
             raise Goodbye(CloseCode.BAD_FRAME)
@@ -365,13 +364,13 @@ class Connection(Generic[Frame]):
 
     async def _work(self) -> Goodbye | None:
         while True:
-            frame, heard_at = await self._frames.get()
+            frame, heard_at = await self._frames.take()
             try:
                 reply = await self._conversation.handle(frame)
             except StoreAccident:
                 reply = refused(getattr(frame, "ref", None), Refusal(Code.STORE_UNAVAILABLE, after_ms=1000))
             finally:
-                self._frames.task_done()
+                self._frames.done()
             if reply is not None:
                 self._queue(reply, frame, heard_at)
 
@@ -386,7 +385,6 @@ class Connection(Generic[Frame]):
         self._wake.set()
         while True:
             await self._wake.wait()
-            self._wake.clear()
             await self._flush_replies()
             news_at, self._news_at = self._news_at, None
             frames = await self._conversation.pending()
@@ -402,7 +400,7 @@ class Connection(Generic[Frame]):
 
     async def _flush_replies(self) -> None:
         while self._replies:
-            reply, asked, heard_at = self._replies.popleft()
+            reply, asked, heard_at = self._replies.pop(0)
             await self._say(_encoder.encode(reply))
             self._figures.reply_sent(reply, asked, self._clock.monotonic() - heard_at)
 

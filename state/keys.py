@@ -37,6 +37,7 @@ class RoomKeys:
         return (self.meta, self.stream, self.rows, self.live, self.staff)
 
 
+@lru_cache(maxsize=4096)
 def room_keys(number: SessionNumber) -> RoomKeys:
     """Name the keys of a session."""
     tag = f"vigie:{{{number}}}"

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from web.doors import Doors
 from web.settings import Settings
+from web.socket_protocol import SocketProtocol
 
 HANDSHAKE_SECONDS = 5.0
 """How long a connection may take to say its whole request header."""
@@ -154,7 +155,7 @@ def _config(app: ASGIApp, settings: Settings, doors: Doors) -> GuardedConfig:
     config = GuardedConfig(
         app,
         http=GuardedHttp,
-        ws="websockets-sansio",
+        ws=SocketProtocol,
         ws_max_size=MAX_SOCKET_BYTES,
         ws_ping_interval=None,
         ws_per_message_deflate=False,

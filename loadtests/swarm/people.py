@@ -20,6 +20,8 @@ BEAT = b'{"type":"beat"'
 STATE = b'{"type":"state"'
 QUESTIONS = 10_000
 """As many as the wire allows: nobody finishes while something is measured."""
+RESEND_SECONDS = 30.0
+"""So long a client asks again under the same key."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
 
 _encode = msgspec.json.Encoder().encode
@@ -49,7 +51,7 @@ class Member:
         self.line: SwarmLine | None = None
         self.is_staying = False
         self._waiting: list[asyncio.Future[None]] = []
-        self.lost = 0
+        self.lost = self.asked_again = 0
         self._ref = 0
         self._replies: dict[int, asyncio.Future[wire.Reply]] = {}
 
@@ -78,12 +80,30 @@ class Member:
         if self.line is not None:
             self.line.leave()
 
-    def ask(self, frame: Mapping[str, object]) -> asyncio.Future[wire.Reply]:
+    async def do(self, frame: Mapping[str, object]) -> wire.Reply:
+        """Do a deed as a page does: under one key, again as long as the hub says that it may succeed later."""
+        key, begun = new_key(), monotonic()
+        while True:
+            try:
+                reply = await self._ask(frame, key)
+            except NoLine:
+                reply = None
+            error = reply.error if reply is not None else None
+            may_succeed = reply is None or (isinstance(error, wire.ErrorView) and error.retry)
+            if not may_succeed or monotonic() - begun > RESEND_SECONDS:
+                if reply is None:
+                    raise NoLine("no answer in the time that a client asks again")
+                return reply
+            self.asked_again += 1
+            after_ms = error.after_ms if isinstance(error, wire.ErrorView) else None
+            await asyncio.sleep((after_ms or 500) / 1000)
+
+    def _ask(self, frame: Mapping[str, object], key: str) -> asyncio.Future[wire.Reply]:
         """Send a keyed frame; the future gives its reply, or NoLine."""
         self._ref += 1
         reply: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()
         self._replies[self._ref] = reply
-        self.say({**frame, "ref": self._ref, "key": new_key()})
+        self.say({**frame, "ref": self._ref, "key": key})
         return reply
 
     async def changed(self) -> None:
@@ -166,9 +186,9 @@ class Candidate(Member):
                     self.refusals.append(frame.error.code)
                 self._replied(frame)
 
-    def enter(self, access_code: str) -> asyncio.Future[wire.Reply]:
+    async def enter(self, access_code: str) -> wire.Reply:
         """Type the code."""
-        return self.ask({"type": "enter", "access_code": access_code, "total": QUESTIONS})
+        return await self.do({"type": "enter", "access_code": access_code, "total": QUESTIONS})
 
     def advance(self) -> None:
         """Answer one more question."""

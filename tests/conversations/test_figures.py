@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
+from channels.lag import LAG_EVERY_SECONDS
 from hub.events import Changes, EventKind, RoomEvent
 from hub.model import CandidateId, Presence, PresenceState
 from hub.policy import Policy
@@ -189,7 +190,7 @@ async def test_a_hello_that_waits_is_seen_waiting_and_then_timed() -> None:
 
 
 async def test_the_lag_of_the_loop_is_measured_while_a_node_lives() -> None:
-    async with hall(pace=STILL) as room:
+    async with hall(pace=replace(STILL, look=LAG_EVERY_SECONDS)) as room:
         lag = room.node.figures.lag
         await room.until(lambda: lag.count >= 3)
         assert room.node.lag.recent >= 0
