@@ -37,7 +37,8 @@ CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 6.0
 """For a server that is frozen, not slow: the server's own limits end a slow statement earlier."""
 POOL_SIZE = 16
-POOL_SECONDS = 2.0
+POOL_SECONDS = 5.0
+"""How long a deed waits for a connection: in a start wave a whole node's worth queues here, and every one is served."""
 MAX_BIGINT = 2**63 - 1
 
 _BUSY: Final = frozenset({"55P03", "40P01", "40001"})

@@ -1,4 +1,4 @@
-"""A writer is woken once for whatever came meanwhile; a worker takes frames in order; somebody may wait for the last."""
+"""A writer is woken once for whatever came; a worker takes frames in order; somebody may wait for the last."""
 
 from __future__ import annotations
 
