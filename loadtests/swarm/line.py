@@ -89,8 +89,8 @@ class SwarmLine(asyncio.Protocol):
         """Cut what came into frames."""
         if self._buffer:
             data = self._buffer + data
-        at = 0 if self._is_upgraded else self._read_answer(data)
         self._buffer = b""
+        at = 0 if self._is_upgraded else self._read_answer(data)
         while at < len(data):
             whole = _payload(data, at)
             if whole is None:
