@@ -131,10 +131,11 @@ class Guest:
 
 async def serve(settings: Settings, guest: Guest) -> None:
     """Serve until asked to stop, then stop everything in order."""
-    raise_limit()
     with contextlib.closing(listen(settings.host, settings.port)) as listener:
         place = place_of(settings, listener.getsockname()[1])
         async with stores(settings) as found:
+            # Said once what must be there is there: a start that fails is one line.
+            raise_limit()
             if found.owner_url is not None:
                 await upgrade(found.owner_url)
             async with open_house(settings, found.addresses, place.public_url, place.origins) as house:
