@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.figures import Figures
 from channels.mirror import Mirror
 from channels.rooms import Rooms
 from hub.announcer import Announcer
@@ -80,7 +81,7 @@ class Looker:
         self.shards = Cluster(ClusterUrl.parse(cluster.url))
         self.live = RedisLiveStore(self.shards, NodeId(name))
         self.bell = RedisBell(self.shards, ping_seconds=0.2, silence_seconds=1.0)
-        self.rooms = Rooms(ledger, self.live, self.bell, Announcer(ledger, self.live), clock, Nobody())
+        self.rooms = Rooms(ledger, self.live, self.bell, Announcer(ledger, self.live), clock, Nobody(), Figures())
         self._looking: asyncio.Task[None] | None = None
 
     def looks(self) -> None:
