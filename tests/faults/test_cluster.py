@@ -252,7 +252,10 @@ async def test_a_shard_that_dies_takes_its_own_rooms_only_and_they_live_anew_at_
         after = [one.mirror.position.epoch for one in watchers]
         assert after[0] != before[0]
         assert after[1:] == before[1:]
-        assert [(await ledger.heads([one]))[one].live_epoch for one in numbers] == [lives[0] + 1, *lives[1:]]
+        # Two nodes that find the room gone at the same moment may begin a life each.
+        anew, *as_before = [(await ledger.heads([one]))[one].live_epoch for one in numbers]
+        assert anew > lives[0]
+        assert as_before == lives[1:]
         await until(lambda: not here.rooms.degraded_anywhere)
         await there.live.told(numbers[0], ANNA, 2000)
         await until(lambda: versions(watchers)[0] == versions(others)[0] == 2000)
