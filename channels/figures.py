@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import msgspec
+
 from channels import wire
 from hub.figures import Spread, Tally, tally
 from hub.model import Cause
@@ -61,9 +63,9 @@ class RoleFigures:
     def reply_sent(self, reply: wire.Reply, asked: object, seconds: float) -> None:
         """Count an answer: the codes it refuses with, and how long a deed had to wait for it."""
         outcome = self._outcome(reply)
-        if not hasattr(asked, "key"):
+        if not (isinstance(asked, msgspec.Struct) and hasattr(asked, "key")):
             return
-        named = (str(type(asked).__struct_config__.tag), outcome)  # type: ignore[attr-defined]
+        named = (str(asked.__struct_config__.tag), outcome)
         spread = self.decided.get(named)
         if spread is None:
             spread = self.decided[named] = Spread(DECISION_SECONDS)

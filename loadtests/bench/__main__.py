@@ -31,8 +31,8 @@ from loadtests.bench.hub_arm import Hub
 from loadtests.bench.json_arms import Channels, Floor
 from loadtests.bench.measure import Plan, Round
 from loadtests.bench.polling_arm import Polling
-from loadtests.bench.processes import Cores
 from loadtests.bench.socketio_arms import PythonSocketIo, SocketIo
+from loadtests.processes import Cores
 
 HERE = Path(__file__).resolve().parent.parent
 BUILD = HERE.parent / "build" / "bench"

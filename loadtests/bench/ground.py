@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from loadtests.bench.processes import Cores, tree
+from loadtests.processes import Cores, tree
 from state.embedded import EmbeddedServers, launch
 
 STOP_SECONDS = 10.0

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from loadtests.bench.frames import CLOSE, PING, PONG, TEXT, Reader, Refused, frame, opening
+from loadtests.framing import CLOSE, PING, PONG, TEXT, Reader, Refused, frame, opening
 
 CONNECT_SECONDS = 20.0
 

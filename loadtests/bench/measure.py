@@ -11,7 +11,7 @@ from typing import Any
 from loadtests.bench.arms import Arm
 from loadtests.bench.hall import Room
 from loadtests.bench.paces import Burst, Sent, landed, steadily
-from loadtests.bench.processes import cpu_seconds, resident_kib
+from loadtests.processes import cpu_seconds, resident_kib
 
 SERVER, REDIS, POSTGRES = PARTS = ("server", "redis", "postgres")
 FRAMES_A_BURST = 8

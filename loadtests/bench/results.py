@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from loadtests.bench.processes import Cores
 from loadtests.bench.table import cost_table, growth_table, missing_table, skipped
+from loadtests.processes import Cores
 
 HEADING = "## The hub against its peers"
 NEXT_HEADING = "\n## "

@@ -1,7 +1,6 @@
 """One WebSocket of the swarm: no library between it and the kernel, so that one core holds ten thousand.
 
-It trusts its peer, a hub on this machine: frames are whole, headers are read just far enough. Whoever wants a client
-to learn from reads `loadtests.client`.
+Whoever wants a client to learn from reads `loadtests.client`.
 """
 
 from __future__ import annotations
@@ -12,12 +11,9 @@ from collections.abc import Callable
 from typing import cast
 
 from channels import wire
+from loadtests.framing import CLOSE, PING, PONG, TEXT, Reader, Refused, frame, opening
 
 CONNECT_SECONDS = 30.0
-_TEXT, _CLOSE, _PING = 0x1, 0x8, 0x9
-_MASKED = 0x80
-_KEY = bytes(4)
-"""A key of zeros leaves the payload as it is: the hub unmasks all the same."""
 
 
 class NoLine(Exception):
@@ -30,8 +26,7 @@ class SwarmLine(asyncio.Protocol):
     def __init__(self, opened: asyncio.Future[None], on_text: Callable[[bytes], None]) -> None:
         self._opened, self._on_text = opened, on_text
         self._transport: asyncio.Transport | None = None
-        self._buffer = b""
-        self._is_upgraded = False
+        self._reader = Reader()
         self.close_code: int | None = None
         self.on_closed: Callable[[int], None] = lambda code: None
 
@@ -43,7 +38,7 @@ class SwarmLine(asyncio.Protocol):
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 transport, line = await loop.create_connection(lambda: cls(opened, on_text), host, port)
-                transport.write(_handshake(host, port, path))
+                transport.write(opening(path, port, wire.SUBPROTOCOL))
                 await opened
         except (OSError, TimeoutError) as gone:
             raise NoLine(repr(gone)) from None
@@ -52,12 +47,12 @@ class SwarmLine(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Tell whether something can still be said."""
-        return self._is_upgraded and self.close_code is None
+        return self._reader.is_open and self.close_code is None
 
     def say(self, text: bytes) -> None:
         """Send one text; into a line that is gone it says nothing, and who listens hears of the end."""
         if self._transport is not None:
-            self._transport.write(_frame(_TEXT, text))
+            self._transport.write(frame(text))
 
     def abort(self) -> None:
         """Break the line as a pulled plug does."""
@@ -67,7 +62,7 @@ class SwarmLine(asyncio.Protocol):
     def leave(self) -> None:
         """Close the line as a page does that is left."""
         if self._transport is not None and self.is_open:
-            self._transport.write(_frame(_CLOSE, struct.pack("!H", 1000)))
+            self._transport.write(frame(struct.pack("!H", 1000), CLOSE))
 
     # ── what the loop calls ────────────────────────────────────────────────────────────────────────────────
 
@@ -82,80 +77,30 @@ class SwarmLine(asyncio.Protocol):
             self.close_code = 1006
         if not self._opened.done():
             self._opened.set_exception(NoLine(f"closed before the upgrade: {exc!r}"))
-        elif self._is_upgraded:
+        elif self._reader.is_open:
             self.on_closed(self.close_code)
 
     def data_received(self, data: bytes) -> None:
-        """Cut what came into frames."""
-        if self._buffer:
-            data = self._buffer + data
-        self._buffer = b""
-        at = 0 if self._is_upgraded else self._read_answer(data)
-        while at < len(data):
-            whole = _payload(data, at)
-            if whole is None:
-                self._buffer = data[at:]
-                return
-            kind, start, at = whole
-            self._take(kind, data[start:at])
-
-    def _read_answer(self, data: bytes) -> int:
-        end = data.find(b"\r\n\r\n")
-        if end < 0:
-            self._buffer = data
-            return len(data)
-        if data.startswith(b"HTTP/1.1 101"):
-            self._is_upgraded = True
+        """Cut what came into messages."""
+        try:
+            messages = self._reader.feed(data)
+        except Refused as refused:
             if not self._opened.done():
-                self._opened.set_result(None)
-            return end + 4
-        if not self._opened.done():
-            self._opened.set_exception(NoLine(data[:40].decode(errors="replace")))
-        self.abort()
-        return len(data)
+                self._opened.set_exception(NoLine(str(refused)))
+            self.abort()
+            return
+        if self._reader.is_open and not self._opened.done():
+            self._opened.set_result(None)
+        for kind, payload in messages:
+            self._take(kind, payload)
 
     def _take(self, kind: int, payload: bytes) -> None:
-        if kind == _TEXT:
+        if kind == TEXT:
             self._on_text(payload)
-        elif kind == _PING and self._transport is not None:
-            self._transport.write(_frame(0xA, payload))
-        elif kind == _CLOSE:
+        elif kind == PING and self._transport is not None:
+            self._transport.write(frame(payload, PONG))
+        elif kind == CLOSE:
             self.close_code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else 1005
             if self._transport is not None:
-                self._transport.write(_frame(_CLOSE, payload[:2]))
+                self._transport.write(frame(payload[:2], CLOSE))
                 self._transport.close()
-
-
-def _handshake(host: str, port: int, path: str) -> bytes:
-    return (
-        f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Protocol: {wire.SUBPROTOCOL}\r\n\r\n"
-    ).encode()
-
-
-def _frame(kind: int, payload: bytes) -> bytes:
-    size = len(payload)
-    if size < 126:
-        return bytes((0x80 | kind, _MASKED | size)) + _KEY + payload
-    return struct.pack("!BBH", 0x80 | kind, _MASKED | 126, size) + _KEY + payload
-
-
-def _payload(data: bytes, at: int) -> tuple[int, int, int] | None:
-    """Find one frame: its kind, where its payload starts and ends; None while it is not whole."""
-    if len(data) < at + 2:
-        return None
-    size, start = data[at + 1] & 0x7F, at + 2
-    if size == 126:
-        start = at + 4
-        if len(data) < start:
-            return None
-        size = struct.unpack_from("!H", data, at + 2)[0]
-    elif size == 127:
-        start = at + 10
-        if len(data) < start:
-            return None
-        size = struct.unpack_from("!Q", data, at + 2)[0]
-    if len(data) < start + size:
-        return None
-    return data[at] & 0x0F, start, start + size

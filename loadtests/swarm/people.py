@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
@@ -41,7 +42,7 @@ class Address:
         return self.ports[turn % len(self.ports)]
 
 
-class Member:
+class Member(ABC):
     """One client: a line at a time, and its replies."""
 
     path = ""
@@ -67,12 +68,12 @@ class Member:
         line.on_closed = lambda code: self._closed(line, code)
         line.say(self._hello())
 
-    def _hello(self) -> bytes:
-        raise NotImplementedError
+    @abstractmethod
+    def _hello(self) -> bytes: ...
 
+    @abstractmethod
     def hear(self, text: bytes) -> None:
         """Hear one frame."""
-        raise NotImplementedError
 
     def leave(self) -> None:
         """Leave for good."""

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from loadtests.bench.processes import Cores, cpu_seconds, parents, resident_kib, tree
+from loadtests.processes import Cores, cpu_seconds, parents, resident_kib, tree
 
 
 def fake_proc(folder: Path, stats: dict[int, str]) -> Path:

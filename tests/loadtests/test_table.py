@@ -13,9 +13,9 @@ import pytest
 from loadtests.bench import __main__ as bench
 from loadtests.bench.arms import Arm, Skipped
 from loadtests.bench.measure import percentile, spent
-from loadtests.bench.processes import Cores
 from loadtests.bench.results import HEADING, begin, keep, put_section, read, section
 from loadtests.bench.table import figure, missed, spread, throughput, undelivered
+from loadtests.processes import Cores
 
 
 def run(factor: float = 1.0, generator_share: float = 0.5) -> dict[str, Any]:

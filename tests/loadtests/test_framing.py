@@ -6,7 +6,7 @@ import pytest
 from websockets.frames import Opcode
 from websockets.server import ServerProtocol
 
-from loadtests.bench.frames import CLOSE, PING, TEXT, Reader, Refused, frame, opening
+from loadtests.framing import CLOSE, PING, TEXT, Reader, Refused, frame, opening
 
 
 def opened() -> tuple[ServerProtocol, Reader]:
