@@ -1,7 +1,7 @@
 """Python's collector of cycles, told what a hub holds: sockets and rooms that live for hours.
 
 By default it looks through everything again whenever a quarter more objects live than at the last look, and often in
-between. With thousands of sockets that is a tenth of the processor, and a look through all of them is a pause for all.
+between. With a thousand sockets it was seen to take a tenth of the processor, and a look is a pause for everybody.
 What a hub drops is freed at once by counting references; cycles are few (a traceback, a cancelled task).
 """
 

@@ -1,7 +1,7 @@
 """uvicorn's WebSocket protocol, without what ten thousand sockets would pay for at every frame.
 
-The server's own way of a frame out leads through five wrappers and a state machine that has to agree; a frame of ours
-is always whole and always text, so its header and its bytes go straight to the transport (measured: half the cost).
+The server's own way of a frame out leads through the application's wrappers and a state machine that has to agree; a
+frame of ours is always whole and always text, so its header and its bytes go straight to the transport.
 On the way in it stops reading at every message and starts again after it, two calls to the kernel each time; here it
 stops at the seventeenth that nobody has taken. And it keeps the handshake for ever.
 """
