@@ -16,7 +16,8 @@ import msgspec
 
 from channels import wire
 from channels.close_codes import CloseCode
-from channels.connection import Connection, Goodbye
+from channels.connection import Connection
+from channels.line import Goodbye
 from channels.mirror import Mirror
 from channels.rooms import Rooms
 from channels.staff import signed_in, thresholds_view
@@ -160,13 +161,19 @@ class AdminConversation:
 
     # ── what this socket is given ──────────────────────────────────────────────────────────────────────────
 
-    async def pending(self) -> list[bytes]:
+    is_ready = True
+    """A wall has nothing to ask first."""
+
+    async def prepare(self) -> None:
+        """Do nothing."""
+
+    def news(self) -> list[bytes]:
         """Return the rooms that look otherwise than they were told, each at most twice a second."""
         if not self._is_whole:
             return []
         now = self._desk.clock.monotonic()
         due = [one for one in self._watched.values() if one.is_dirty and now - one.told_at >= EVERY_SECONDS]
-        changed = [view for one in due if (view := self._news(one, now)) is not None]
+        changed = [view for one in due if (view := self._news_of(one, now)) is not None]
         gone, self._gone = self._gone, []
         if any(one.is_dirty for one in self._watched.values()):
             asyncio.get_running_loop().call_later(EVERY_SECONDS, self._wake)
@@ -175,7 +182,7 @@ class AdminConversation:
         self._has_told_all = True
         return [_encoder.encode(wire.RoomsFrame(changed, list(gone)))]
 
-    def _news(self, watched: _Watched, now: float) -> wire.RoomSummary | None:
+    def _news_of(self, watched: _Watched, now: float) -> wire.RoomSummary | None:
         view = self._desk.wall.summary(watched.mirror)
         watched.is_dirty = view is None
         if view is None or not is_news(view, watched.told):

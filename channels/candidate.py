@@ -15,9 +15,10 @@ from channels import wire
 from channels.admission import Admission
 from channels.advance import Advance, Sitter
 from channels.close_codes import SEAT_TAKEN, CloseCode
-from channels.connection import Connection, Goodbye
+from channels.connection import Connection
 from channels.figures import Figures
 from channels.gathering import Gathering
+from channels.line import Goodbye
 from channels.losses import Losses
 from channels.mirror import Mirror
 from channels.place import Place
@@ -376,14 +377,22 @@ class CandidateConversation:
 
     # ── what this socket is given ──────────────────────────────────────────────────────────────────────────
 
-    async def pending(self) -> list[bytes]:
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether the place has been told, so that the news can be."""
+        return not self._place.is_owed
+
+    async def prepare(self) -> None:
+        """Tell the place again."""
+        self._has_news = True
+        await self._take_place_again()
+
+    def news(self) -> list[bytes]:
         """Return the own state if it changed, and messages; nothing while the place is unknown."""
-        if not self._has_news and not self._place.is_owed:
+        if not self._has_news:
             # Only a beat is due.
             return []
         self._has_news = False
-        if self._place.is_owed:
-            await self._take_place_again()
         if self._place.is_unknown:
             return []
         frames: list[wire.State | wire.Message] = []

@@ -1,7 +1,7 @@
-"""One socket and its three tasks: a reader that never awaits a store, a worker that judges, a writer that sends.
+"""One socket from its hello to its goodbye: what is heard is judged in order, what there is to tell is told.
 
-The conversation (candidate or invigilator) says what frames mean; this file knows hello, rates, bounds, beats and
-how to say goodbye.
+The conversation (candidate, invigilator or admin) says what frames mean; this file knows the course of a connection:
+hello, welcome, beats, silence, and how to say goodbye.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ import msgspec
 from channels import wire
 from channels.close_codes import CloseCode
 from channels.figures import LEFT, RoleFigures
-from channels.inbox import Inbox, Wakeup
-from channels.rates import Bucket, Rate
-from channels.translate import error_view, refused
+from channels.hearing import Hearing
+from channels.inbox import Inbox
+from channels.line import Ending, Goodbye, Line, LineClosed
+from channels.rates import Rate
+from channels.telling import Speaker, Telling
+from channels.translate import refused
 from hub.model import ConnectionId
 from hub.ports import Clock, StoreAccident
 from hub.refusals import Code, Refusal
@@ -31,12 +34,7 @@ HELLO_SECONDS = 5.0
 HEARD_LATE_SECONDS = 0.3
 """After that time: what lay in the buffer meanwhile is read within this."""
 MAX_PENDING_FRAMES = 64
-"""Frames waiting for the worker; the next one is answered `busy`."""
-MAX_PENDING_REPLIES = 32
-"""Replies waiting for the writer; a client that does not read them is cut."""
-MAX_RATE_REFUSALS = 20
-MAX_BAD_FRAMES = 10
-BAD_FRAMES_SECONDS = 60.0
+"""Frames waiting to be judged; the next one is answered `busy`."""
 LAST_FRAMES_SECONDS = 4.0
 """How long frames that had arrived before the end may still be judged: a finish and a closed lid belong together."""
 GOODBYE_SECONDS = 1.0
@@ -46,37 +44,7 @@ _encoder = msgspec.json.Encoder()
 Frame = TypeVar("Frame")
 
 
-class Line(Protocol):
-    """A socket as the channels see it, whatever server it comes from."""
-
-    async def receive(self) -> str | bytes | None:
-        """Return the next message (bytes: a binary one); None once the line is closed."""
-        ...
-
-    async def send(self, data: bytes) -> None:
-        """Send one text message; waits while the peer does not read. Raises LineClosed."""
-        ...
-
-    async def close(self, code: int) -> None:
-        """Close the line with a code."""
-        ...
-
-
-class LineClosed(Exception):
-    """The peer is gone: nothing can be sent any more."""
-
-
-class Goodbye(Exception):
-    """The conversation is over, for this reason."""
-
-    def __init__(self, code: CloseCode, after_ms: int = 0, reason: str | None = None) -> None:
-        super().__init__(code.reason)
-        self.code = code
-        self.after_ms = after_ms
-        self.reason = reason or code.reason
-
-
-class Conversation(Protocol[Frame]):
+class Conversation(Speaker, Protocol[Frame]):
     """What the frames of one role mean."""
 
     async def open(self, hello: wire.Hello, connection: Connection[Frame]) -> wire.Welcome:
@@ -85,14 +53,6 @@ class Conversation(Protocol[Frame]):
 
     async def handle(self, frame: Frame) -> wire.Reply | None:
         """Do what a frame asks. Raises Goodbye or a StoreAccident."""
-        ...
-
-    async def pending(self) -> list[bytes]:
-        """Take the frames that this socket has not been given yet."""
-        ...
-
-    def beat(self) -> bytes:
-        """Make this socket's beat."""
         ...
 
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
@@ -125,21 +85,15 @@ class Connection(Generic[Frame]):
         identity: ConnectionId,
         figures: RoleFigures,
     ) -> None:
-        self._line, self._conversation, self._decoder, self._clock = line, conversation, decoder, clock
-        self._figures = figures
+        self._line, self._conversation, self._clock, self._figures = line, conversation, clock, figures
         self.limits, self.id = limits, identity
-        self._bucket = Bucket(limits.rate, clock.monotonic())
         loop = asyncio.get_running_loop()
-        self._frames: Inbox[tuple[Frame, float]] = Inbox(MAX_PENDING_FRAMES, loop)
-        self._replies: list[tuple[wire.Reply, Frame | None, float]] = []
-        self._wake = Wakeup(loop)
+        self._ending = Ending(self._end)
+        self._telling = Telling(line, conversation, clock, figures, self._ending)
+        self._hearing = Hearing(decoder, limits.rate, clock.monotonic(), figures, self._telling.answer)
+        self._inbox: Inbox[tuple[Frame, float]] = Inbox(MAX_PENDING_FRAMES, self._judge, self._ending)
+        self._hello: asyncio.Future[wire.Hello | None] = loop.create_future()
         self._over: asyncio.Future[Goodbye | None] = loop.create_future()
-        self._greeting: asyncio.Timeout | None = None
-        self._reader: asyncio.Task[Goodbye | None] | None = None
-        self._rate_refusals = 0
-        self._bad_frames: list[float] = []
-        self._is_beat_due = False
-        self._news_at: float | None = None
         self.last_sign = clock.monotonic()
         self.is_silent = False
         self.is_welcome = False
@@ -147,22 +101,16 @@ class Connection(Generic[Frame]):
     # ── from outside ───────────────────────────────────────────────────────────────────────────────────────
 
     def wake(self, news_at: float | None = None) -> None:
-        """Say that there is something to send; for news, when they came to this node."""
-        if self._news_at is None:
-            self._news_at = news_at
-        self._wake.set()
+        """Say that there is something to tell; for news, when they came to this node."""
+        self._telling.wake(news_at)
 
     def beat_due(self) -> None:
         """Say that it is time for a beat."""
-        self._is_beat_due = True
-        self._wake.set()
+        self._telling.beat_due()
 
     def end(self, code: CloseCode, after_ms: int = 0, reason: str | None = None) -> None:
         """Ask the connection to say goodbye; the first reason counts."""
-        if not self._over.done():
-            self._over.set_result(Goodbye(code, after_ms, reason))
-            if self._greeting is not None:
-                self._greeting.reschedule(asyncio.get_running_loop().time())
+        self._end(Goodbye(code, after_ms, reason))
 
     def cut_silent(self) -> None:
         """Give up a line that has not given a byte for too long."""
@@ -172,7 +120,7 @@ class Connection(Generic[Frame]):
     @property
     def has_ended(self) -> bool:
         """Tell whether the peer is known to be gone, or was sent away, while its hello is still being judged."""
-        return self._over.done() or (self._reader is not None and self._reader.done())
+        return self._over.done()
 
     def forgive_silence(self) -> None:
         """Count silence from now on: until now it was the hub that did not listen."""
@@ -183,20 +131,15 @@ class Connection(Generic[Frame]):
     async def run(self) -> None:
         """Hold the conversation until either side ends it. Never raises."""
         goodbye: Goodbye | None = None
-        tasks: list[asyncio.Task[Goodbye | None]] = []
         self._figures.accepted += 1
         self._figures.open += 1
+        if not self._over.done():
+            self._line.listen(self._hear)
         try:
-            hello = await self._hello()
-            self._reader = asyncio.create_task(self._read())
-            tasks.append(self._reader)
-            await self._open(hello)
-            self.forgive_silence()
-            self.is_welcome = True
-            tasks += [asyncio.create_task(self._work()), asyncio.create_task(self._write())]
-            goodbye = await self._first_end(tasks)
+            await self._open(await self._greeting())
+            goodbye = await self._over
         except Goodbye as reason:
-            goodbye = self._over.result() if self._over.done() else reason
+            goodbye = (self._over.result() if self._over.done() else None) or reason
         except StoreAccident:
             goodbye = Goodbye(CloseCode.STORE_UNAVAILABLE, 1000)
         except Exception:
@@ -204,44 +147,38 @@ class Connection(Generic[Frame]):
             goodbye = Goodbye(CloseCode.RESYNC, 500)
         finally:
             self._figures.open -= 1
-            await self._judge_last_frames(tasks)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            self._end(goodbye)
+            # What was said before the line ended is judged: nothing that was heard is dropped.
+            await self._inbox.close(LAST_FRAMES_SECONDS)
+            await self._telling.stop()
             await self._part(goodbye)
 
+    async def _greeting(self) -> wire.Hello:
+        """Wait for the first words; a client that said them while this process stood still is asked to come again."""
+        await asyncio.wait([self._hello], timeout=HELLO_SECONDS)
+        is_late = not self._hello.done()
+        if is_late:
+            await asyncio.wait([self._hello], timeout=HEARD_LATE_SECONDS)
+        hello = self._hello.result() if self._hello.done() else None
+        if hello is None:
+            raise Goodbye(CloseCode.NO_HELLO)
+        if is_late:
+            raise Goodbye(CloseCode.RESYNC, 500)
+        return hello
+
     async def _open(self, hello: wire.Hello) -> None:
-        """Let the conversation judge the hello; the writer begins with its welcome."""
+        """Let the conversation judge the hello; what is told begins with its welcome."""
         heard_at = self.last_sign
         self._figures.hellos_waiting += 1
         try:
-            self._welcome = _encoder.encode(await self._conversation.open(hello, self))
+            welcome = _encoder.encode(await self._conversation.open(hello, self))
         finally:
             self._figures.hellos_waiting -= 1
         self._figures.welcome.note(self._clock.monotonic() - heard_at)
-
-    async def _judge_last_frames(self, tasks: list[asyncio.Task[Goodbye | None]]) -> None:
-        """Let the worker judge what was said before the line ended; nothing that was heard is dropped."""
-        if len(tasks) < 2 or tasks[1].done():
-            return
-        tasks[0].cancel()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_FRAMES_SECONDS):
-                await self._frames.emptied()
-
-    async def _first_end(self, tasks: list[asyncio.Task[Goodbye | None]]) -> Goodbye | None:
-        """Wait for the first task, or anybody outside, to end the conversation."""
-        done, _ = await asyncio.wait([self._over, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        if self._over in done:
-            return self._over.result()
-        for task in done:
-            accident = task.exception()
-            if isinstance(accident, Goodbye):
-                return accident
-            if accident is not None and not isinstance(accident, LineClosed):
-                log.error("connection %s failed", self.id, exc_info=accident)
-                return Goodbye(CloseCode.RESYNC, 500)
-        return None
+        self.forgive_silence()
+        self.is_welcome = True
+        self._telling.begin(welcome)
+        self._inbox.open()
 
     async def _part(self, goodbye: Goodbye | None) -> None:
         """Say why, close, and tell the conversation."""
@@ -251,8 +188,7 @@ class Connection(Generic[Frame]):
             bye = wire.Bye(int(code), goodbye.reason, code.may_reconnect, goodbye.after_ms)
             with suppress(TimeoutError, LineClosed):
                 async with asyncio.timeout(GOODBYE_SECONDS):
-                    await self._flush_replies()
-                    await self._say(_encoder.encode(bye))
+                    await self._telling.finish(_encoder.encode(bye))
             with suppress(TimeoutError, LineClosed):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await self._line.close(int(code))
@@ -261,164 +197,38 @@ class Connection(Generic[Frame]):
         except Exception:
             log.exception("connection %s could not be put away", self.id)
 
-    # ── reading ────────────────────────────────────────────────────────────────────────────────────────────
+    def _end(self, goodbye: Goodbye | None) -> None:
+        """End it; without a goodbye the peer has gone. The first end counts."""
+        if not self._over.done():
+            self._over.set_result(goodbye)
+        if not self._hello.done():
+            self._hello.set_result(None)
 
-    async def _hello(self) -> wire.Hello:
-        raw = await self._first_words()
-        self._check_form(raw)
-        try:
-            frame = self._decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-            raise Goodbye(CloseCode.BAD_FRAME) from None
-        if not isinstance(frame, wire.Hello):
-            raise Goodbye(CloseCode.BAD_FRAME)
+    # ── what is heard ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear(self, raw: str | bytes | None) -> None:
+        """Take what came over the line. Nothing here waits: an unread `alive` would kill a living client."""
+        if raw is None or self._over.done():
+            self._end(None)
+            return
         self.last_sign = self._clock.monotonic()
-        self._figures.heard[wire.Hello] += 1
-        return frame
+        with self._ending:
+            if self._hello.done():
+                self._take(raw)
+            else:
+                self._hello.set_result(self._hearing.hello(raw))
 
-    async def _first_words(self) -> str | bytes:
-        """Wait for the first message; a client that said it while this process stood still is asked to come again."""
-        raw: str | bytes | None = None
-        self._refuse_if_over()
+    def _take(self, raw: str | bytes) -> None:
+        frame = self._hearing.frame(raw, self.last_sign)
+        if frame is not None and not self._inbox.put((frame, self.last_sign)):
+            busy = refused(getattr(frame, "ref", None), Refusal(Code.BUSY, after_ms=1000))
+            self._telling.answer(busy, frame, self.last_sign)
+
+    async def _judge(self, heard: tuple[Frame, float]) -> None:
+        frame, heard_at = heard
         try:
-            async with asyncio.timeout(HELLO_SECONDS) as self._greeting:
-                raw = await self._line.receive()
-        except TimeoutError:
-            self._refuse_if_over()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEARD_LATE_SECONDS):
-                    if await self._line.receive() is not None:
-                        raise Goodbye(CloseCode.RESYNC, 500) from None
-        finally:
-            self._greeting = None
-        if raw is None:
-            raise Goodbye(CloseCode.NO_HELLO)
-        return raw
-
-    def _refuse_if_over(self) -> None:
-        """Part at once from whoever was sent away before a word was heard: none of theirs shall cost anything."""
-        if self._over.done():
-            raise self._over.result() or Goodbye(CloseCode.RESYNC, 500)
-
-    def _check_form(self, raw: str | bytes) -> None:
-        """Refuse what cannot be a frame at all: binary, too long, not one JSON object."""
-        if isinstance(raw, bytes) or len(raw) > wire.MAX_FRAME_BYTES:
-            raise Goodbye(CloseCode.BAD_FRAME)
-        if not raw.isascii() and len(raw.encode(errors="surrogatepass")) > wire.MAX_FRAME_BYTES:
-            raise Goodbye(CloseCode.BAD_FRAME)
-        if not raw.lstrip().startswith("{"):
-            raise Goodbye(CloseCode.BAD_FRAME)
-
-    async def _read(self) -> Goodbye | None:
-        while True:
-            raw = await self._line.receive()
-            if raw is None:
-                return None
-            self.last_sign = self._clock.monotonic()
-            self._check_form(raw)
-            frame = self._decoded(raw)
-            self._figures.heard[type(frame)] += 1
-            if frame is None or isinstance(frame, wire.Alive):
-                continue
-            wait_ms = self._bucket.take(self.last_sign)
-            if wait_ms:
-                self._refuse_rate(getattr(frame, "ref", None), wait_ms)
-                continue
-            self._hand_over(frame)
-
-    def _hand_over(self, frame: Frame) -> None:
-        """Give a frame to the worker. The reader never waits for it: an unread `alive` would kill a living client."""
-        if not self._frames.put((frame, self.last_sign)):
-            self._queue(refused(getattr(frame, "ref", None), Refusal(Code.BUSY, after_ms=1000)), frame, self.last_sign)
-
-    def _decoded(self, raw: str | bytes) -> Frame | None:
-        """Return the frame; or answer what is well-formed but wrong, and return None."""
-        try:
-            frame = self._decoder.decode(raw)
-        except msgspec.ValidationError as error:
-            self._refuse_form(raw, str(error))
-            return None
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-            raise Goodbye(CloseCode.BAD_FRAME) from None
-        if isinstance(frame, wire.Hello):
-            self._refuse_form(raw, "hello was said already")
-            return None
-        return frame
-
-    def _refuse_form(self, raw: str | bytes, what: str) -> None:
-        self._bad_frames = [*self._bad_frames, self.last_sign][-MAX_BAD_FRAMES:]
-        is_often = len(self._bad_frames) == MAX_BAD_FRAMES
-        if is_often and self.last_sign - self._bad_frames[0] < BAD_FRAMES_SECONDS:
-            raise Goodbye(CloseCode.BAD_FRAME)
-        code = Code.UNKNOWN_TYPE if "`$.type`" in what or "`type`" in what else Code.INVALID
-        error = error_view(Refusal(code), {"frame": what})
-        self._queue(wire.Reply(_ref_in(raw), ok=False, error=error))
-
-    def _refuse_rate(self, ref: int | None, wait_ms: int) -> None:
-        self._rate_refusals += 1
-        if self._rate_refusals > MAX_RATE_REFUSALS:
-            raise Goodbye(CloseCode.RATE_LIMITED, wait_ms)
-        self._queue(refused(ref, Refusal(Code.RATE_LIMITED, after_ms=wait_ms)))
-
-    # ── judging and writing ────────────────────────────────────────────────────────────────────────────────
-
-    async def _work(self) -> Goodbye | None:
-        while True:
-            frame, heard_at = await self._frames.take()
-            try:
-                reply = await self._conversation.handle(frame)
-            except StoreAccident:
-                reply = refused(getattr(frame, "ref", None), Refusal(Code.STORE_UNAVAILABLE, after_ms=1000))
-            finally:
-                self._frames.done()
-            if reply is not None:
-                self._queue(reply, frame, heard_at)
-
-    def _queue(self, reply: wire.Reply, asked: Frame | None = None, heard_at: float = 0.0) -> None:
-        if len(self._replies) >= MAX_PENDING_REPLIES:
-            raise Goodbye(CloseCode.TOO_SLOW, 1000)
-        self._replies.append((reply, asked, heard_at))
-        self._wake.set()
-
-    async def _write(self) -> Goodbye | None:
-        await self._say(self._welcome)
-        self._wake.set()
-        while True:
-            await self._wake.wait()
-            await self._flush_replies()
-            news_at, self._news_at = self._news_at, None
-            frames = await self._conversation.pending()
-            has_news = bool(frames)
-            if self._is_beat_due:
-                # Made in the same instant as the frames before it: a beat vouches for exactly what was given.
-                self._is_beat_due = False
-                frames.append(self._conversation.beat())
-            for frame in frames:
-                await self._say(frame)
-            if news_at is not None and has_news:
-                self._figures.delivery.note(self._clock.monotonic() - news_at)
-
-    async def _flush_replies(self) -> None:
-        while self._replies:
-            reply, asked, heard_at = self._replies.pop(0)
-            await self._say(_encoder.encode(reply))
-            self._figures.reply_sent(reply, asked, self._clock.monotonic() - heard_at)
-
-    async def _say(self, frame: bytes) -> None:
-        await self._line.send(frame)
-        self._figures.frame_sent(frame)
-
-
-class _OnlyRef(msgspec.Struct):
-    ref: int | None = None
-
-
-_ref_decoder = msgspec.json.Decoder(_OnlyRef)
-
-
-def _ref_in(raw: str | bytes) -> int | None:
-    """Return the number of a frame that could not be understood, when it can be read."""
-    try:
-        return _ref_decoder.decode(raw).ref
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return None
+            reply = await self._conversation.handle(frame)
+        except StoreAccident:
+            reply = refused(getattr(frame, "ref", None), Refusal(Code.STORE_UNAVAILABLE, after_ms=1000))
+        if reply is not None:
+            self._telling.answer(reply, frame, heard_at)

@@ -1,82 +1,68 @@
-"""What one connection's tasks wait on: a wake-up for its writer, and the frames for its worker.
+"""The frames of one connection on their way to be judged: one after the other, in order, bounded.
 
-asyncio's own Event and Queue would do. A node holds ten thousand of each: they keep five deques for a connection, of
-more than half a KiB each while empty, and ask at every wait which loop runs, which is a call to the kernel.
+A node holds ten thousand connections, and most candidates say something every few minutes: a task is there only while
+there is something to judge, and a deque too, since an empty one holds a block of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
+
+from channels.line import Ending
 
 Item = TypeVar("Item")
 
 
-class Wakeup:
-    """Set by anybody, waited for by one task; a wait takes the mark away."""
-
-    __slots__ = ("_is_set", "_loop", "_waiting")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._is_set = False
-        self._waiting: asyncio.Future[None] | None = None
-
-    def set(self) -> None:
-        """Wake whoever waits, or whoever waits next."""
-        self._is_set = True
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    async def wait(self) -> None:
-        """Wait until it was set since the last wait."""
-        while not self._is_set:
-            self._waiting = self._loop.create_future()
-            try:
-                await self._waiting
-            finally:
-                self._waiting = None
-        self._is_set = False
-
-
 class Inbox(Generic[Item]):
-    """Frames for one worker, in order, bounded."""
+    """Frames for one judge."""
 
-    __slots__ = ("_is_idle", "_items", "_limit", "_news", "_taken")
+    __slots__ = ("_ending", "_is_open", "_items", "_judge", "_limit", "_task")
 
-    def __init__(self, limit: int, loop: asyncio.AbstractEventLoop) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, judge: Callable[[Item], Awaitable[None]], ending: Ending) -> None:
+        """Take who judges; what is raised there ends the line, and no frame is judged after it."""
+        self._limit, self._judge, self._ending = limit, judge, ending
         self._items: deque[Item] | None = None
-        self._news, self._is_idle = Wakeup(loop), Wakeup(loop)
-        self._taken = 0
+        self._task: asyncio.Task[None] | None = None
+        self._is_open = False
 
     def put(self, item: Item) -> bool:
-        """Add a frame; False when the worker is too far behind."""
+        """Add a frame; False when the judge is too far behind."""
         if self._items is None:
             self._items = deque()
         if len(self._items) >= self._limit:
             return False
         self._items.append(item)
-        self._news.set()
+        if self._is_open:
+            self._begin()
         return True
 
-    async def take(self) -> Item:
-        """Wait for the next frame; `done` follows."""
-        while not self._items:
-            await self._news.wait()
-        self._taken += 1
-        return self._items.popleft()
+    def open(self) -> None:
+        """Let frames be judged from now on, those that came before first."""
+        self._is_open = True
+        if self._items:
+            self._begin()
 
-    def done(self) -> None:
-        """Say that the frame taken last was dealt with."""
-        self._taken -= 1
-        if not self._items:
-            # An empty deque holds a block of its own: most candidates say something every few minutes.
-            self._items = None
-            self._is_idle.set()
+    async def close(self, seconds: float) -> None:
+        """Let what came before be judged, for so long; then nothing is judged any more."""
+        self._is_open = False
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=seconds)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
 
-    async def emptied(self) -> None:
-        """Wait until everything was dealt with."""
-        while self._items or self._taken:
-            await self._is_idle.wait()
+    def _begin(self) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._judge_all())
+
+    async def _judge_all(self) -> None:
+        try:
+            with self._ending:
+                while self._items:
+                    await self._judge(self._items.popleft())
+                self._items = None
+        finally:
+            self._task = None

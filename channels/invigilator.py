@@ -10,8 +10,9 @@ import msgspec
 
 from channels import wire
 from channels.close_codes import CloseCode
-from channels.connection import Connection, Goodbye
+from channels.connection import Connection
 from channels.console import Console, is_invigilating
+from channels.line import Goodbye
 from channels.mirror import Mirror
 from channels.rooms import Rooms
 from channels.staff import signed_in, thresholds_view
@@ -205,9 +206,17 @@ class InvigilatorConversation:
 
     # ── what this socket is given ──────────────────────────────────────────────────────────────────────────
 
-    async def pending(self) -> list[bytes]:
-        """Take everything from the cursor to the head as one frame, or a snapshot; then who is here."""
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether this console has been told of."""
+        return not self._console.is_owed
+
+    async def prepare(self) -> None:
+        """Tell of this console."""
         await self._console.tell()
+
+    def news(self) -> list[bytes]:
+        """Take everything from the cursor to the head as one frame, or a snapshot; then who is here."""
         frames = []
         ring = self._mirror.ring
         if self._cursor is None or not ring.holds(self._cursor):

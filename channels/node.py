@@ -21,12 +21,13 @@ from channels.admission import Admission
 from channels.candidate import CandidateConversation, CandidateDesk
 from channels.clockwork import Clockwork
 from channels.close_codes import CloseCode
-from channels.connection import Connection, Limits, Line
+from channels.connection import Connection, Limits
 from channels.figures import Figures, Glance
 from channels.flush import Flush
 from channels.gathering import Gathering
 from channels.invigilator import InvigilatorConversation, InvigilatorDesk
 from channels.lag import LAG_EVERY_SECONDS, Lag
+from channels.line import Line
 from channels.losses import Losses
 from channels.parting import away_ms, part
 from channels.rates import Rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels import wire
 from channels.close_codes import CloseCode
-from channels.connection import Goodbye
+from channels.line import Goodbye
 from hub.directory import Directory
 from hub.people import Account
 from hub.policy import Thresholds

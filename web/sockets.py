@@ -12,15 +12,16 @@ import msgspec
 from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 
 from channels import wire
 from channels.close_codes import CloseCode
-from channels.connection import Line, LineClosed
+from channels.line import Line, LineClosed
 from web import access
 from web.access import LOGIN_COOKIE, is_allowed_origin
 from web.doors import Doors
 from web.house import House
-from web.socket_protocol import EXTENSION
+from web.socket_protocol import EXTENSION, SocketProtocol
 
 Serve = Callable[[Line, HTTPConnection], Awaitable[None]]
 Refused = MutableMapping[tuple[str, str], int]
@@ -28,41 +29,34 @@ Refused = MutableMapping[tuple[str, str], int]
 
 
 class AsgiLine:
-    """One accepted socket as the channels see it."""
+    """One accepted socket as the channels see it: texts go straight through the protocol, only its end through ASGI."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take the three of ASGI; where our own server offers a shorter way for texts, that one is used."""
-        self._receive, self._send = receive, send
-        self._short_way: Callable[[bytes], Awaitable[None]] | None = scope.get("extensions", {}).get(EXTENSION)
+    __slots__ = ("_protocol", "_send")
 
-    async def receive(self) -> str | bytes | None:
-        """Return the next message, text or binary; None once the line is closed."""
-        message = await self._receive()
-        if message["type"] != "websocket.receive":
-            return None
-        text: str | None = message.get("text")
-        if text is not None:
-            return text
-        binary: bytes = message.get("bytes") or b""
-        return binary
+    def __init__(self, scope: Scope, send: Send) -> None:
+        """Take what our own server hands on with a socket (`web.socket_protocol`); no other server will do."""
+        self._protocol: SocketProtocol = scope["extensions"][EXTENSION]
+        self._send = send
 
-    async def send(self, data: bytes) -> None:
-        """Send one text message."""
-        if self._short_way is None:
-            await self._say({"type": "websocket.send", "text": data.decode()})
-            return
+    def listen(self, hear: Callable[[str | bytes | None], None]) -> None:
+        """Hand on each message, and None when the line is closed."""
+        self._protocol.listen(hear)
+
+    def say(self, text: bytes) -> bool:
+        """Send one text message, unless the peer does not read."""
         try:
-            await self._short_way(data)
-        except OSError as gone:
+            return self._protocol.say(text)
+        except ClientDisconnected as gone:
             raise LineClosed from gone
+
+    async def drained(self) -> None:
+        """Wait until the peer reads again, or is gone."""
+        await self._protocol.writable.wait()
 
     async def close(self, code: int) -> None:
         """Close the line."""
-        await self._say({"type": "websocket.close", "code": code})
-
-    async def _say(self, message: dict[str, object]) -> None:
         try:
-            await self._send(message)
+            await self._send({"type": "websocket.close", "code": code})
         except (OSError, RuntimeError) as gone:
             # uvicorn raises an OSError for a lost peer and a RuntimeError for a socket that is closed already.
             raise LineClosed from gone
@@ -83,7 +77,7 @@ class Socket:
             self._refuse("origin")
             await send({"type": "websocket.close", "code": int(CloseCode.FORBIDDEN)})
             return
-        line = AsgiLine(scope, receive, send)
+        line = AsgiLine(scope, send)
         if wire.SUBPROTOCOL not in scope.get("subprotocols", ()):
             self._refuse("version")
             await send({"type": "websocket.accept"})
@@ -112,7 +106,7 @@ class Socket:
 async def _refuse(line: AsgiLine, code: CloseCode, after_ms: int = 0) -> None:
     """Say why before a word is heard, and close."""
     try:
-        await line.send(msgspec.json.encode(wire.Bye(int(code), code.reason, code.may_reconnect, after_ms)))
+        line.say(msgspec.json.encode(wire.Bye(int(code), code.reason, code.may_reconnect, after_ms)))
         await line.close(int(code))
     except LineClosed:
         return

@@ -117,40 +117,65 @@ class Failing:
         self._stand_ins[name] = call
 
 
+class HubEnd:
+    """The hub's end of a socket."""
+
+    def __init__(self, line: TestLine) -> None:
+        self._line = line
+
+    def listen(self, hear: Callable[[str | bytes | None], None]) -> None:
+        said, self._line.unheard = self._line.unheard, []
+        self._line.tell = hear
+        for one in said:
+            hear(one)
+
+    def say(self, text: bytes) -> bool:
+        return self._line.take(text)
+
+    async def drained(self) -> None:
+        await self._line.reads.wait()
+
+    async def close(self, code: int) -> None:
+        self._line.closed_with = code
+
+
 class TestLine:
-    """The hub's end of a socket, with the client's end in the hands of a test."""
+    """A socket whose client's end is in the hands of a test."""
 
     __test__ = False
 
     def __init__(self) -> None:
-        self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
+        self.unheard: list[str | bytes | None] = []
+        self.tell: Callable[[str | bytes | None], None] = self.unheard.append
         self._heard: asyncio.Queue[Json] = asyncio.Queue()
+        self.given: list[Json] = []
         self.reads = asyncio.Event()
         self.reads.set()
-        self.given: list[Json] = []
+        self._reads_one = False
+        self._offered: bytes | None = None
         self.identity: ConnectionId | None = None
         self.closed_with: int | None = None
         self.task: asyncio.Task[None] | None = None
 
-    async def receive(self) -> str | bytes | None:
-        return await self._inbox.get()
-
-    async def send(self, data: bytes) -> None:
-        frame: Json = json.loads(data)
+    def take(self, text: bytes) -> bool:
+        """Note what the hub would say; read it unless nothing is read, and then it comes again."""
+        frame: Json = json.loads(text)
+        if text != self._offered:
+            self.given.append(frame)
+        self._offered = text
+        if not self.reads.is_set() and not self._reads_one:
+            return False
+        self._offered, self._reads_one = None, False
         if frame["type"] == "welcome":
             self.identity = ConnectionId(str(frame["connection"]))
-        self.given.append(frame)
-        await self.reads.wait()
         self._heard.put_nowait(frame)
-
-    async def close(self, code: int) -> None:
-        self.closed_with = code
+        return True
 
     def say(self, **frame: object) -> None:
-        self._inbox.put_nowait(json.dumps(frame))
+        self.tell(json.dumps(frame))
 
     def say_raw(self, raw: str | bytes) -> None:
-        self._inbox.put_nowait(raw)
+        self.tell(raw)
 
     async def hear(self, kind: str, where: Callable[[Json], bool] = lambda _: True) -> Json:
         """Return the next frame of a kind, passing over others."""
@@ -162,16 +187,17 @@ class TestLine:
 
     def read_one(self) -> None:
         """Take the one frame that waits to be read, while reading nothing else."""
+        self._reads_one = True
         self.reads.set()
         self.reads.clear()
 
     @property
     def is_listened_to(self) -> bool:
         """Tell whether the hub has taken everything that was said."""
-        return self._inbox.empty()
+        return not self.unheard
 
     async def hang_up(self) -> None:
-        self._inbox.put_nowait(None)
+        self.tell(None)
         assert self.task is not None
         await self.task
 
@@ -311,7 +337,7 @@ class Hall:
             "invigilator": lambda line: self.node.serve_invigilator(line, None),
             "admin": lambda line: self.node.serve_admin(line, None),
         }
-        line.task = asyncio.create_task(talks[serve](line))
+        line.task = asyncio.create_task(talks[serve](HubEnd(line)))
         self.lines.append(line)
         return line
 
@@ -413,7 +439,7 @@ async def _served(
         await node.stop()
         for line in opened.lines:
             line.reads.set()
-            line.say_raw(b"") if line.task is None else line._inbox.put_nowait(None)
+            line.tell(None)
         await asyncio.gather(*(line.task for line in opened.lines if line.task is not None))
         await announcer.settled()
         await bell.close()

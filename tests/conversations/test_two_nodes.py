@@ -155,7 +155,7 @@ async def test_a_hello_whose_line_has_ended_meanwhile_replaces_nobody() -> None:
         given_up = slow.line("candidate")
         slow.directory.answers.clear()
         given_up.say(type="hello", token="token-ada")
-        given_up._inbox.put_nowait(None)
+        given_up.tell(None)
         await slow.until(lambda: given_up.is_listened_to)
         await asyncio.sleep(0)
         slow.directory.answers.set()
