@@ -93,9 +93,12 @@ class Advance:
         """Pass progress to the live store; while that is away, the ledger's own fence is what accepts it."""
         number, sitter = self._mirror.number, self._sitter
         try:
-            return await self._live.progress(number, sitter.candidate, sitter.connection, progress)
+            accepted = await self._live.progress(number, sitter.candidate, sitter.connection, progress)
         except StoreUnavailable:
             return True
+        if accepted is not None:
+            self._mirror.fold_own(accepted)
+        return accepted is not None
 
     def _hand_over(self, row: Candidate, progress: Progress) -> None:
         self._flush(FlushedProgress(self._mirror.number, row.id, row.entry_no, progress))

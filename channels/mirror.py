@@ -1,7 +1,8 @@
 """One room as this node sees it: the live snapshot folded forward with every event read from the stream.
 
 The bell only says that something moved; the mirror reads from its own position, so a lost, doubled or late ring
-costs nothing but time. One path serves live events, gaps, reconnects and replays.
+costs nothing but time. One path serves live events, gaps, reconnects and replays; only the progress that this node
+itself has just put next into the stream is folded without being read back.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from channels.messages import KEPT_SECONDS, Messages
 from channels.ring import Ring
 from channels.source import Source, is_live
 from channels.translate import Names, authors_of, row, session_view
+from channels.wakeup import Wakeup
 from hub.events import EventKind, RoomEvent
 from hub.fold import Forged, check, evolve
-from hub.live import HeldSeat, LiveRoom, LiveStore, Position, Stretch
+from hub.live import Accepted, HeldSeat, LiveRoom, LiveStore, Position, Stretch
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Room, SessionNumber
 from hub.ports import Clock, Ledger, StoreAccident, StoreUnavailable, UnknownSession
 from hub.queue import waiting_queue
@@ -84,10 +86,12 @@ class Mirror:
         self._source = Source(number, ledger, live)
         self._figures = figures
         self.audience = Audience(number)
-        self._moved = asyncio.Condition()
-        self._rung = asyncio.Event()
-        self._hurried = asyncio.Event()
+        self._moved: list[asyncio.Future[None]] = []
+        self._rung, self._hurried = Wakeup(), Wakeup()
+        self._rung_to: Position | None = None
+        self._must_read = False
         self._reading = asyncio.Lock()
+        self._untold: list[RoomEvent] = []
         self._readings = 0
         self._follower: asyncio.Task[None] | None = None
         self._snapshot: tuple[float, bytes] | None = None
@@ -123,35 +127,79 @@ class Mirror:
     async def reached(self, decision_seq: int, seconds: float) -> None:
         """Wait until this decision has been folded here, or the time is up."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._moved:
-                await self._moved.wait_for(lambda: self.room.decision_seq >= decision_seq)
+            async with asyncio.timeout(seconds):
+                while self.room.decision_seq < decision_seq:
+                    moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    self._moved.append(moved)
+                    await moved
+
+    def _note_move(self) -> None:
+        moved, self._moved = self._moved, []
+        for one in moved:
+            if not one.done():
+                one.set_result(None)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def rung(self) -> None:
-        """Hear the bell."""
+    def rung(self, position: Position | None = None) -> None:
+        """Hear the bell, and how far the room has moved, if it says so."""
+        if position is None:
+            self._must_read = True
+        else:
+            self._rung_to = position
         self._rung.set()
 
     def hurry(self) -> None:
         """Hear that a decision was applied: it does not wait in a window."""
         self._hurried.set()
+        self.rung()
+
+    def fold_own(self, accepted: Accepted) -> None:
+        """Fold what this node has just put into the stream, if it comes next here; else the bell tells of it."""
+        event = accepted.event
+        if event is None or not self.is_live or self._reading.locked():
+            return
+        if accepted.epoch != self.ring.epoch or event.seq != self.ring.head + 1:
+            return
+        self._note_arrival()
+        self._fold(event)
         self._rung.set()
 
+    def _note_arrival(self) -> None:
+        """Note when the oldest of the news that nobody was told of yet came here."""
+        if not self._untold:
+            self.arrived_at = self._clock.monotonic()
+
     async def _follow(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._rung.wait()
             self._rung.clear()
             self._hurried.clear()
             try:
-                await self.catch_up()
+                await self._look()
             except (StoreUnavailable, UnknownSession) as accident:
                 log.warning("room %s cannot be read now: %r", self.number, accident)
             except Exception:
                 # A follower that dies leaves a screen that is silently stale: the worst this system could do.
                 log.exception("room %s could not be followed", self.number)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(WINDOW_SECONDS):
-                    await self._hurried.wait()
+            window = loop.call_later(WINDOW_SECONDS, self._hurried.set)
+            await self._hurried.wait()
+            window.cancel()
+
+    async def _look(self) -> None:
+        """Tell what was folded since the last look; read the stream first, unless all that was rung for is here."""
+        if self._must_read or not self._holds(self._rung_to):
+            await self.catch_up()
+            return
+        async with self._reading:
+            await self._after_events()
+
+    def _holds(self, position: Position | None) -> bool:
+        """Tell whether everything up to a position is folded here."""
+        if position is None:
+            return True
+        return self.is_live and position.epoch == self.ring.epoch and position.seq <= self.ring.head
 
     async def catch_up(self) -> None:
         """Read everything after the own position and fold it; load anew when the stream cannot tell."""
@@ -192,11 +240,12 @@ class Mirror:
 
     async def _catch_up(self) -> None:
         self._readings += 1
+        self._must_read, self._rung_to = False, None
         stretch = await self._stretch() if self.is_live else None
         if stretch is None:
             await self._load()
             return
-        self.arrived_at = self._clock.monotonic()
+        self._note_arrival()
         if any(not self.names.knows(author) for event in stretch.events for author in authors_of(event)):
             await self._read_roster()
         try:
@@ -213,8 +262,7 @@ class Mirror:
             log.exception("room %s has an entry that cannot be folded after %s", self.number, self.position)
             await self._load()
             return
-        if stretch.events:
-            await self._after_events(stretch.events)
+        await self._after_events()
 
     async def _stretch(self) -> Stretch | None:
         """Read on from the own position; an entry nobody can read is stepped over by loading anew."""
@@ -239,8 +287,13 @@ class Mirror:
         if event.kind is EventKind.MESSAGE_SENT:
             self.messages.add(event, self._clock.monotonic())
         self.ring.append(event, after, self.names)
+        self._untold.append(event)
 
-    async def _after_events(self, events: Sequence[RoomEvent]) -> None:
+    async def _after_events(self) -> None:
+        """Tell whoever follows this room of what was folded since they were told last."""
+        events, self._untold = self._untold, []
+        if not events:
+            return
         self._snapshot = None
         if self.room.roster_version > self.names.roster.version:
             await self._load()
@@ -252,8 +305,7 @@ class Mirror:
         # Told before anything is awaited: what a candidate is shown must never leave before the words it vouches for.
         concerns_all = queue_before != self.queue or any(_concerns_all(event) for event in events)
         self.audience.tell(events, concerns_all=concerns_all)
-        async with self._moved:
-            self._moved.notify_all()
+        self._note_move()
         if any(event.kind is EventKind.STAFFING_CHANGED for event in events):
             await self._read_staffing()
 
@@ -299,14 +351,14 @@ class Mirror:
         self.room, self.seats = loaded.room, dict(loaded.seats)
         await self._read_roster()
         self.ring = Ring(self.number, loaded.position)
+        self._untold = []
         self.queue = waiting_queue(self.room)
         self._snapshot = None
         await self._read_staffing()
         self._witness.adopt(self)
         self.audience.reset()
         await self._tell_missed_messages()
-        async with self._moved:
-            self._moved.notify_all()
+        self._note_move()
 
     async def _tell_missed_messages(self) -> None:
         """Tell candidates what was said to them while no event of it could come here."""

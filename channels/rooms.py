@@ -156,10 +156,10 @@ class Rooms:
         await asyncio.gather(*self._listening, return_exceptions=True)
         await self._sights.close()
 
-    def _rung(self, number: SessionNumber) -> None:
+    def _rung(self, number: SessionNumber, position: Position | None) -> None:
         mirror = self._mirrors.get(number)
         if mirror is not None:
-            mirror.rung()
+            mirror.rung(position)
 
     def hurry(self, number: SessionNumber) -> None:
         """Hear from this node itself that a decision was applied."""

@@ -62,6 +62,14 @@ class Stretch:
     position: Position
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Progress that the live store took: the event it made of it and its life's epoch; no event: it was known."""
+
+    epoch: str = ""
+    event: RoomEvent | None = None
+
+
 class Apply(StrEnum):
     """What became of a committed decision in the live store."""
 
@@ -212,8 +220,8 @@ class LiveStore(Protocol):
 
     async def progress(
         self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
-    ) -> bool:
-        """Accept progress of the seated connection if it is ahead; False when it was dropped."""
+    ) -> Accepted | None:
+        """Accept progress of the seated connection if it is ahead; None when it was dropped."""
         ...
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
@@ -267,10 +275,14 @@ class LiveStore(Protocol):
         ...
 
 
+Ring = Callable[[SessionNumber, Position | None], Awaitable[None] | None]
+"""Hears which room's stream moved, and how far; None: nobody knows how far."""
+
+
 class Bell(Protocol):
     """Pub/sub doorbell: says that a room's stream moved, nothing else. Lost or doubled rings cost only time."""
 
-    def hear(self, ring: Callable[[SessionNumber], Awaitable[None] | None]) -> None:
+    def hear(self, ring: Ring) -> None:
         """Call back on each ring of a room that is listened to."""
         ...
 

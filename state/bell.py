@@ -7,9 +7,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 
+from hub.live import Position, Ring
 from hub.model import SessionNumber
 from hub.ports import StoreUnavailable
 from state.bell_line import BellLine, Ears
@@ -19,12 +20,11 @@ PING_SECONDS = 1.0
 SILENCE_SECONDS = 3.0
 """A line that says nothing for this long, asked each second, is dropped."""
 
-Ring = Callable[[SessionNumber], Awaitable[None] | None]
 
 log = logging.getLogger("vigie.bell")
 
 
-def _nobody(_number: SessionNumber) -> None:
+def _nobody(_number: SessionNumber, _position: Position | None) -> None:
     """Hear nothing."""
 
 
@@ -119,7 +119,7 @@ class RedisBell:
         event = self._confirming.pop(number, None)
         if event is not None:
             event.set()
-        self._call(number)
+        self._call(number, None)
 
     def _refused(self) -> None:
         self._begin(self._learn())
@@ -128,10 +128,10 @@ class RedisBell:
         with suppress(StoreUnavailable):
             await self._shards.learn()
 
-    def _call(self, number: SessionNumber) -> None:
+    def _call(self, number: SessionNumber, position: Position | None) -> None:
         """Call back; what goes wrong there is logged, here nothing stops."""
         try:
-            outcome = self._ring(number)
+            outcome = self._ring(number, position)
         except Exception:
             log.exception("the ring of session %s failed", number)
             return

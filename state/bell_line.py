@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from hub.live import Position
 from hub.model import SessionNumber
 from hub.ports import StoreUnavailable
 from state.figures import RedisFigures
@@ -31,7 +32,7 @@ log = logging.getLogger("vigie.bell")
 class Ears:
     """Who hears of what comes over a line."""
 
-    rung: Callable[[SessionNumber], None]
+    rung: Callable[[SessionNumber, Position | None], None]
     agreed: Callable[[SessionNumber], None]
     refused: Callable[[], None]
     """The server keeps some room no longer."""
@@ -121,10 +122,10 @@ class BellLine:
         for reply in replies:
             match reply:
                 case [b"smessage", bytes(), bytes(payload)]:
-                    number = rung(payload)
-                    if number in self.rooms:
+                    ring = rung(payload)
+                    if ring is not None and ring[0] in self.rooms:
                         self._figures.rings += 1
-                        self._ears.rung(number)
+                        self._ears.rung(*ring)
                 case [b"ssubscribe", bytes(channel), *_]:
                     self._agreed(channel)
                 case [b"sunsubscribe", bytes(channel), *_]:

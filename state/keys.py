@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from redis.crc import key_slot
 
+from hub.live import Position
 from hub.model import NodeId, SessionNumber
 
 
@@ -67,7 +68,11 @@ def tag_slot(tag: str) -> int:
     return int(key_slot(tag.encode()))
 
 
-def rung(payload: bytes) -> SessionNumber | None:
-    """Read whose bell it was; None for nonsense: anybody may have rung."""
-    number, _, _seq = payload.partition(b":")
-    return SessionNumber(int(number)) if number.isdigit() else None
+def rung(payload: bytes) -> tuple[SessionNumber, Position | None] | None:
+    """Read whose bell it was, and how far the room has moved; None for nonsense: anybody may have rung."""
+    number, _, place = payload.partition(b":")
+    if not number.isdigit():
+        return None
+    seq, _, epoch = place.partition(b":")
+    is_told = seq.isdigit() and epoch.isascii()
+    return SessionNumber(int(number)), Position(epoch.decode(), int(seq)) if is_told else None

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from hub.events import EventKind, RoomEvent
-from hub.live import Apply, LiveRoom, Position, Sighting, Stretch, Told
+from hub.live import Accepted, Apply, LiveRoom, Position, Sighting, Stretch, Told
 from hub.model import (
     Author,
     CandidateId,
@@ -194,13 +194,11 @@ class RedisLiveStore:
 
     async def progress(
         self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
-    ) -> bool:
-        """Accept progress of the seated connection if it is ahead; False when it was dropped."""
+    ) -> Accepted | None:
+        """Accept progress of the seated connection if it is ahead; None when it was dropped."""
         told = codec.encode_progress(progress)
-        return (
-            await self._run(scripts.PROGRESS, number, candidate, connection, progress.answered, progress.total, told)
-            == 1
-        )
+        args = (candidate, connection, progress.answered, progress.total, told)
+        return replies.accepted(await self._run(scripts.PROGRESS, number, *args), candidate, progress)
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
         """Put progress back that the store has forgotten, whoever sits."""

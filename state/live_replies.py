@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.live import Door, HeldSeat, LiveRoom, Position, Told
+from hub.events import Changes, EventKind, RoomEvent
+from hub.live import Accepted, Door, HeldSeat, LiveRoom, Position, Told
 from hub.model import Author, Candidate, CandidateId, ClientId, ConnectionId, Link, NodeId, Progress, Waiting
 from hub.ports import Head, StoreUnavailable
 from hub.staffing import Claim, Console, Staffing
@@ -152,6 +153,16 @@ def told(reply: Reply) -> Told:
     if outcome == NOT_THERE:
         raise StoreUnavailable("the room is not loaded, or does not know the candidate yet")
     return Told(_DOORS[outcome], rank)
+
+
+def accepted(reply: Reply, candidate: CandidateId, progress: Progress) -> Accepted | None:
+    """Read what became of progress; its event is what `read` would give at this place."""
+    if isinstance(reply, int):
+        return Accepted() if reply else None
+    epoch, seq, at = _bytes(reply).decode().split(" ")
+    changes = Changes(progress=progress)
+    event = RoomEvent(EventKind.PROGRESSED, datetime.fromisoformat(at), candidate, seq=int(seq), changes=changes)
+    return Accepted(epoch, event)
 
 
 def many(reply: Reply) -> list[Reply]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from hub.events import Changes, EventKind, RoomEvent
-from hub.live import Apply, Door, HeldSeat, LiveRoom, Position, Sighting, Stretch, Told
+from hub.live import Accepted, Apply, Door, HeldSeat, LiveRoom, Position, Sighting, Stretch, Told
 from hub.model import (
     AttemptState,
     Author,
@@ -324,23 +324,22 @@ class MemoryLiveStore:
 
     async def progress(
         self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
-    ) -> bool:
+    ) -> Accepted | None:
         """Accept progress of the seated connection if it is ahead."""
         stage, row, line = self._found(number, candidate)
         seat = line.seat
         if stage is None or row is None or row.attempt is not AttemptState.RUNNING or seat is None:
-            return False
+            return None
         if seat.entry_no < row.entry_no or seat.connection != connection:
-            return False
+            return None
         if line.progress == progress:
-            return True
+            return Accepted()
         if line.progress is not None and _furthest(line.progress, progress) is line.progress:
-            return False
+            return None
         if line.progress is not None and line.progress.total != progress.total:
-            return False
+            return None
         line.progress = progress
-        self._tell(stage, EventKind.PROGRESSED, candidate, Changes(progress=progress))
-        return True
+        return Accepted(stage.epoch, self._tell(stage, EventKind.PROGRESSED, candidate, Changes(progress=progress)))
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
         """Put progress back that the store has forgotten, whoever sits."""
@@ -481,11 +480,12 @@ class MemoryLiveStore:
         *,
         connection: ConnectionId | None = None,
         client: ClientId | None = None,
-    ) -> None:
+    ) -> RoomEvent:
         at = self._server.now()
         event = RoomEvent(kind, at, candidate, connection=connection, client=client, changes=changes)
-        stage.emit(event)
+        emitted = stage.emit(event)
         self._server.ring(stage.room.number)
+        return emitted
 
 
 def _verdict(stands: Head, before: Head, room: Room) -> Apply:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from hub.events import RoomEvent
+from hub.live import Position, Ring
 from hub.model import (
     Author,
     CandidateId,
@@ -23,7 +24,6 @@ from hub.model import (
 )
 from hub.ports import Head
 from hub.staffing import Claim, Console
-from state.bell import Ring
 
 STREAM_LENGTH = 2048
 RANKS_OF_A_LIFE = 2**20
@@ -123,11 +123,13 @@ class Stage:
         line.ranks += 1
         return self.room.live_epoch * RANKS_OF_A_LIFE + line.ranks
 
-    def emit(self, event: RoomEvent) -> None:
-        """Append an event to the stream."""
+    def emit(self, event: RoomEvent) -> RoomEvent:
+        """Append an event to the stream; returns it with its place."""
         self.seq += 1
-        self.events.append(replace(event, seq=self.seq))
+        emitted = replace(event, seq=self.seq)
+        self.events.append(emitted)
         del self.events[:-STREAM_LENGTH]
+        return emitted
 
 
 class MemoryLiveServer:
@@ -159,8 +161,9 @@ class MemoryLiveServer:
 
     def ring(self, number: SessionNumber) -> None:
         """Ring a room's bell at every node."""
+        stage = self.stages[number]
         for bell in self.bells:
-            bell.rung(number)
+            bell.rung(number, Position(stage.epoch, stage.seq))
 
 
 class MemoryBell:
@@ -168,7 +171,7 @@ class MemoryBell:
 
     def __init__(self, server: MemoryLiveServer) -> None:
         self._rooms: set[SessionNumber] = set()
-        self._ring: Ring = lambda _number: None
+        self._ring: Ring = lambda _number, _position: None
         self._tasks: set[asyncio.Task[None]] = set()
         self._server = server
         server.bells.append(self)
@@ -192,13 +195,13 @@ class MemoryBell:
     def hang_up(self, name: str) -> None:
         """Do nothing: there is no line."""
 
-    def rung(self, number: SessionNumber) -> None:
+    def rung(self, number: SessionNumber, position: Position) -> None:
         """Pass a ring on, as the server's pub/sub does: later, and to listeners only."""
         if number in self._rooms:
-            asyncio.get_running_loop().call_soon(self._call, number)
+            asyncio.get_running_loop().call_soon(self._call, number, position)
 
-    def _call(self, number: SessionNumber) -> None:
-        outcome = self._ring(number)
+    def _call(self, number: SessionNumber, position: Position) -> None:
+        outcome = self._ring(number, position)
         if inspect.isawaitable(outcome):
             task = asyncio.ensure_future(outcome)
             self._tasks.add(task)

@@ -36,6 +36,7 @@ if is_foreign then redis.call('DEL', staff) end
 if redis.call('EXISTS', staff) == 0 then redis.call('HSET', staff, 'empty', now(), 'known', now()) end
 redis.call('HSET', meta, 'epoch', ARGV[1], 'decision', ARGV[2], 'hash', ARGV[3], 'life', ARGV[4], 'roster', ARGV[5],
   'room', ARGV[6], 'history', history)
+epoch = ARGV[1]
 announce()
 stay_alive()
 return 1

@@ -1,5 +1,6 @@
 -- The hot path. ARGV: candidate, connection, answered, total, progress as JSON.
 -- Only the seat's connection counts, and only ahead; the very same value again was a retry and is accepted again.
+-- Answers 0 (dropped), 1 (known already), or where and when the event stands: `<epoch> <seq> <at>`.
 if not is_loaded then return 0 end
 local candidate = ARGV[1]
 local found = redis.call('HMGET', live, candidate .. ':f', candidate .. ':s', candidate .. ':p')
@@ -13,6 +14,7 @@ if found[3] then
   if total ~= ARGV[4] or tonumber(ARGV[3]) <= tonumber(answered) then return 0 end
 end
 redis.call('HSET', live, candidate .. ':p', ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. ARGV[5])
-emit('"kind":"candidate.progressed","at":"' .. now() .. '","candidate":' .. candidate, '"progress":' .. ARGV[5])
+local at = now()
+emit('"kind":"candidate.progressed","at":"' .. at .. '","candidate":' .. candidate, '"progress":' .. ARGV[5])
 announce()
-return 1
+return epoch .. ' ' .. seq .. ' ' .. at

@@ -49,7 +49,7 @@ local function emit(head, changes)
   end
 end
 
--- Ring: the bell says only which room moved, and how far. Of a cluster only this shard hears it.
+-- Ring: the bell says only which room moved, and how far in which life. Of a cluster only this shard hears it.
 local function announce()
-  redis.call('SPUBLISH', string.sub(meta, 1, -2) .. 'bell', string.sub(meta, 8, -4) .. ':' .. seq)
+  redis.call('SPUBLISH', string.sub(meta, 1, -2) .. 'bell', string.sub(meta, 8, -4) .. ':' .. seq .. ':' .. epoch)
 end

@@ -367,10 +367,21 @@ async def test_progress_only_goes_forward_and_keeps_its_total(house: House) -> N
     accepted = []
     for place, (answered, total) in enumerate(offers):
         offer = Progress(answered, total, None, T0 + timedelta(seconds=place))
-        accepted.append(await house.store.progress(house.number, ANNA, C1, offer))
+        accepted.append(await house.store.progress(house.number, ANNA, C1, offer) is not None)
     assert accepted == [True, True, False, False, False, True]
     told = [event.changes["progress"].answered for event in (await house.events())[1:]]
     assert told == [1, 3, 6]
+
+
+async def test_what_is_told_of_accepted_progress_is_what_the_stream_holds(house: House) -> None:
+    await house.seat()
+    accepted = [await house.store.progress(house.number, ANNA, C1, progress(answered)) for answered in (1, 1, 2)]
+    read = (await house.events())[-2:]
+    assert [one.event for one in accepted if one is not None] == [read[0], None, read[1]]
+    live = await house.store.snapshot(house.number)
+    assert live is not None
+    assert {one.epoch for one in accepted if one is not None and one.event is not None} == {live.position.epoch}
+    assert read[1].seq == live.position.seq
 
 
 async def test_progress_counts_only_from_the_seat_of_a_running_test(house: House) -> None:
@@ -394,7 +405,10 @@ async def test_many_at_once_keep_their_own_answers(house: House) -> None:
         for answered in range(1, 101)
         for who, connection in ((ANNA, C1), (BEN, C3))
     ]
-    assert await asyncio.gather(*offers) == [True, False] * 100
+    accepted = await asyncio.gather(*offers)
+    assert [one is not None for one in accepted] == [True, False] * 100
+    own = [one.event.changes["progress"].answered for one in accepted if one is not None and one.event is not None]
+    assert own == list(range(1, 101))
 
 
 # ── leases ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -301,12 +301,15 @@ async def test_each_call_sent_twice_is_as_sent_once(house: House) -> None:
         assert await call() == first
         assert await store.snapshot(number) == live
 
+    async def is_accepted() -> bool:
+        return await store.progress(number, ANNA, C2, progress(1)) is not None
+
     await twice(lambda: store.connect(number, ANNA, TAB, C1))
     await twice(lambda: store.connect(number, ANNA, TAB, C2))
     await twice(lambda: store.connect(number, ANNA, OTHER_TAB, C3))
     await twice(lambda: store.disconnect(number, ANNA, C3))
     await house.seat(C2)
-    await twice(lambda: store.progress(number, ANNA, C2, progress(1)))
+    await twice(is_accepted)
     await twice(lambda: store.mark(number, ANNA, C2, LinkState.SUSPECT))
     await twice(lambda: store.attach(number, ANNA, TAB, C3, 1))
     await twice(lambda: store.told(number, ANNA, 1))
@@ -324,13 +327,13 @@ async def test_every_change_rings_at_who_listens_and_nowhere_else(house: House) 
     rung: list[SessionNumber] = []
     heard = asyncio.Event()
 
-    def ring(number: SessionNumber) -> None:
+    def ring(number: SessionNumber, _position: Position | None) -> None:
         rung.append(number)
         heard.set()
 
     bell, deaf = house.place.bell(), house.place.bell()
     bell.hear(ring)
-    deaf.hear(lambda _: rung.append(SessionNumber(-1)))
+    deaf.hear(lambda _, __: rung.append(SessionNumber(-1)))
     await bell.listen(house.number)
     await deaf.listen(SessionNumber(1))
     heard.clear()
@@ -339,6 +342,24 @@ async def test_every_change_rings_at_who_listens_and_nowhere_else(house: House) 
     async with asyncio.timeout(5):
         await heard.wait()
     assert set(rung) == {house.number}
+
+
+async def test_a_ring_says_how_far_the_room_has_moved_and_in_which_life(house: House) -> None:
+    rung: list[Position | None] = []
+    bell = house.place.bell()
+    bell.hear(lambda _, position: rung.append(position))
+    await bell.listen(house.number)
+
+    async def is_heard(position: Position) -> None:
+        async with asyncio.timeout(5):
+            while position not in rung:
+                await asyncio.sleep(0.01)
+
+    for change in (lambda: house.seat(), lambda: house.store.load(replace(house.truth, live_epoch=7))):
+        await change()
+        live = await house.store.snapshot(house.number)
+        assert live is not None
+        await is_heard(live.position)
 
 
 # ── snapshot + events = a fresh snapshot ───────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from redis.asyncio import Redis
 
+from hub.live import Position
 from hub.model import SessionNumber
 from state.bell import RedisBell
 from state.embedded import EmbeddedServers
@@ -37,8 +38,10 @@ class Ear:
 
     def __init__(self) -> None:
         self.rung: list[SessionNumber] = []
+        self.places: list[Position | None] = []
 
-    def __call__(self, number: SessionNumber) -> None:
+    def __call__(self, number: SessionNumber, position: Position | None) -> None:
+        self.places.append(position)
         self.rung.append(number)
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -139,11 +142,11 @@ async def test_a_callback_that_fails_stops_nothing(
 ) -> None:
     heard: list[SessionNumber] = []
 
-    async def later(number: SessionNumber) -> None:
+    async def later(number: SessionNumber, _position: Position | None) -> None:
         heard.append(number)
         raise RuntimeError("in the task")
 
-    def ring_or_fail(number: SessionNumber) -> None:
+    def ring_or_fail(number: SessionNumber, _position: Position | None) -> None:
         if not heard:
             heard.append(number)
             raise RuntimeError("at once")

@@ -115,7 +115,7 @@ async def test_a_bell_follows_a_room_to_another_shard_and_rings_it_once(
 ) -> None:
     (number,) = servers.rooms(2)
     rung: list[SessionNumber] = []
-    bell.hear(rung.append)
+    bell.hear(lambda number, _: rung.append(number))
     await live.load(fresh_room(number))
     await bell.listen(number)
     assert rung == [number]
