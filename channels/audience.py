@@ -60,14 +60,18 @@ class Audience:
 
     def tell(self, events: Sequence[RoomEvent], *, concerns_all: bool) -> None:
         """Tell dashboards of all events and candidates of their own (everybody of something, if it concerns all)."""
-        for dashboard in tuple(self._dashboards):
-            self._tell(dashboard, events)
+        self.tell_dashboards(events)
         about: dict[CandidateId, list[RoomEvent]] = {one: [] for one in self._candidates} if concerns_all else {}
         for event in events:
             if event.candidate is not None:
                 about.setdefault(event.candidate, []).append(event)
         for candidate, own in about.items():
             self.tell_candidate(candidate, own)
+
+    def tell_dashboards(self, events: Sequence[RoomEvent]) -> None:
+        """Tell those who look at the whole room: what a candidate said is no news to themselves."""
+        for dashboard in tuple(self._dashboards):
+            self._tell(dashboard, events)
 
     def tell_candidate(self, candidate: CandidateId, events: Sequence[RoomEvent]) -> None:
         """Tell one candidate's clients only."""

@@ -19,11 +19,12 @@ Item = TypeVar("Item")
 class Inbox(Generic[Item]):
     """Frames for one judge."""
 
-    __slots__ = ("_ending", "_is_open", "_items", "_judge", "_limit", "_task")
+    __slots__ = ("_ending", "_is_open", "_items", "_judge", "_limit", "_loop", "_task")
 
     def __init__(self, limit: int, judge: Callable[[Item], Awaitable[None]], ending: Ending) -> None:
         """Take who judges; what is raised there ends the line, and no frame is judged after it."""
         self._limit, self._judge, self._ending = limit, judge, ending
+        self._loop = asyncio.get_running_loop()
         self._items: deque[Item] | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_open = False
@@ -56,7 +57,7 @@ class Inbox(Generic[Item]):
 
     def _begin(self) -> None:
         if self._task is None:
-            self._task = asyncio.create_task(self._judge_all())
+            self._task = self._loop.create_task(self._judge_all())
 
     async def _judge_all(self) -> None:
         try:

@@ -295,13 +295,16 @@ class Mirror:
         if not events:
             return
         self._snapshot = None
+        if all(event.kind is EventKind.PROGRESSED for event in events):
+            # Most of the traffic: nobody's place, turn or right depends on it.
+            self.audience.tell_dashboards(events)
+            return
         if self.room.roster_version > self.names.roster.version:
             await self._load()
             return
         self._notice_places(events)
         queue_before = self.queue
-        if any(event.kind is not EventKind.PROGRESSED for event in events):
-            self.queue = waiting_queue(self.room)
+        self.queue = waiting_queue(self.room)
         # Told before anything is awaited: what a candidate is shown must never leave before the words it vouches for.
         concerns_all = queue_before != self.queue or any(_concerns_all(event) for event in events)
         self.audience.tell(events, concerns_all=concerns_all)

@@ -265,8 +265,8 @@ class RedisLiveStore:
         dead = await lapsed(shard, [NodeId(one) for one in nodes if one != self._lease(shard).node])
         return bool(dead) and await self._run(scripts.SWEEP, number, *dead) == 1
 
-    async def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Reply:
-        return await self._shards.run(script, number, args)
+    def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Awaitable[Reply]:
+        return self._shards.run(script, number, args)
 
 
 async def _head_fields(shard: Shard, number: SessionNumber) -> tuple[list[Reply], int] | None:

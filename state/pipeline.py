@@ -97,6 +97,7 @@ class Pipeline:
         """Take the client for its address and login only; it stays the caller's to close. `line` is counted as such."""
         self._client, self._line = client, line
         self._figures = figures or RedisFigures()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._connection: RawConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._unsent: list[bytes] = []
@@ -157,7 +158,7 @@ class Pipeline:
         self._fail_all("closed")
 
     def _ask(self, packed: bytes) -> asyncio.Future[Reply]:
-        loop = asyncio.get_running_loop()
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         now = loop.time()
         if self._is_closed or now < self._broken_until:
             raise StoreUnavailable("Redis is away")

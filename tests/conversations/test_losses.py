@@ -160,6 +160,7 @@ async def test_whoever_waits_for_a_busy_ledger_is_asked_again_before_anybody_int
         for one in (first, second):
             one.ledger_door.fail("case", accident=LockBusy)
         await first.pass_time(18, and_at=(second,))
+        await first.until(lambda: first.live_door.calls["detach"] > 0)
         back = second.line("candidate")
         back.say(type="hello", token="token-ada")
         asked = second.ledger_door.calls["case"]
