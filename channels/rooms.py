@@ -147,7 +147,11 @@ class Rooms:
             log.warning("the bell of room %s cannot be heard yet", number)
 
     async def close(self) -> None:
-        """Stop following every room."""
+        """Stop following every room, and opening any."""
+        opening = tuple(self._opening.values())
+        for one in opening:
+            one.cancel()
+        await asyncio.gather(*opening, return_exceptions=True)
         for mirror in self.opened():
             await mirror.close()
         self._mirrors.clear()

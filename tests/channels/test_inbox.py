@@ -1,67 +1,70 @@
-"""A writer is woken once for whatever came; a worker takes frames in order; somebody may wait for the last."""
+"""Frames are judged one after the other, in order, from the moment the inbox is open; what is raised ends the line."""
 
 from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from channels.inbox import Inbox, Wakeup
-
-
-def an_inbox(limit: int = 3) -> Inbox[int]:
-    return Inbox(limit, asyncio.get_running_loop())
+from channels.close_codes import CloseCode
+from channels.inbox import Inbox
+from channels.line import Ending, Goodbye
 
 
-async def test_a_wait_takes_the_mark_away_and_many_marks_are_one() -> None:
-    wake = Wakeup(asyncio.get_running_loop())
-    wake.set()
-    wake.set()
-    await wake.wait()
-    waiting = asyncio.create_task(wake.wait())
+class Judge:
+    """Judges numbers when it may, and notes how its line ended."""
+
+    def __init__(self, limit: int = 3) -> None:
+        self.judged: list[int] = []
+        self.may_judge = asyncio.Event()
+        self.may_judge.set()
+        self.ended: list[Goodbye | None] = []
+        self.inbox: Inbox[int] = Inbox(limit, self.judge, Ending(self.ended.append))
+
+    async def judge(self, number: int) -> None:
+        await self.may_judge.wait()
+        if number < 0:
+            raise Goodbye(CloseCode.BAD_FRAME)
+        self.judged.append(number)
+
+
+async def test_frames_that_came_before_it_was_open_are_judged_first() -> None:
+    judge = Judge()
+    assert judge.inbox.put(1)
     await asyncio.sleep(0)
-    assert not waiting.done()
-    wake.set()
-    await waiting
+    assert judge.judged == []
+    judge.inbox.open()
+    assert judge.inbox.put(2)
+    await judge.inbox.close(1)
+    assert judge.judged == [1, 2]
 
 
-async def test_a_wait_that_is_given_up_loses_no_mark() -> None:
-    wake = Wakeup(asyncio.get_running_loop())
-    waiting = asyncio.create_task(wake.wait())
+async def test_one_too_many_is_refused_until_one_is_taken() -> None:
+    judge = Judge(limit=2)
+    assert [judge.inbox.put(one) for one in (1, 2, 3)] == [True, True, False]
+    judge.may_judge.clear()
+    judge.inbox.open()
     await asyncio.sleep(0)
-    wake.set()
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    async with asyncio.timeout(1):
-        await wake.wait()
+    assert judge.inbox.put(4), "the first is being judged"
+    judge.may_judge.set()
+    await judge.inbox.close(1)
+    assert judge.judged == [1, 2, 4]
 
 
-async def test_frames_come_in_order_to_whoever_waits_already_or_comes_later() -> None:
-    inbox = an_inbox()
-    taking = asyncio.create_task(inbox.take())
+async def test_closing_waits_for_what_was_heard_but_not_for_ever() -> None:
+    judge = Judge()
+    judge.inbox.open()
+    judge.may_judge.clear()
+    judge.inbox.put(1)
+    await judge.inbox.close(0.02)
+    judge.may_judge.set()
     await asyncio.sleep(0)
-    assert all(inbox.put(one) for one in (1, 2, 3))
-    assert await taking == 1
-    assert [await inbox.take(), await inbox.take()] == [2, 3]
+    assert judge.judged == []
 
 
-async def test_one_too_many_is_refused_until_the_worker_takes_one() -> None:
-    inbox = an_inbox(limit=2)
-    assert [inbox.put(one) for one in (1, 2, 3)] == [True, True, False]
-    await inbox.take()
-    assert inbox.put(4)
-
-
-async def test_emptied_waits_for_what_is_being_dealt_with_too() -> None:
-    inbox = an_inbox()
-    await asyncio.wait_for(inbox.emptied(), 1)
-    inbox.put(1)
-    inbox.put(2)
-    emptied = asyncio.create_task(inbox.emptied())
-    for _ in range(2):
-        await inbox.take()
-        await asyncio.sleep(0)
-        assert not emptied.done()
-        inbox.done()
-    await asyncio.wait_for(emptied, 1)
+async def test_what_is_raised_ends_the_line_and_nothing_is_judged_after_it() -> None:
+    judge = Judge()
+    judge.inbox.open()
+    for number in (1, -1, 2):
+        judge.inbox.put(number)
+    await judge.inbox.close(1)
+    assert judge.judged == [1]
+    assert [one.code for one in judge.ended if one is not None] == [CloseCode.BAD_FRAME]

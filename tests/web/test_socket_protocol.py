@@ -1,44 +1,46 @@
-"""Texts leave by the short way whole and readable, a peer that does not read is waited for, and reading goes on."""
+"""Texts go the short ways whole and in order, whatever pieces they come in; everything unusual is the server's."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.frames import Frame, Opcode
 
-from web.socket_protocol import EXTENSION, MOST_UNREAD, SocketProtocol
+from web.socket_protocol import EXTENSION, SocketProtocol
 
-Say = Callable[[bytes], Awaitable[None]]
+PATIENCE = 10
 
 
 class Endpoint:
-    """An endpoint that does nothing by itself: the test holds its `say` and takes its messages."""
+    """An endpoint that does nothing by itself: the test holds its protocol, and sees what is heard."""
 
     def __init__(self) -> None:
         self.is_open = asyncio.Event()
         self.may_end = asyncio.Event()
-        self.say: Say
-        self.receive: Receive
-
-    @property
-    def protocol(self) -> SocketProtocol:
-        owner = getattr(self.say, "__self__")  # noqa: B009
-        assert isinstance(owner, SocketProtocol)
-        return owner
+        self.heard: list[str | bytes | None] = []
+        self.protocol: SocketProtocol
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        self.say, self.receive = scope["extensions"][EXTENSION], receive
+        self.protocol = scope["extensions"][EXTENSION]
+        self.protocol.listen(self.heard.append)
         self.is_open.set()
         await self.may_end.wait()
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not is_so():
+                await asyncio.sleep(0.01)
 
 
 class QuietServer(uvicorn.Server):
@@ -56,12 +58,19 @@ async def served(endpoint: Endpoint) -> AsyncIterator[ClientConnection]:
     try:
         address = f"ws://127.0.0.1:{listener.getsockname()[1]}"
         async with connect(address, compression=None, proxy=None, max_size=2**20, ping_interval=None) as client:
-            await asyncio.wait_for(endpoint.is_open.wait(), 10)
+            await asyncio.wait_for(endpoint.is_open.wait(), PATIENCE)
             yield client
     finally:
         endpoint.may_end.set()
         server.should_exit = True
         await running
+
+
+def text_frame(text: str) -> bytes:
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=True)
+
+
+# ── out ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 200_000])
@@ -70,69 +79,94 @@ async def test_a_text_of_any_size_arrives_as_it_was(size: int) -> None:
     async with served(endpoint) as client:
         text = ("é" * (size // 2) + "x" * (size % 2)).encode()
         assert len(text) == size
-        await endpoint.say(text)
-        await endpoint.say(b"next")
+        assert endpoint.protocol.say(text)
+        assert endpoint.protocol.say(b"next")
         assert (await client.recv(), await client.recv()) == (text.decode(), "next")
 
 
-async def test_a_peer_that_does_not_read_is_waited_for() -> None:
+async def test_nothing_is_said_while_the_peer_does_not_read_and_then_it_is() -> None:
     endpoint = Endpoint()
     async with served(endpoint) as client:
+        client.transport.pause_reading()
         said = 0
-
-        async def talk() -> None:
-            nonlocal said
-            while True:
-                await endpoint.say(b"x" * 60_000)
+        async with asyncio.timeout(PATIENCE):
+            while endpoint.protocol.say(b"x" * 60_000):
                 said += 1
                 await asyncio.sleep(0)
-
-        talking = asyncio.create_task(talk())
-        client.transport.pause_reading()
-        async with asyncio.timeout(10):
-            while endpoint.protocol.writable.is_set():
-                await asyncio.sleep(0.01)
-        before = said
-        await asyncio.sleep(0.1)
-        assert said == before
         client.transport.resume_reading()
-        async with asyncio.timeout(10):
-            while said == before:
-                await client.recv()
-        talking.cancel()
+        for _ in range(said):
+            await asyncio.wait_for(client.recv(), PATIENCE)
+        await asyncio.wait_for(endpoint.protocol.writable.wait(), PATIENCE)
+        assert endpoint.protocol.say(b"last")
+        assert await client.recv() == "last"
 
 
 async def test_nothing_is_said_into_a_line_that_is_gone() -> None:
     endpoint = Endpoint()
     async with served(endpoint) as client:
         await client.close()
-        async with asyncio.timeout(10):
-            while (await endpoint.receive())["type"] != "websocket.disconnect":
-                pass
+        await endpoint.until(lambda: None in endpoint.heard)
         with pytest.raises(ClientDisconnected):
-            await endpoint.say(b"too late")
+            endpoint.protocol.say(b"too late")
 
 
-async def test_reading_goes_on_while_messages_are_taken_and_stops_when_nobody_takes_them() -> None:
+# ── in ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 64, 5000])
+async def test_texts_are_heard_whole_and_in_order_whatever_pieces_they_come_in(piece: int) -> None:
+    texts = ["", "a", "x" * 125, "y" * 126, "é" * 300, "z" * 8000, '{"type":"alive"}']
     endpoint = Endpoint()
     async with served(endpoint) as client:
-        for number in range(3 * MOST_UNREAD):
-            await client.send(str(number))
-        async with asyncio.timeout(10):
-            while endpoint.protocol.queue.qsize() < MOST_UNREAD:
-                await asyncio.sleep(0.01)
-        heard = [(await endpoint.receive())["text"] for _ in range(3 * MOST_UNREAD)]
-        assert heard == [str(number) for number in range(3 * MOST_UNREAD)], "nothing is lost, and in order"
+        raw = b"".join(text_frame(one) for one in texts)
+        for start in range(0, len(raw), piece):
+            endpoint.protocol.data_received(raw[start : start + piece])
+        assert endpoint.heard == texts
+        await client.send("by the wire")
+        await endpoint.until(lambda: endpoint.heard[-1] == "by the wire")
 
 
-async def test_one_message_does_not_stop_the_reading() -> None:
+async def test_a_ping_between_texts_is_answered_and_the_texts_are_heard() -> None:
+    endpoint = Endpoint()
+    async with served(endpoint) as client:
+        await client.send("before")
+        await asyncio.wait_for(await client.ping(), PATIENCE)
+        await client.send("after")
+        await endpoint.until(lambda: len(endpoint.heard) == 2)
+        assert endpoint.heard == ["before", "after"]
+
+
+async def test_fragments_and_binaries_and_long_texts_are_heard_in_their_place() -> None:
     endpoint = Endpoint()
     async with served(endpoint) as client:
         await client.send("one")
-        async with asyncio.timeout(10):
-            while endpoint.protocol.queue.empty():
-                await asyncio.sleep(0.01)
-        assert not endpoint.protocol.read_paused
+        await client.send(["frag", "ments"])
+        await client.send(os.urandom(3) + b"\x00")
+        await client.send("w" * 100_000)
+        await client.send("last")
+        await endpoint.until(lambda: len(endpoint.heard) == 5)
+        assert endpoint.heard[0:2] == ["one", "fragments"]
+        assert isinstance(endpoint.heard[2], bytes)
+        assert endpoint.heard[3:] == ["w" * 100_000, "last"]
+
+
+async def test_an_unmasked_frame_and_a_text_that_is_none_end_the_line() -> None:
+    for bad in (Frame(Opcode.TEXT, b"hi").serialize(mask=False), Frame(Opcode.TEXT, b"\xff\xfe").serialize(mask=True)):
+        endpoint = Endpoint()
+        async with served(endpoint) as client:
+            client.transport.write(text_frame("good") + bad)
+            await asyncio.wait_for(client.wait_closed(), PATIENCE)
+            await endpoint.until(lambda: None in endpoint.heard)  # noqa: B023
+            assert endpoint.heard[0] == "good"
+            assert client.close_code in (1002, 1007)
+
+
+async def test_the_end_of_a_line_is_heard() -> None:
+    endpoint = Endpoint()
+    async with served(endpoint) as client:
+        await client.send("here")
+        client.transport.abort()
+        await endpoint.until(lambda: endpoint.heard == ["here", None])
 
 
 async def test_the_handshake_is_forgotten() -> None:
