@@ -9,7 +9,7 @@ BIN := .venv/bin
 PAGES := scripts/build_ui.py
 # The pure core and the conversations: no store, no network, no browser.
 UNIT := $(wildcard tests/hub tests/channels tests/model) \
-	$(filter-out tests/loadtests/test_load.py,$(wildcard tests/loadtests/test_*.py))
+	$(filter-out $(addprefix tests/loadtests/test_,load.py nodes.py own_hub.py),$(wildcard tests/loadtests/test_*.py))
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import os
 import resource
-import signal
 import sys
 import tempfile
 import time
@@ -32,6 +31,7 @@ from loadtests.bench.json_arms import Channels, Floor
 from loadtests.bench.measure import Plan, Round
 from loadtests.bench.polling_arm import Polling
 from loadtests.bench.socketio_arms import PythonSocketIo, SocketIo
+from loadtests.orderly import until_signalled
 from loadtests.processes import Cores
 
 HERE = Path(__file__).resolve().parent.parent
@@ -184,20 +184,6 @@ def _arms(text: str) -> tuple[str, ...]:
     return names
 
 
-async def _until_signalled(bench: Bench) -> dict[str, Any]:
-    """Let SIGTERM end the run in order, as Ctrl-C does; a second one does not disturb the order."""
-    task = asyncio.ensure_future(bench.run())
-
-    def end() -> None:
-        if not task.cancelling():
-            say("Ending what was started …")
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end)
-    return await task
-
-
 def main() -> int:
     """Measure, and give the exit code."""
     options = read_arguments()
@@ -208,7 +194,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            results = runner.run(_until_signalled(Bench(options)))
+            results = runner.run(until_signalled(Bench(options).run()))
     except asyncio.CancelledError:
         say("Interrupted: everything that was started has ended.")
         return INTERRUPTED

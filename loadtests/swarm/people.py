@@ -61,9 +61,14 @@ class Member(ABC):
         """Tell whether there is a line."""
         return self.line is not None and self.line.is_open
 
+    @property
+    def port(self) -> int:
+        """Tell where this client is, or tries to be."""
+        return self.address.port(self._turn)
+
     async def connect(self) -> None:
         """Open a line and say hello. Raises NoLine."""
-        line = await SwarmLine.open(self.address.host, self.address.port(self._turn), self.path, self.hear)
+        line = await SwarmLine.open(self.address.host, self.port, self.path, self.hear)
         self.line = line
         line.on_closed = lambda code: self._closed(line, code)
         line.say(self._hello())
