@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test faults check bench bench-wall load clean lock protocol environment pages chromium
+.PHONY: help run test faults check bench bench-wall growth load clean lock protocol environment pages chromium
 
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
@@ -36,6 +36,9 @@ check: environment ## lint, types, imports and unit tests, in less than a minute
 
 bench: environment ## the hub against its peers, in one table (25 minutes; QUICK=1: 5 minutes, ARMS=hub,socketio: these)
 	@exec $(BIN)/python -m loadtests.bench $(if $(QUICK),--quick) $(if $(ARMS),--arms $(ARMS))
+
+growth: environment ## how the hub grows: connections, rooms, nodes, dashboards (25 minutes; QUICK=1: 2 minutes)
+	@exec $(BIN)/python -m loadtests.growth $(if $(QUICK),--quick) $(if $(CURVES),--curves $(CURVES))
 
 bench-wall: environment pages ## how smooth a wall of 100 rooms is, in a real browser (4 minutes)
 	@$(BIN)/python -m loadtests.wall_frames

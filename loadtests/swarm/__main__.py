@@ -23,7 +23,7 @@ import uvloop
 
 from loadtests.class_rooms import Api
 from loadtests.nodes import MOST_NODES, Nodes
-from loadtests.orderly import until_signalled
+from loadtests.orderly import INTERRUPTED, until_signalled
 from loadtests.own_hub import HubFailed
 from loadtests.processes import Cores
 from loadtests.swarm import death, scenes
@@ -39,7 +39,6 @@ SPARE_FILES = 500
 EXAM_PACE_SECONDS = 200.0
 """32 questions in 105 minutes: one answer of each candidate in so long."""
 MOST_ROOMS = 1000
-INTERRUPTED = 130
 WRONG = ("missing", "faults", "outside", "disturbed")
 """Figures of which none may be above 0."""
 

@@ -33,20 +33,20 @@ class Stage:
 
 
 async def identify(stage: Stage, api: Api) -> Figures:
-    """Everybody says who they are."""
-    before, begun = stage.read(), monotonic()
+    """Everybody says who they are who has not yet."""
+    known, before, begun = len(stage.hall.candidates), stage.read(), monotonic()
     await stage.hall.identify(api)
-    took, count = monotonic() - begun, len(stage.hall.candidates)
+    took, count = monotonic() - begun, len(stage.hall.candidates) - known
     return {"seconds": took, "candidates": count, **per_thousand(stage.read().since(before), count)}
 
 
 async def join(stage: Stage) -> Figures:
-    """Everybody connects and says hello."""
-    before, begun = stage.read(), monotonic()
-    await stage.hall.connect(stage.hall.candidates)
-    await until(lambda: all(one.state for one in stage.hall.candidates), "a state for everybody", 120)
+    """Everybody who is new connects and says hello."""
+    new = [one for one in stage.hall.candidates if not one.is_staying]
+    count, before, begun = len(new), stage.read(), monotonic()
+    await stage.hall.connect(new)
+    await until(lambda: all(one.state for one in new), "a state for everybody", 120)
     took, after = monotonic() - begun, stage.read()
-    count = len(stage.hall.candidates)
     return {
         "seconds": took,
         "candidates": count,
@@ -58,6 +58,8 @@ async def join(stage: Stage) -> Figures:
 async def start(stage: Stage) -> Figures:
     """Every invigilator confirms everybody, everybody enters when the hub would have them: nine o'clock."""
     hall = stage.hall
+    rooms = [one for one in hall.rooms if not all(who.state and who.state.in_test for who in one.candidates)]
+    new = [who for one in rooms for who in one.candidates]
     before, begun = stage.read(), monotonic()
 
     async def let_in(dashboard: Dashboard) -> None:
@@ -73,12 +75,12 @@ async def start(stage: Stage) -> Figures:
         if not reply.ok:
             raise Disappointed(f"a candidate may not enter: {reply.error}")
 
-    entering = [enter(room.room.access_code, one) for room in hall.rooms for one in room.candidates]
-    await asyncio.gather(at_once(64, [room.dashboards[0] for room in hall.rooms], let_in), *entering)
-    await until(lambda: all(one.state and one.state.in_test for one in hall.candidates), "everybody in the test", 60)
+    entering = [enter(room.room.access_code, one) for room in rooms for one in room.candidates]
+    await asyncio.gather(at_once(64, [room.dashboards[0] for room in rooms], let_in), *entering)
+    await until(lambda: all(one.state and one.state.in_test for one in new), "everybody in the test", 60)
     await until(lambda: all(_is_full(one) for one in hall.dashboards), "everybody shown in the test", 60)
-    took, count = monotonic() - begun, len(hall.candidates)
-    again = sum(one.asked_again for one in (*hall.candidates, *hall.dashboards))
+    took, count = monotonic() - begun, len(new)
+    again = sum(one.asked_again for one in (*new, *hall.dashboards))
     cost = per_thousand(stage.read().since(before), count)
     return {"seconds": took, "candidates": count, "asked_again": again, **cost}
 

@@ -1,0 +1,114 @@
+"""Which sizes are played: each curve lets one thing grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+EXAM_PACE_SECONDS = 200.0
+"""32 questions in 105 minutes: one answer of each candidate in so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One size. `per_second` answers come from all candidates together; none means as an exam has it."""
+
+    rooms: int
+    candidates: int = 25
+    dashboards: int = 2
+    nodes: int = 1
+    per_second: float | None = None
+
+    @property
+    def people(self) -> int:
+        """Count the candidates of all rooms."""
+        return self.rooms * self.candidates
+
+    @property
+    def rate(self) -> float:
+        """Tell how many answers come in a second."""
+        return self.people / EXAM_PACE_SECONDS if self.per_second is None else self.per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Sizes in their order, each under its label. `is_one_hub`: one hall grows from point to point."""
+
+    title: str
+    x_title: str
+    points: Mapping[str, Point]
+    is_one_hub: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How thorough to be: at exam pace answers are rare, and a round is longer."""
+
+    rest_seconds: float = 3.0
+    idle_seconds: float = 10.0
+    rounds: int = 3
+    round_seconds: float = 6.0
+    pace_seconds: float = 20.0
+
+
+QUICK_PLAN = Plan(rest_seconds=0.5, idle_seconds=2.0, rounds=1, round_seconds=2.0)
+
+
+def curves(*, is_quick: bool = False) -> dict[str, Curve]:
+    """Give all curves; the quick ones only show that everything works."""
+    sizes = QUICK if is_quick else FULL
+    return {
+        "connections": Curve(
+            "What a connection costs as they become more",
+            "candidates at exam pace, in rooms of 25 with 2 dashboards",
+            {f"{rooms * 25:,}": Point(rooms, per_second=sizes.pace) for rooms in sizes.rooms},
+            is_one_hub=True,
+        ),
+        "rooms": Curve(
+            f"The same {sizes.people:,} candidates in more and more rooms",
+            f"rooms with 2 dashboards each, {sizes.rate:g} answers a second in all",
+            {
+                str(rooms): Point(rooms, sizes.people // rooms, per_second=sizes.rate) for rooms in sizes.divisions
+            },
+        ),
+        "nodes": Curve(
+            "The same hall on more and more nodes, all on one core",
+            f"nodes; {sizes.hall} rooms of 25 with 2 dashboards, {sizes.rate:g} answers a second in all",
+            {str(nodes): Point(sizes.hall, nodes=nodes, per_second=sizes.rate) for nodes in sizes.nodes},
+        ),
+        "dashboards": Curve(
+            "The same hall with more and more dashboards in each room",
+            f"dashboards of each of {sizes.watched} rooms of 25, {sizes.watched_rate:g} answers a second in all",
+            {
+                str(each): Point(sizes.watched, dashboards=each, per_second=sizes.watched_rate)
+                for each in sizes.dashboards
+            },
+            is_one_hub=True,
+        ),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The numbers of all curves."""
+
+    rooms: Sequence[int]
+    pace: float | None
+    divisions: Sequence[int]
+    nodes: Sequence[int]
+    dashboards: Sequence[int]
+    people: int
+    rate: float
+    hall: int
+    watched: int
+    watched_rate: float
+
+
+FULL = Sizes(
+    rooms=(40, 100, 200, 400), pace=None, divisions=(10, 50, 100, 200, 400, 800), nodes=(1, 2, 4),
+    dashboards=(1, 2, 5, 10, 20), people=3200, rate=300.0, hall=64, watched=40, watched_rate=100.0,
+)  # fmt: skip
+QUICK = Sizes(
+    rooms=(2, 4), pace=10.0, divisions=(2, 4, 8), nodes=(1, 2), dashboards=(1, 4),
+    people=96, rate=40.0, hall=4, watched=4, watched_rate=40.0,
+)  # fmt: skip
