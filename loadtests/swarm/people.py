@@ -105,7 +105,9 @@ class Member(ABC):
             await asyncio.sleep((after_ms or 500) / 1000)
 
     def _ask(self, frame: Mapping[str, object], key: str) -> asyncio.Future[wire.Reply]:
-        """Send a keyed frame; the future gives its reply, or NoLine."""
+        """Send a keyed frame; the future gives its reply, or NoLine. Raises NoLine when there is no line at all."""
+        if self.line is None:
+            raise NoLine("no line")
         self._ref += 1
         reply: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()
         self._replies[self._ref] = reply
