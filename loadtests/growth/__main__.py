@@ -1,8 +1,8 @@
 """How the hub grows: one curve after the other, each a table and a picture.
 
-    python -m loadtests.growth [--quick] [--curves connections,rooms,nodes,dashboards] [--into FOLDER]
+    python -m loadtests.growth [--quick] [--curves connections,rooms,nodes,together,dashboards] [--into FOLDER]
 
-Starts hubs of its own on 127.0.0.1 and ends them, also on Ctrl-C. Twenty minutes on two cores that do nothing else. A
+Starts hubs of its own on 127.0.0.1 and ends them, also on Ctrl-C. 25 minutes on two cores that do nothing else. A
 run without options is kept in loadtests/RESULTS.md and loadtests/results/.
 """
 

@@ -11,12 +11,16 @@ EXAM_PACE_SECONDS = 200.0
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One size. `per_second` answers come from all candidates together; none means as an exam has it."""
+    """One size. `per_second` answers come from all candidates together; none means as an exam has it.
+
+    The people of a room go round the nodes, unless `is_together`: then each room is on one of them.
+    """
 
     rooms: int
     candidates: int = 25
     dashboards: int = 2
     nodes: int = 1
+    is_together: bool = False
     per_second: float | None = None
 
     @property
@@ -48,7 +52,7 @@ class Plan:
     idle_seconds: float = 10.0
     rounds: int = 3
     round_seconds: float = 6.0
-    pace_seconds: float = 20.0
+    pace_seconds: float = 15.0
 
 
 QUICK_PLAN = Plan(rest_seconds=0.5, idle_seconds=2.0, rounds=1, round_seconds=2.0)
@@ -72,9 +76,17 @@ def curves(*, is_quick: bool = False) -> dict[str, Curve]:
             },
         ),
         "nodes": Curve(
-            "The same hall on more and more nodes, all on one core",
+            "The same hall on more and more nodes, the people of each room all over them",
             f"nodes; {sizes.hall} rooms of 25 with 2 dashboards, {sizes.rate:g} answers a second in all",
             {str(nodes): Point(sizes.hall, nodes=nodes, per_second=sizes.rate) for nodes in sizes.nodes},
+        ),
+        "together": Curve(
+            "The same hall on more and more nodes, the people of each room on one of them",
+            f"nodes; {sizes.hall} rooms of 25 with 2 dashboards, {sizes.rate:g} answers a second in all",
+            {
+                str(nodes): Point(sizes.hall, nodes=nodes, per_second=sizes.rate, is_together=True)
+                for nodes in sizes.nodes
+            },
         ),
         "dashboards": Curve(
             "The same hall with more and more dashboards in each room",

@@ -36,9 +36,8 @@ class Player:
         """Play every size of a curve, and tell what was measured and what was not."""
         told: Measured = {"points": {}, "failures": []}
         if curve.is_one_hub:
-            most = max(point.nodes for point in curve.points.values())
             try:
-                async with self._hub(most) as hub:
+                async with self._hub(next(iter(curve.points.values()))) as hub:
                     for x, point in curve.points.items():
                         if not await self._kept(told, x, point, hub):
                             # The next size stands on this one: what it had is not what it should have.
@@ -67,15 +66,17 @@ class Player:
         return True
 
     async def _on_own_hub(self, point: Point) -> Measured:
-        async with self._hub(point.nodes) as hub:
+        async with self._hub(point) as hub:
             return await self._at(hub, point)
 
     @asynccontextmanager
-    async def _hub(self, nodes: int) -> AsyncIterator[Hub]:
+    async def _hub(self, point: Point) -> AsyncIterator[Hub]:
+        """Start a hub with as many nodes as this size has; its hall is empty."""
         with tempfile.TemporaryDirectory(prefix="vigie-growth-", ignore_cleanup_errors=True) as folder:
-            async with Nodes.open(Path(folder), self._cores, nodes) as opened, Filling.of(opened) as filling:
-                self.versions |= opened.ground.stores.versions
-                yield Hub(filling, filling.stage.read())
+            async with Nodes.open(Path(folder), self._cores, point.nodes) as nodes:
+                self.versions |= nodes.ground.stores.versions
+                async with Filling.of(nodes, is_together=point.is_together) as filling:
+                    yield Hub(filling, filling.stage.read())
 
     async def _at(self, hub: Hub, point: Point) -> Measured:
         stage = hub.filling.stage

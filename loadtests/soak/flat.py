@@ -31,7 +31,8 @@ LIMITS: Mapping[str, Limit] = {
     "redis_keys": Limit(0.01, 4),
     "postgres_connections": Limit(0.0, 2),
 }
-"""A line that is broken at the moment of a sample is a few descriptors and tasks; a store's memory has its buffers."""
+"""A line that is broken at the moment of a sample is a few descriptors and tasks. Redis forgets a room's oldest events
+when 64 new ones have come, not at each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ class Filling:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, nodes: Nodes) -> AsyncIterator[Filling]:
+    async def of(cls, nodes: Nodes, *, is_together: bool = False) -> AsyncIterator[Filling]:
         """Begin with an empty hall on these nodes; everybody leaves at the end."""
-        hall, api = Hall(Address(*nodes.ports), Tally()), Api(nodes.base_url)
+        hall, api = Hall(Address(*nodes.ports), Tally(), is_together=is_together), Api(nodes.base_url)
         try:
             admin = await api.login(nodes.demo["admin"])
             yield cls(Stage(hall, nodes), api, admin, await api.login(nodes.demo["invigilator"]))

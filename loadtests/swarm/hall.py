@@ -37,11 +37,12 @@ class HallRoom:
 
 
 class Hall:
-    """All rooms of one load."""
+    """All rooms of one load. The people of a room go round the nodes, unless it is kept together on one of them."""
 
-    def __init__(self, address: Address, tally: Tally) -> None:
+    def __init__(self, address: Address, tally: Tally, *, is_together: bool = False) -> None:
         self.address, self.tally = address, tally
         self.rooms: list[HallRoom] = []
+        self._is_together = is_together
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -62,6 +63,8 @@ class Hall:
     async def identify(self, api: Api) -> None:
         """Let everybody say who they are who has not yet."""
 
+        turns = {room.room.number: turn for turn, room in enumerate(self.rooms)}
+
         async def one(hall_room: HallRoom, place: int) -> tuple[HallRoom, Candidate]:
             room, person = hall_room.room, hall_room.room.people[place]
             identity = {
@@ -71,7 +74,8 @@ class Hall:
                 "birthdate": person.birthdate.isoformat(),
             }
             told = await api.call("POST", "/candidate/identity", json=identity)
-            return hall_room, Candidate(self.address, place, room.number, told["token"], told["candidate"]["id"])
+            turn = turns[room.number] if self._is_together else place
+            return hall_room, Candidate(self.address, turn, room.number, told["token"], told["candidate"]["id"])
 
         new = [room for room in self.rooms if not room.candidates]
         asked = [(room, place) for room in new for place in range(len(room.room.people))]
@@ -88,7 +92,13 @@ class Hall:
         await at_once(4, [room for room in self.rooms if not room.dashboards], right_to)
         for place, room in enumerate(self.rooms):
             room.dashboards += [
-                Dashboard(self.address, place + turn, room.room.number, invigilator, self.tally)
+                Dashboard(
+                    self.address,
+                    place if self._is_together else place + turn,
+                    room.room.number,
+                    invigilator,
+                    self.tally,
+                )
                 for turn in range(len(room.dashboards), each)
             ]
         await self.connect([one for one in self.dashboards if not one.is_staying])

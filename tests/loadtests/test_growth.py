@@ -47,8 +47,12 @@ def test_each_curve_lets_one_thing_grow(is_quick: bool) -> None:
     }
     # Rooms become more and smaller: all their people stay as many.
     assert grown == {
-        "connections": ["rooms"], "rooms": ["rooms", "candidates"], "nodes": ["nodes"], "dashboards": ["dashboards"]
-    }  # fmt: skip
+        "connections": ["rooms"],
+        "rooms": ["rooms", "candidates"],
+        "nodes": ["nodes"],
+        "together": ["nodes"],
+        "dashboards": ["dashboards"],
+    }
     assert len({one.people for one in curves(is_quick=is_quick)["rooms"].points.values()}) == 1
 
 
@@ -57,7 +61,8 @@ def test_the_whole_run_goes_where_it_was_promised() -> None:
     assert [one.people for one in full["connections"].points.values()] == [1000, 2500, 5000, 10_000]
     assert [one.rate for one in full["connections"].points.values()] == [5, 12.5, 25, 50]
     assert list(full["rooms"].points) == ["10", "50", "100", "200", "400", "800"]
-    assert list(full["nodes"].points) == ["1", "2", "4"]
+    assert list(full["nodes"].points) == list(full["together"].points) == ["1", "2", "4"]
+    assert [full[name].points["4"].is_together for name in ("nodes", "together")] == [False, True]
     assert list(full["dashboards"].points) == ["1", "2", "5", "10", "20"]
     for curve in full.values():
         sizes = list(curve.points.values())
