@@ -76,17 +76,14 @@ def curves(*, is_quick: bool = False) -> dict[str, Curve]:
             },
         ),
         "nodes": Curve(
-            "The same hall on more and more nodes, the people of each room all over them",
-            f"nodes; {sizes.hall} rooms of 25 with 2 dashboards, {sizes.rate:g} answers a second in all",
-            {str(nodes): Point(sizes.hall, nodes=nodes, per_second=sizes.rate) for nodes in sizes.nodes},
+            "More and more nodes, each with its own share, the people of each room all over them",
+            f"nodes; for each {sizes.hall} rooms of 25 with 2 dashboards and {sizes.node_rate:g} answers a second",
+            {str(nodes): _shared(sizes, nodes) for nodes in sizes.nodes},
         ),
         "together": Curve(
-            "The same hall on more and more nodes, the people of each room on one of them",
-            f"nodes; {sizes.hall} rooms of 25 with 2 dashboards, {sizes.rate:g} answers a second in all",
-            {
-                str(nodes): Point(sizes.hall, nodes=nodes, per_second=sizes.rate, is_together=True)
-                for nodes in sizes.nodes
-            },
+            "More and more nodes, each with its own share, the people of each room on one of them",
+            f"nodes; for each {sizes.hall} rooms of 25 with 2 dashboards and {sizes.node_rate:g} answers a second",
+            {str(nodes): _shared(sizes, nodes, is_together=True) for nodes in sizes.nodes},
         ),
         "dashboards": Curve(
             "The same hall with more and more dashboards in each room",
@@ -98,6 +95,11 @@ def curves(*, is_quick: bool = False) -> dict[str, Curve]:
             is_one_hub=True,
         ),
     }  # fmt: skip
+
+
+def _shared(sizes: Sizes, nodes: int, *, is_together: bool = False) -> Point:
+    """Give each node as much as the first has: where there is less to do, fewer answers share a wake-up."""
+    return Point(sizes.hall * nodes, nodes=nodes, per_second=sizes.node_rate * nodes, is_together=is_together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +114,16 @@ class Sizes:
     people: int
     rate: float
     hall: int
+    node_rate: float
     watched: int
     watched_rate: float
 
 
 FULL = Sizes(
     rooms=(40, 100, 200, 400), pace=None, divisions=(10, 50, 100, 200, 400, 800), nodes=(1, 2, 4),
-    dashboards=(1, 2, 5, 10, 20), people=3200, rate=300.0, hall=64, watched=40, watched_rate=100.0,
+    dashboards=(1, 2, 5, 10, 20), people=3200, rate=300.0, hall=16, node_rate=75.0, watched=40, watched_rate=100.0,
 )  # fmt: skip
 QUICK = Sizes(
     rooms=(2, 4), pace=10.0, divisions=(2, 4, 8), nodes=(1, 2), dashboards=(1, 4),
-    people=96, rate=40.0, hall=4, watched=4, watched_rate=40.0,
+    people=96, rate=40.0, hall=2, node_rate=20.0, watched=4, watched_rate=40.0,
 )  # fmt: skip

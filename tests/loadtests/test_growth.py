@@ -49,11 +49,14 @@ def test_each_curve_lets_one_thing_grow(is_quick: bool) -> None:
     assert grown == {
         "connections": ["rooms"],
         "rooms": ["rooms", "candidates"],
-        "nodes": ["nodes"],
-        "together": ["nodes"],
+        # Each node has its own share of all.
+        "nodes": ["rooms", "nodes", "per_second"],
+        "together": ["rooms", "nodes", "per_second"],
         "dashboards": ["dashboards"],
     }
     assert len({one.people for one in curves(is_quick=is_quick)["rooms"].points.values()}) == 1
+    for name in ("nodes", "together"):
+        assert len({(one.people / one.nodes, one.rate / one.nodes) for one in curves()[name].points.values()}) == 1
 
 
 def test_the_whole_run_goes_where_it_was_promised() -> None:
