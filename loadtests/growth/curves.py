@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-EXAM_PACE_SECONDS = 200.0
-"""32 questions in 105 minutes: one answer of each candidate in so long."""
+from loadtests.swarm.scenes import EXAM_PACE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +74,8 @@ def curves(*, is_quick: bool = False) -> dict[str, Curve]:
                 str(rooms): Point(rooms, sizes.people // rooms, per_second=sizes.rate) for rooms in sizes.divisions
             },
         ),
-        "nodes": Curve(
-            "More and more nodes, each with its own share, the people of each room all over them",
-            f"nodes; for each {sizes.hall} rooms of 25 with 2 dashboards and {sizes.node_rate:g} answers a second",
-            {str(nodes): _shared(sizes, nodes) for nodes in sizes.nodes},
-        ),
-        "together": Curve(
-            "More and more nodes, each with its own share, the people of each room on one of them",
-            f"nodes; for each {sizes.hall} rooms of 25 with 2 dashboards and {sizes.node_rate:g} answers a second",
-            {str(nodes): _shared(sizes, nodes, is_together=True) for nodes in sizes.nodes},
-        ),
+        "nodes": _of_nodes(sizes, "the people of each room all over them"),
+        "together": _of_nodes(sizes, "the people of each room on one of them", is_together=True),
         "dashboards": Curve(
             "The same hall with more and more dashboards in each room",
             f"dashboards of each of {sizes.watched} rooms of 25, {sizes.watched_rate:g} answers a second in all",
@@ -97,9 +88,16 @@ def curves(*, is_quick: bool = False) -> dict[str, Curve]:
     }  # fmt: skip
 
 
-def _shared(sizes: Sizes, nodes: int, *, is_together: bool = False) -> Point:
+def _of_nodes(sizes: Sizes, where: str, *, is_together: bool = False) -> Curve:
     """Give each node as much as the first has: where there is less to do, fewer answers share a wake-up."""
-    return Point(sizes.hall * nodes, nodes=nodes, per_second=sizes.node_rate * nodes, is_together=is_together)
+    points = {
+        str(nodes): Point(
+            sizes.hall * nodes, nodes=nodes, per_second=sizes.node_rate * nodes, is_together=is_together
+        )
+        for nodes in sizes.nodes
+    }  # fmt: skip
+    x_title = f"nodes; for each {sizes.hall} rooms of 25 with 2 dashboards and {sizes.node_rate:g} answers a second"
+    return Curve(f"More and more nodes, each with its own share, {where}", x_title, points)
 
 
 @dataclass(frozen=True, slots=True)

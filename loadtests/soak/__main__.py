@@ -38,7 +38,6 @@ from loadtests.swarm.scenes import Stage
 
 MINUTES, ROOMS = 30, 40
 CANDIDATES, DASHBOARDS = 25, 2
-EXAM_PACE_SECONDS = 200.0
 SAMPLE_SECONDS, LEAST_SAMPLES = 30.0, 24
 """A short run is looked at more often."""
 STREAM_LENGTH = 2300
@@ -97,7 +96,7 @@ async def fill_streams(stage: Stage) -> None:
 
 
 async def _live(stage: Stage, samples: Samples, seconds: float) -> dict[str, Any]:
-    life = Life(stage, len(stage.hall.candidates) / EXAM_PACE_SECONDS)
+    life = Life(stage, len(stage.hall.candidates) / scenes.EXAM_PACE_SECONDS)
     every = min(SAMPLE_SECONDS, seconds / LEAST_SAMPLES)
     taken: list[dict[str, float]] = []
     begun = monotonic()

@@ -36,8 +36,6 @@ SCENES = ("pace", "single", "saturation", "decisions", "storm")
 NODE_DEATH = "node_death"
 """Played last, and where there is a node left."""
 SPARE_FILES = 500
-EXAM_PACE_SECONDS = 200.0
-"""32 questions in 105 minutes: one answer of each candidate in so long."""
 MOST_ROOMS = 1000
 WRONG = ("missing", "faults", "outside", "disturbed")
 """Figures of which none may be above 0."""
@@ -126,7 +124,7 @@ async def _play_on(nodes: Nodes, options: argparse.Namespace) -> dict[str, Figur
 def _chosen(stage: Stage, name: str, seconds: float) -> Callable[[], Awaitable[Figures]]:
     match name:
         case "pace":
-            per_second = len(stage.hall.candidates) / EXAM_PACE_SECONDS
+            per_second = len(stage.hall.candidates) / scenes.EXAM_PACE_SECONDS
             return lambda: scenes.pace(stage, per_second, seconds)
         case "single":
             return lambda: scenes.in_flight(stage, 1, seconds)

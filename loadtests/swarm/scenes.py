@@ -15,6 +15,8 @@ from loadtests.swarm.people import Candidate, Dashboard
 from loadtests.swarm.tally import share
 
 Figures = dict[str, float]
+EXAM_PACE_SECONDS = 200.0
+"""32 questions in 105 minutes: one answer of each candidate in so long."""
 SETTLE_SECONDS = 20.0
 """How long what was said last may be on its way."""
 RATE_OF_ONE = 1.9
