@@ -3,13 +3,13 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test faults check bench bench-wall load clean lock protocol environment pages chromium
+.PHONY: help run test faults check bench bench-wall growth soak load clean lock protocol environment pages chromium
 
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
 # The pure core and the conversations: no store, no network, no browser.
 UNIT := $(wildcard tests/hub tests/channels tests/model) \
-	$(filter-out tests/loadtests/test_load.py,$(wildcard tests/loadtests/test_*.py))
+	$(filter-out $(addprefix tests/loadtests/test_,load.py nodes.py own_hub.py life.py),$(wildcard tests/loadtests/test_*.py))
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ check: environment ## lint, types, imports and unit tests, in less than a minute
 
 bench: environment ## the hub against its peers, in one table (25 minutes; QUICK=1: 5 minutes, ARMS=hub,socketio: these)
 	@exec $(BIN)/python -m loadtests.bench $(if $(QUICK),--quick) $(if $(ARMS),--arms $(ARMS))
+
+growth: environment ## how the hub grows: connections, rooms, nodes, dashboards (25 minutes; QUICK=1: 2 minutes)
+	@exec $(BIN)/python -m loadtests.growth $(if $(QUICK),--quick) $(if $(CURVES),--curves $(CURVES))
+
+soak: environment ## half an hour of 40 rooms: does anything grow that should not? (SOAK="--minutes 5 --rooms 10")
+	@exec $(BIN)/python -m loadtests.soak $(SOAK)
 
 bench-wall: environment pages ## how smooth a wall of 100 rooms is, in a real browser (4 minutes)
 	@$(BIN)/python -m loadtests.wall_frames

@@ -1,4 +1,7 @@
-"""A hub of its own for one measurement: started as a person does, on this machine alone, ended by its process id."""
+"""A hub of its own for one measurement: started as a person does, on this machine alone, ended by its process id.
+
+It ends with whoever started it, too: see `loadtests.tied`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from loadtests.tied import tied
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
@@ -43,6 +48,16 @@ class OwnHub:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def port(self) -> int:
+        """Tell where it listens."""
+        return int(self.base_url.rpartition(":")[2])
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
     def __enter__(self) -> OwnHub:
         self.start()
         return self
@@ -53,11 +68,11 @@ class OwnHub:
     def start(self) -> None:
         """Start it, at the same address as before, and wait until it is ready. Raises HubFailed."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
-        own = {"VIGIE_VAR": str(self._var), "VIGIE_PORT": self.base_url.rpartition(":")[2], "VIGIE_DEMO_PLAYERS": "0"}
+        own = {"VIGIE_VAR": str(self._var), "VIGIE_PORT": str(self.port), "VIGIE_DEMO_PLAYERS": "0"}
         self._var.mkdir(mode=0o700, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", self._command],
+                [*tied(), sys.executable, "-m", "web.cli", self._command],
                 cwd=ROOT,
                 env=clean | own | self._settings,
                 stdin=subprocess.DEVNULL,

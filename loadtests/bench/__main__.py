@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import os
 import resource
-import signal
 import sys
 import tempfile
 import time
@@ -32,18 +31,15 @@ from loadtests.bench.json_arms import Channels, Floor
 from loadtests.bench.measure import Plan, Round
 from loadtests.bench.polling_arm import Polling
 from loadtests.bench.socketio_arms import PythonSocketIo, SocketIo
+from loadtests.orderly import INTERRUPTED, reason, until_signalled
 from loadtests.processes import Cores
 
-HERE = Path(__file__).resolve().parent.parent
-BUILD = HERE.parent / "build" / "bench"
-KEPT = HERE / "results"
-DOCUMENT = HERE / "RESULTS.md"
+BUILD = kept.ROOT / "build" / "bench"
 ARMS: dict[str, type[Arm]] = {arm.name: arm for arm in (Hub, SocketIo, Channels, PythonSocketIo, Polling, Floor)}
 QUICK_ARMS = ("hub", "socketio", "floor")
 MOST_ROUNDS = 9
 ARM_SECONDS = 420.0
 """No arm may take longer in one round: what it has not shown by then it does not show."""
-INTERRUPTED = 130
 
 Work = Callable[[Arm, Callable[[str], None]], Awaitable[dict[str, Any]]]
 
@@ -105,9 +101,9 @@ class Bench:
             async with asyncio.timeout(ARM_SECONDS):
                 done = await self._on_fresh_ground(kind, min(nodes, kind.most_nodes), work)
         except Exception as failed:  # noqa: BLE001 - a peer may fail in any way; the others go on, and it is told
-            reason = _reason(failed)
-            told["failures"].append(f"{'accidents' if what == 'accidents' else 'a round'}: {reason}")
-            say(f"    failed: {reason}")
+            why = reason(failed, f"after {ARM_SECONDS:.0f} s")
+            told["failures"].append(f"{'accidents' if what == 'accidents' else 'a round'}: {why}")
+            say(f"    failed: {why}")
         else:
             told[what] = done if what == "accidents" else [*told[what], done]
         kept.keep(self._results, self._into / "bench.json")
@@ -128,18 +124,10 @@ class Bench:
     def _refusals(self, arm: Arm) -> dict[str, Any]:
         """Tell what the servers would not take; it stands in the table too."""
         if arm.refused:
-            reason = f"{len(arm.refused)} frames were refused, such as: {arm.refused[0]}"
-            self._results["arms"][arm.name]["failures"].append(reason)
-            say(f"    {reason}")
+            why = f"{len(arm.refused)} frames were refused, such as: {arm.refused[0]}"
+            self._results["arms"][arm.name]["failures"].append(why)
+            say(f"    {why}")
         return {"refused": len(arm.refused), "slowed": arm.slowed}
-
-
-def _reason(failed: BaseException) -> str:
-    """Say in one line why an arm failed: the first of a group stands for all."""
-    while isinstance(failed, BaseExceptionGroup):
-        failed = failed.exceptions[0]
-    lines = str(failed).strip().splitlines()
-    return f"{type(failed).__name__}: {lines[-1] if lines else f'after {ARM_SECONDS:.0f} s'}"
 
 
 def report(results: dict[str, Any], into: Path, *, is_whole: bool) -> bool:
@@ -151,9 +139,8 @@ def report(results: dict[str, Any], into: Path, *, is_whole: bool) -> bool:
     say("")
     say(kept.section(results, None))
     if is_whole and has_runs:
-        picture = os.path.relpath(into / "bench.svg", DOCUMENT.parent)
-        text = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(kept.put_section(text, kept.section(results, picture)), encoding="utf-8")
+        picture = os.path.relpath(into / "bench.svg", kept.DOCUMENT.parent)
+        kept.put_into_document(kept.section(results, picture))
     say(f"Kept in {into}{' and loadtests/RESULTS.md' if is_whole and has_runs else ''}.")
     return has_runs and not any(arm["failures"] for arm in results["arms"].values())
 
@@ -173,7 +160,7 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     options.is_whole = not options.quick and options.arms is None and options.rounds is None and options.accidents
     options.arms = options.arms or (QUICK_ARMS if options.quick else tuple(ARMS))
     options.rounds = options.rounds or (1 if options.quick else 3)
-    options.into = options.into or (KEPT if options.is_whole else BUILD)
+    options.into = options.into or (kept.KEPT if options.is_whole else BUILD)
     return options
 
 
@@ -184,31 +171,17 @@ def _arms(text: str) -> tuple[str, ...]:
     return names
 
 
-async def _until_signalled(bench: Bench) -> dict[str, Any]:
-    """Let SIGTERM end the run in order, as Ctrl-C does; a second one does not disturb the order."""
-    task = asyncio.ensure_future(bench.run())
-
-    def end() -> None:
-        if not task.cancelling():
-            say("Ending what was started …")
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end)
-    return await task
-
-
 def main() -> int:
     """Measure, and give the exit code."""
     options = read_arguments()
     if options.rewrite:
-        return 0 if report(kept.read(KEPT / "bench.json"), KEPT, is_whole=True) else 1
+        return 0 if report(kept.read(kept.KEPT / "bench.json"), kept.KEPT, is_whole=True) else 1
     # A hall of 64 rooms is 1,728 sockets here and as many in each server.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            results = runner.run(_until_signalled(Bench(options)))
+            results = runner.run(until_signalled(Bench(options).run()))
     except asyncio.CancelledError:
         say("Interrupted: everything that was started has ended.")
         return INTERRUPTED

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from loadtests.processes import Cores, tree
-from state.embedded import EmbeddedServers, launch
+from loadtests.tied import tied
+from state.embedded import EmbeddedServers
 
 STOP_SECONDS = 10.0
 READY_SECONDS = 60.0
@@ -29,6 +30,7 @@ class Ground:
 
     def __init__(self, folder: Path, cores: Cores, stores: EmbeddedServers) -> None:
         self.folder, self.cores, self.stores = folder, cores, stores
+        self._key = secrets.token_urlsafe(32)
 
     @classmethod
     @asynccontextmanager
@@ -58,6 +60,15 @@ class Ground:
         return {
             "BENCH_REDIS_URL": self.stores.redis_url,
             "BENCH_DATABASE_URL": self.stores.owner_database_url.replace("postgresql+asyncpg", "postgresql"),
+        }
+
+    def hub_environment(self) -> dict[str, str]:
+        """Tell a process of the hub where its stores are, and the key that all of them share."""
+        return {
+            "VIGIE_DATABASE_URL": self.stores.database_url,
+            "VIGIE_DATABASE_OWNER_URL": self.stores.owner_database_url,
+            "VIGIE_REDIS_URL": self.stores.redis_url,
+            "VIGIE_SECRET_KEY": self._key,
         }
 
 
@@ -90,12 +101,11 @@ class Server:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Become its parent through the stores' launcher: however the bench ends, its servers end with it."""
-        launcher = (sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(signal.SIGKILL)), "self")
         command = [part.replace("{port}", str(self.port)) for part in self._command]
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("BENCH_", "NODE_"))}
         with self._ground.cores.of_server(), self._log.open("ab") as log:
             return subprocess.Popen(
-                [*launcher, *command],
+                [*tied(), *command],
                 env=clean | self._ground.environment() | {"BENCH_PORT": str(self.port)} | dict(self._environment),
                 # Not our folder: Python would take our packages for the peer's.
                 cwd=self._ground.folder,

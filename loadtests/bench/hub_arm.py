@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -30,7 +29,6 @@ class Hub(Arm):
         self.hubs: list[OwnHub] = []
         self._invigilator = ""
         self._starting: asyncio.Future[None] | None = None
-        self._key = secrets.token_urlsafe(32)
 
     @classmethod
     def prepare(cls, build: Path) -> Mapping[str, str]:
@@ -42,7 +40,7 @@ class Hub(Arm):
         for number in range(nodes):
             folder = self.ground.folder / f"hub-{number}"
             folder.mkdir()
-            hub = OwnHub(folder, "serve" if number else "run", **self._settings())
+            hub = OwnHub(folder, "serve" if number else "run", **self.ground.hub_environment())
             self.hubs.append(hub)
             await self.revive(number)
 
@@ -74,7 +72,7 @@ class Hub(Arm):
 
     def port(self, node: int) -> int:
         """Tell where a process listens."""
-        return int(self.hubs[node].base_url.rpartition(":")[2])
+        return self.hubs[node].port
 
     def candidate(self, seat: Seat) -> Line:
         """Make a candidate's line."""
@@ -115,15 +113,6 @@ class Hub(Arm):
         if isinstance(line, HubCandidate):
             line.say_again()
         return line
-
-    def _settings(self) -> dict[str, str]:
-        stores = self.ground.stores
-        return {
-            "VIGIE_DATABASE_URL": stores.database_url,
-            "VIGIE_DATABASE_OWNER_URL": stores.owner_database_url,
-            "VIGIE_REDIS_URL": stores.redis_url,
-            "VIGIE_SECRET_KEY": self._key,
-        }
 
 
 async def _identify(api: Api, turn: asyncio.Semaphore, seat: Seat, number: int, person: Person) -> None:

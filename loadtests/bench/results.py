@@ -13,6 +13,9 @@ from typing import Any
 from loadtests.bench.table import cost_table, growth_table, missing_table, skipped
 from loadtests.processes import Cores
 
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "loadtests" / "results"
+DOCUMENT = ROOT / "loadtests" / "RESULTS.md"
 HEADING = "## The hub against its peers"
 NEXT_HEADING = "\n## "
 
@@ -30,10 +33,14 @@ def machine(cores: Cores) -> dict[str, Any]:
     }
 
 
+def begin_anything(cores: Cores) -> dict[str, Any]:
+    """Make the beginning of any result: when, on what."""
+    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(cores), "stores": {}}
+
+
 def begin(cores: Cores, rounds: int, sizes: tuple[int, ...]) -> dict[str, Any]:
     """Make an empty result."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"at": now, "machine": machine(cores), "rounds": rounds, "sizes": list(sizes), "stores": {}, "arms": {}}
+    return {**begin_anything(cores), "rounds": rounds, "sizes": list(sizes), "arms": {}}
 
 
 def keep(results: Mapping[str, Any], path: Path) -> None:
@@ -56,8 +63,8 @@ def section(results: Mapping[str, Any], picture: str | None) -> str:
 
 
 def put_section(text: str, new: str) -> str:
-    """Put the section into the document, in place of the one that is there."""
-    start = text.find(HEADING)
+    """Put a section into the document, in place of the one with the same heading."""
+    start = text.find(new.partition("\n")[0] + "\n")
     if start < 0:
         return f"{text.rstrip()}\n\n{new}"
     end = text.find(NEXT_HEADING, start + 1)
@@ -65,18 +72,27 @@ def put_section(text: str, new: str) -> str:
     return text[:start] + new + (f"\n{rest}" if rest else "")
 
 
-def _circumstances(results: Mapping[str, Any]) -> list[str]:
+def put_into_document(new: str) -> None:
+    """Put a section into RESULTS.md."""
+    DOCUMENT.write_text(put_section(DOCUMENT.read_text(encoding="utf-8"), new), encoding="utf-8")
+
+
+def measured_on(results: Mapping[str, Any], command: str) -> str:
+    """Say in one line what any result was measured with, and where."""
     where = results["machine"]
-    cores = where["cores"]
+    software = ", ".join((f"Python {where['python']}", *results["stores"].values()))
+    processors = f"{where['processors']} processors {where['processor']}, {where['system']}"
+    return f"`{command}` · {results['at'][:10]} · {processors} · {software} · load {where['load']} when it began"
+
+
+def _circumstances(results: Mapping[str, Any]) -> list[str]:
+    cores = results["machine"]["cores"]
     versions = [
         f"- {arm['title']}: " + ", ".join(f"{name} {version}" for name, version in arm["versions"].items())
         for arm in results["arms"].values() if arm["versions"]
     ]  # fmt: skip
-    software = ", ".join((f"Python {where['python']}", *results["stores"].values()))
-    processors = f"{where['processors']} processors {where['processor']}, {where['system']}"
     return [
-        f"`make bench` · {results['at'][:10]} · {processors} · {software} · load {where['load']} when it began · "
-        f"{results['rounds']} interleaved rounds, median (least-most)",
+        f"{measured_on(results, 'make bench')} · {results['rounds']} interleaved rounds, median (least-most)",
         "",
         f"Server, Redis and PostgreSQL together on core {cores['server and stores']}, the generator on core "
         f"{cores['generator']}; {results['sizes'][-1]} rooms of 25 candidates and 2 dashboards. The same Valkey "

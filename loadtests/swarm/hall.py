@@ -37,11 +37,12 @@ class HallRoom:
 
 
 class Hall:
-    """All rooms of one load."""
+    """All rooms of one load. The people of a room go round the nodes, unless it is kept together on one of them."""
 
-    def __init__(self, address: Address, tally: Tally) -> None:
+    def __init__(self, address: Address, tally: Tally, *, is_together: bool = False) -> None:
         self.address, self.tally = address, tally
         self.rooms: list[HallRoom] = []
+        self._is_together = is_together
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -60,7 +61,9 @@ class Hall:
             self.rooms += [HallRoom(one) for one in made]
 
     async def identify(self, api: Api) -> None:
-        """Let everybody say who they are."""
+        """Let everybody say who they are who has not yet."""
+
+        turns = {room.room.number: turn for turn, room in enumerate(self.rooms)}
 
         async def one(hall_room: HallRoom, place: int) -> tuple[HallRoom, Candidate]:
             room, person = hall_room.room, hall_room.room.people[place]
@@ -71,25 +74,34 @@ class Hall:
                 "birthdate": person.birthdate.isoformat(),
             }
             told = await api.call("POST", "/candidate/identity", json=identity)
-            return hall_room, Candidate(self.address, place, room.number, told["token"], told["candidate"]["id"])
+            turn = turns[room.number] if self._is_together else place
+            return hall_room, Candidate(self.address, turn, room.number, told["token"], told["candidate"]["id"])
 
-        asked = [(room, place) for room in self.rooms for place in range(len(room.room.people))]
+        new = [room for room in self.rooms if not room.candidates]
+        asked = [(room, place) for room in new for place in range(len(room.room.people))]
         for room, candidate in await at_once(IDENTIFYING_AT_ONCE, asked, lambda it: one(*it)):
             room.candidates.append(candidate)
 
     async def attend(self, api: Api, invigilator: str, each: int) -> None:
-        """Give each room its dashboards, and open them."""
+        """Give each room so many dashboards, and open those it had not."""
 
         async def right_to(room: HallRoom) -> None:
             entry = {"session_number": room.room.number, "password": room.room.password}
             await api.call("POST", "/invigilations", invigilator, json=entry)
 
-        await at_once(4, self.rooms, right_to)
+        await at_once(4, [room for room in self.rooms if not room.dashboards], right_to)
         for place, room in enumerate(self.rooms):
-            room.dashboards = [
-                Dashboard(self.address, place + turn, room.room.number, invigilator, self.tally) for turn in range(each)
+            room.dashboards += [
+                Dashboard(
+                    self.address,
+                    place if self._is_together else place + turn,
+                    room.room.number,
+                    invigilator,
+                    self.tally,
+                )
+                for turn in range(len(room.dashboards), each)
             ]
-        await self.connect(self.dashboards)
+        await self.connect([one for one in self.dashboards if not one.is_staying])
         await until(lambda: all(one.epoch for one in self.dashboards), "a snapshot for every dashboard", 60)
 
     async def connect(self, members: Sequence[Member]) -> None:

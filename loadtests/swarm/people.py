@@ -61,9 +61,14 @@ class Member(ABC):
         """Tell whether there is a line."""
         return self.line is not None and self.line.is_open
 
+    @property
+    def port(self) -> int:
+        """Tell where this client is, or tries to be."""
+        return self.address.port(self._turn)
+
     async def connect(self) -> None:
         """Open a line and say hello. Raises NoLine."""
-        line = await SwarmLine.open(self.address.host, self.address.port(self._turn), self.path, self.hear)
+        line = await SwarmLine.open(self.address.host, self.port, self.path, self.hear)
         self.line = line
         line.on_closed = lambda code: self._closed(line, code)
         line.say(self._hello())
@@ -100,7 +105,9 @@ class Member(ABC):
             await asyncio.sleep((after_ms or 500) / 1000)
 
     def _ask(self, frame: Mapping[str, object], key: str) -> asyncio.Future[wire.Reply]:
-        """Send a keyed frame; the future gives its reply, or NoLine."""
+        """Send a keyed frame; the future gives its reply, or NoLine. Raises NoLine when there is no line at all."""
+        if self.line is None:
+            raise NoLine("no line")
         self._ref += 1
         reply: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()
         self._replies[self._ref] = reply

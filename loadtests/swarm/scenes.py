@@ -8,12 +8,15 @@ import random
 from time import monotonic
 
 from loadtests.class_rooms import Api
+from loadtests.nodes import Nodes
 from loadtests.swarm import usage
 from loadtests.swarm.hall import Disappointed, Hall, at_once, until
 from loadtests.swarm.people import Candidate, Dashboard
 from loadtests.swarm.tally import share
 
 Figures = dict[str, float]
+EXAM_PACE_SECONDS = 200.0
+"""32 questions in 105 minutes: one answer of each candidate in so long."""
 SETTLE_SECONDS = 20.0
 """How long what was said last may be on its way."""
 RATE_OF_ONE = 1.9
@@ -21,42 +24,44 @@ RATE_OF_ONE = 1.9
 
 
 class Stage:
-    """The hall, and the hub whose cost is read."""
+    """The hall, and the nodes whose cost is read."""
 
-    def __init__(self, hall: Hall, pid: int) -> None:
-        self.hall, self.pid = hall, pid
+    def __init__(self, hall: Hall, nodes: Nodes) -> None:
+        self.hall, self.nodes = hall, nodes
 
     def read(self) -> usage.Usage:
-        """Read what the hub has cost so far."""
-        return usage.read(self.pid)
+        """Read what the nodes that live, and their stores, have cost so far."""
+        return usage.read(self.nodes.pids)
 
 
 async def identify(stage: Stage, api: Api) -> Figures:
-    """Everybody says who they are."""
-    before, begun = stage.read(), monotonic()
+    """Everybody says who they are who has not yet."""
+    known, before, begun = len(stage.hall.candidates), stage.read(), monotonic()
     await stage.hall.identify(api)
-    took, count = monotonic() - begun, len(stage.hall.candidates)
-    return {"seconds": took, "candidates": count, **_per_thousand(stage.read().since(before), count)}
+    took, count = monotonic() - begun, len(stage.hall.candidates) - known
+    return {"seconds": took, "candidates": count, **per_thousand(stage.read().since(before), count)}
 
 
 async def join(stage: Stage) -> Figures:
-    """Everybody connects and says hello."""
-    before, begun = stage.read(), monotonic()
-    await stage.hall.connect(stage.hall.candidates)
-    await until(lambda: all(one.state for one in stage.hall.candidates), "a state for everybody", 120)
+    """Everybody who is new connects and says hello."""
+    new = [one for one in stage.hall.candidates if not one.is_staying]
+    count, before, begun = len(new), stage.read(), monotonic()
+    await stage.hall.connect(new)
+    await until(lambda: all(one.state for one in new), "a state for everybody", 120)
     took, after = monotonic() - begun, stage.read()
-    count = len(stage.hall.candidates)
     return {
         "seconds": took,
         "candidates": count,
         "kib_per_connection": (after.kib[usage.SERVER] - before.kib[usage.SERVER]) / count,
-        **_per_thousand(after.since(before), count),
+        **per_thousand(after.since(before), count),
     }
 
 
 async def start(stage: Stage) -> Figures:
     """Every invigilator confirms everybody, everybody enters when the hub would have them: nine o'clock."""
     hall = stage.hall
+    rooms = [one for one in hall.rooms if not all(who.state and who.state.in_test for who in one.candidates)]
+    new = [who for one in rooms for who in one.candidates]
     before, begun = stage.read(), monotonic()
 
     async def let_in(dashboard: Dashboard) -> None:
@@ -72,13 +77,13 @@ async def start(stage: Stage) -> Figures:
         if not reply.ok:
             raise Disappointed(f"a candidate may not enter: {reply.error}")
 
-    entering = [enter(room.room.access_code, one) for room in hall.rooms for one in room.candidates]
-    await asyncio.gather(at_once(64, [room.dashboards[0] for room in hall.rooms], let_in), *entering)
-    await until(lambda: all(one.state and one.state.in_test for one in hall.candidates), "everybody in the test", 60)
+    entering = [enter(room.room.access_code, one) for room in rooms for one in room.candidates]
+    await asyncio.gather(at_once(64, [room.dashboards[0] for room in rooms], let_in), *entering)
+    await until(lambda: all(one.state and one.state.in_test for one in new), "everybody in the test", 60)
     await until(lambda: all(_is_full(one) for one in hall.dashboards), "everybody shown in the test", 60)
-    took, count = monotonic() - begun, len(hall.candidates)
-    again = sum(one.asked_again for one in (*hall.candidates, *hall.dashboards))
-    cost = _per_thousand(stage.read().since(before), count)
+    took, count = monotonic() - begun, len(new)
+    again = sum(one.asked_again for one in (*new, *hall.dashboards))
+    cost = per_thousand(stage.read().since(before), count)
     return {"seconds": took, "candidates": count, "asked_again": again, **cost}
 
 
@@ -92,9 +97,9 @@ async def pace(stage: Stage, per_second: float, seconds: float) -> Figures:
     for turn in range(int(per_second * seconds)):
         one = candidates[turn % len(candidates)]
         await _wait_until(begun + turn / per_second)
-        _advance(one, rooms[one.number])
+        advance(one, rooms[one.number])
         hall.tally.sent += 1
-    await _settled(hall)
+    await settled(hall)
     return _delivery(stage, before, monotonic() - begun)
 
 
@@ -116,14 +121,14 @@ async def in_flight(stage: Stage, width: int, seconds: float) -> Figures:
                 await asyncio.sleep(wait)
             rested[one.id] = monotonic() + 1 / RATE_OF_ONE
             dashboards = rooms[one.number]
-            _advance(one, dashboards)
+            advance(one, dashboards)
             hall.tally.sent += 1
             for other in dashboards:
                 while other.is_open and other.progress.get(one.id, 0) < one.answered:
                     await other.changed()
 
     await asyncio.gather(*(one_after_another() for _ in range(width)))
-    await _settled(hall)
+    await settled(hall)
     return _delivery(stage, before, monotonic() - begun)
 
 
@@ -144,7 +149,7 @@ async def decide(stage: Stage, rooms: int, rounds: int) -> Figures:
         await asyncio.gather(*(one(room.dashboards[0], who) for room, who in zip(chosen, people, strict=True)))
         await asyncio.sleep(0.5)
     taken.sort()
-    cost = _per_thousand(stage.read().since(before), len(taken))
+    cost = per_thousand(stage.read().since(before), len(taken))
     return {"decisions": len(taken), **_tails(taken), **cost}
 
 
@@ -163,18 +168,20 @@ async def storm(stage: Stage) -> Figures:
         "seconds": took,
         "candidates": count,
         "outside": outside,
-        **_per_thousand(stage.read().since(before), count),
+        **per_thousand(stage.read().since(before), count),
     }
 
 
-def _advance(one: Candidate, dashboards: list[Dashboard]) -> None:
+def advance(one: Candidate, dashboards: list[Dashboard]) -> None:
+    """Let somebody answer once more, and these dashboards await it."""
     now = monotonic()
     for dashboard in dashboards:
         dashboard.awaited.expect(one.id, one.answered + 1, now)
     one.advance()
 
 
-async def _settled(hall: Hall) -> None:
+async def settled(hall: Hall) -> None:
+    """Wait until everything was heard; whoever counts what is missing finds what was not."""
     try:
         await until(lambda: not any(one.awaited.missing for one in hall.dashboards), "everything heard", SETTLE_SECONDS)
     except Disappointed:
@@ -201,7 +208,7 @@ def _delivery(stage: Stage, before: usage.Usage, seconds: float) -> Figures:
         "missing": sum(one.awaited.missing for one in stage.hall.dashboards),
         "faults": len(tally.faults),
         **_tails(latencies),
-        **_per_thousand(stage.read().since(before), tally.sent),
+        **per_thousand(stage.read().since(before), tally.sent),
     }
 
 
@@ -210,7 +217,7 @@ def _tails(ordered: list[float]) -> Figures:
     return {**{name: share(ordered, part) * 1000 for name, part in parts.items()}, "max_ms": share(ordered, 1) * 1000}
 
 
-def _per_thousand(spent: dict[str, float], count: int) -> Figures:
+def per_thousand(spent: dict[str, float], count: int) -> Figures:
     """Return processor milliseconds per thousand of what was counted, by kind of process."""
     each = {f"cpu_ms_per_1000_{kind}": seconds * 1_000_000 / max(1, count) for kind, seconds in spent.items()}
     return {**each, "cpu_ms_per_1000": sum(each.values())}

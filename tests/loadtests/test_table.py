@@ -140,7 +140,7 @@ def test_the_picture_is_an_svg_that_runs_nothing_and_loads_nothing(tmp_path: Pat
     code = "from loadtests.bench.chart import draw; from loadtests.bench.results import read; import pathlib, sys; "
     code += "draw(read(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
     paths = (str(tmp_path / "bench.json"), str(tmp_path / "bench.svg"))
-    subprocess.run([sys.executable, "-c", code, *paths], check=True, cwd=bench.HERE.parent)
+    subprocess.run([sys.executable, "-c", code, *paths], check=True, cwd=bench.kept.ROOT)
     text = (tmp_path / "bench.svg").read_text(encoding="utf-8")
     assert "<svg" in text
     assert "The hub" in text
@@ -149,7 +149,7 @@ def test_the_picture_is_an_svg_that_runs_nothing_and_loads_nothing(tmp_path: Pat
 
 
 def test_a_whole_run_is_kept_in_the_repository_and_a_part_of_one_is_not() -> None:
-    assert bench.read_arguments([]).into == bench.KEPT
+    assert bench.read_arguments([]).into == bench.kept.KEPT
     for arguments in (["--quick"], ["--arms", "hub"], ["--rounds", "1"], ["--no-accidents"]):
         options = bench.read_arguments(arguments)
         assert (options.is_whole, options.into) == (False, bench.BUILD)

@@ -1,0 +1,1 @@
+"""Many rooms for a long time: whether anything of the hub or its stores grows that should not."""
