@@ -37,9 +37,10 @@ def test_what_a_newer_answer_overtook_arrived_with_it_and_the_rest_is_missing() 
     for answered in (1, 2, 3):
         awaited.expect(7, answered, sent_at=float(answered))
     awaited.expect(8, 1, sent_at=0.0)
-    awaited.heard(7, 2, at=10.0)
+    awaited.now = 10.0
+    awaited.heard(7, 2)
     assert (tally.delivered, tally.latencies, awaited.missing) == (2, [9.0, 8.0], 2)
-    awaited.heard(9, 5, at=11.0)
+    awaited.heard(9, 5)
     assert awaited.missing == 2
 
 

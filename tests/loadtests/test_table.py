@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -159,6 +160,14 @@ def test_an_unknown_arm_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bench.read_arguments(["--arms", "hub,nobody"])
     assert "nobody?" in capsys.readouterr().err
+
+
+def test_an_arm_whose_dashboards_heard_what_must_not_be_has_failed(tmp_path: Path) -> None:
+    made = bench.Bench(argparse.Namespace(quick=True, rounds=1, accidents=False, arms=("hub",), into=tmp_path))
+    made._results["arms"]["hub"] = {"failures": []}
+    for wrong in ([], ["a hole", "a hole"]):
+        made._note_wrong(SimpleNamespace(name="hub", wrong=wrong))
+    assert made._results["arms"]["hub"]["failures"] == ["2 times wrong on dashboards, such as: a hole"]
 
 
 async def test_an_arm_that_cannot_be_installed_is_left_out_by_name(
