@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from loadtests.ports import free_port
 from loadtests.processes import Cores, tree
 from state.embedded import EmbeddedServers, launch
 
@@ -132,11 +132,3 @@ class Server:
 
     def _tail(self) -> str:
         return self._log.read_text(errors="replace")[-2000:]
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -13,7 +13,7 @@ import pytest
 
 from loadtests.bench import __main__ as bench
 from loadtests.bench.arms import Arm, Skipped
-from loadtests.bench.measure import percentile, spent
+from loadtests.bench.measure import spent
 from loadtests.bench.results import HEADING, begin, keep, put_section, read, section
 from loadtests.bench.table import figure, missed, spread, throughput, undelivered
 from loadtests.processes import Cores
@@ -63,12 +63,6 @@ def results() -> dict[str, Any]:
         },
     }
     return made
-
-
-def test_a_percentile_is_a_value_that_was_measured() -> None:
-    values = [float(one) for one in range(1, 1001)]
-    assert [percentile(values, share) for share in (0.5, 0.99, 0.999, 1.0)] == [501.0, 991.0, 1000.0, 1000.0]
-    assert percentile([7.0], 0.999) == 7.0
 
 
 def test_several_runs_are_a_median_with_least_and_most_and_one_is_itself() -> None:
