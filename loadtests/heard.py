@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from channels import wire
-from loadtests.frames import PROGRESSED, DashboardHears, Event, Events, Facets, Snapshot
+from loadtests.frames import PROGRESSED, Beat, DashboardHears, Event, Events, Facets, Snapshot, differing, progress_of
 from loadtests.replay import Log, difference, entry_of
 
+Notice = Callable[[str], None]
 MOST_FAULTS = 50
 """Faults kept in words; all are counted."""
 OVER = ("finished", "ended", "closed")
@@ -34,17 +34,24 @@ class Jump(Struct, frozen=True):
 class Heard:
     """One dashboard's view of one room, over as many sockets as it takes.
 
-    `rows` and `session` are the fold; `decided` says which event stood behind each decision heard since `base`, the
-    first of them; `comparisons` counts the fresh snapshots it was held against, `replays` the stretches told again.
-    `on_progress(candidate, answered)` is called for each progress. Faults are collected, never raised: one wrong frame
-    must not hide the next.
+    `rows` and `session` are the fold, `progress` says how far everybody is who has begun; `decided` says which event
+    stood behind each decision heard since `base`, the first of them; `comparisons` counts the fresh snapshots it was
+    held against, `replays` the stretches told again. `on_progress(candidate, answered)` is called for each progress
+    that is told or shown. Faults are collected, never raised: one wrong frame must not hide the next; `on_fault` is
+    called for those that are kept in words.
     """
 
     def __init__(
-        self, session: int, on_progress: Callable[[int, int], None] | None = None, *, keeps_log: bool = False
+        self,
+        session: int,
+        on_progress: Callable[[int, int], None] = lambda candidate, answered: None,
+        on_fault: Notice = lambda text: None,
+        *,
+        keeps_log: bool = False,
     ) -> None:
         self.number = session
         self.rows: dict[int, Facets] = {}
+        self.progress: dict[int, int] = {}
         self.session: Facets = {}
         self.epoch: str | None = None
         self.seq = -1
@@ -54,13 +61,12 @@ class Heard:
         self.jumps: list[Jump] = []
         self.faults: list[str] = []
         self.fault_count = 0
-        self.event_count = 0
         self.comparisons = self.replays = 0
         self.log: Log | None = Log() if keeps_log else None
         self._again: int | None = None
         self._decision = 0
         self._is_closed = False
-        self._on_progress = on_progress
+        self._on_progress, self._on_fault = on_progress, on_fault
 
     @property
     def decision(self) -> int:
@@ -84,9 +90,9 @@ class Heard:
                 self._hear_again(frame)
             else:
                 self._hear_events(frame)
-        elif type(frame) is wire.Beat:
-            if (frame.epoch, frame.seq) != (self.epoch, self.seq):
-                self.fault(f"a beat at {frame.epoch}/{frame.seq}, given was {self.epoch}/{self.seq}")
+        elif type(frame) is Beat:
+            if frame.seq != self.seq or frame.epoch != self.epoch or frame.session != self.number:
+                self.fault(f"a beat at {frame.epoch}/{frame.seq} of {frame.session}, given was {self.epoch}/{self.seq}")
         elif type(frame) is Snapshot:
             self._hear_snapshot(frame)
 
@@ -95,6 +101,7 @@ class Heard:
         self.fault_count += 1
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(f"room {self.number} after {self.seq}: {text}")
+            self._on_fault(self.faults[-1])
 
     # ── snapshots ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,7 +113,7 @@ class Heard:
             self.fault("a candidate stands twice in a snapshot")
         if frame.epoch == self.epoch and frame.live and self.is_live:
             self._compare(frame, rows)
-        self._keep_progress(rows)
+        self._show_progress(rows)
         self.session, self.rows = frame.session, rows
         self.epoch, self.seq, self.is_live = frame.epoch, frame.seq, frame.live
         self._is_closed = frame.session.get("status") == "finalized"
@@ -125,17 +132,20 @@ class Heard:
         if rows.keys() != self.rows.keys():
             self.fault(f"a fresh snapshot has other candidates: {sorted(rows.keys() ^ self.rows.keys())[:5]}")
         for number in rows.keys() & self.rows.keys():
-            others = _differing(self.rows[number], rows[number])
+            others = differing(self.rows[number], rows[number])
             if others:
                 self.fault(f"candidate {number} is not what a fresh snapshot says: {others}")
-        if others := _differing(self.session, frame.session):
+        if others := differing(self.session, frame.session):
             self.fault(f"the session is not what a fresh snapshot says: {others}")
 
-    def _keep_progress(self, rows: dict[int, Facets]) -> None:
-        for number in rows.keys() & self.rows.keys():
-            was, now = answered(self.rows[number]), answered(rows[number])
+    def _show_progress(self, rows: dict[int, Facets]) -> None:
+        held, self.progress = self.progress, progress_of(rows)
+        for number in rows:
+            was, now = held.get(number, -1), self.progress.get(number, -1)
             if now < was:
                 self.fault(f"the progress of candidate {number} went back from {was} to {now} with a snapshot")
+            elif now > was:
+                self._on_progress(number, now)
 
     # ── a stretch heard again ──────────────────────────────────────────────────────────────────────────────
 
@@ -153,10 +163,11 @@ class Heard:
         assert self.log is not None
         self._again = None
         told = [event for event in frame.events if event.type != PROGRESSED]
-        if wrong := difference(told, self.log.entries):
-            self.fault(wrong)
         # News besides: progress that is ahead, and what follows all that was held.
         news = told[len(self.log.entries) :]
+        if wrong := difference(told, self.log.entries, frame.to - self.seq):
+            self.fault(wrong)
+            news.clear()
         self.log.entries.extend(entry_of(event) for event in news)
         self.seq = max(self.seq, frame.to)
         self._fold([one for one in frame.events if one.type == PROGRESSED and self._is_ahead(one)], len(frame.events))
@@ -164,61 +175,67 @@ class Heard:
         self.replays += 1
 
     def _is_ahead(self, event: Event) -> bool:
-        row = self.rows.get(event.candidate)
-        return row is None or event.set is None or event.set["progress"]["answered"] > answered(row)
+        return event.set is None or event.set["progress"]["answered"] > self.progress.get(event.candidate, -1)
 
     # ── events ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _hear_events(self, frame: Events) -> None:
-        if self.epoch is None:
-            self.fault("events without a snapshot to stand on")
-            return
-        if frame.epoch != self.epoch:
-            self.fault(f"events of another epoch, {frame.epoch} instead of {self.epoch}")
-            return
-        if frame.session != self.number:
-            self.fault(f"events of session {frame.session}")
-            return
-        if frame.first != self.seq + 1:
-            self.fault(f"a hole: events from {frame.first}")
         room = frame.to - frame.first + 1 - len(frame.events)
-        if room < 0:
-            self.fault(f"{len(frame.events)} events from {frame.first} to {frame.to}")
+        is_next = frame.first == self.seq + 1 and room >= 0 and frame.epoch == self.epoch
+        if not (is_next and frame.session == self.number) and self._is_stray(frame, room):
+            return
         if self.log is not None:
             self.log.add(frame)
         self._fold(frame.events, room)
-        self.event_count += len(frame.events)
         self.seq = frame.to
+
+    def _is_stray(self, frame: Events, room: int) -> bool:
+        """Note why a frame does not follow; tell whether it cannot even be folded."""
+        if self.epoch is None:
+            self.fault("events without a snapshot to stand on")
+        elif frame.epoch != self.epoch:
+            self.fault(f"events of another epoch, {frame.epoch} instead of {self.epoch}")
+        elif frame.session != self.number:
+            self.fault(f"events of session {frame.session}")
+        else:
+            if frame.first != self.seq + 1:
+                self.fault(f"a hole: events from {frame.first}")
+            if room < 0:
+                self.fault(f"{len(frame.events)} events from {frame.first} to {frame.to}")
+            return False
+        return True
 
     def _fold(self, events: list[Event], room: int) -> None:
         leaps: list[tuple[int, int, int]] = []
+        rows, progress, tell = self.rows, self.progress, self._on_progress
         for event in events:
-            if event.type == PROGRESSED:
-                leap = self._progressed(event)
-            else:
+            if event.type != PROGRESSED:
                 self._follow(event)
-                leap = self._fold_one(event)
-            if leap is not None:
-                leaps.append(leap)
+                self._fold_one(event, leaps)
+                continue
+            # The hot one, in place: a call for each would cost a generator as much as all that is checked.
+            candidate = event.candidate
+            try:
+                told: Facets = event.set["progress"]  # type: ignore[index]
+                now: int = told["answered"]
+                rows[candidate]["progress"] = told
+            except (KeyError, TypeError):
+                self.fault(f"progress of candidate {candidate}, who is not here, or without a value")
+                continue
+            if now != progress.get(candidate, -1) + 1:
+                self._leapt(candidate, now, leaps)
+            progress[candidate] = now
+            tell(candidate, now)
         if leaps and sum(after - before - 1 for _, before, after in leaps) > room:
             self.jumps.append(Jump(room, leaps))
 
-    def _progressed(self, event: Event) -> tuple[int, int, int] | None:
-        """Fold the hot one; return whose progress leapt over values, and between which two."""
-        row = self.rows.get(event.candidate)
-        progress = event.set and event.set.get("progress")
-        if row is None or not progress:
-            self.fault(f"progress of candidate {event.candidate}, who is not here, or without a value")
-            return None
-        before = row["progress"]
-        was: int = before["answered"] if before else 0
-        now: int = progress["answered"]
-        if before and now <= was:
-            self.fault(f"the progress of candidate {event.candidate} went from {was} to {now}")
-        row["progress"] = progress
-        if self._on_progress is not None:
-            self._on_progress(event.candidate, now)
-        return (event.candidate, was, now) if now > was + 1 else None
+    def _leapt(self, candidate: int, now: int, leaps: list[tuple[int, int, int]]) -> None:
+        """Note progress that is not the next: behind, it is a fault; ahead, what lies between has to be somewhere."""
+        was = self.progress.get(candidate, -1)
+        if now <= was:
+            self.fault(f"the progress of candidate {candidate} went from {was} to {now}")
+        elif now > max(was, 0) + 1:
+            leaps.append((candidate, max(was, 0), now))
 
     def _follow(self, event: Event) -> None:
         """Decisions are numbered without a hole; what a session event did to rows shares its number."""
@@ -244,39 +261,34 @@ class Heard:
     def _says_news(self, event: Event) -> bool:
         """Nobody decided it: a line, a screen. It is only told when something changed."""
         row = self.rows.get(event.candidate)
-        return row is None or any(row.get(key) != value for key, value in (event.set or {}).items())
+        return row is None or event.set is None or not event.set.items() <= row.items()
 
-    def _fold_one(self, event: Event) -> tuple[int, int, int] | None:
-        """Fold any other; an end carries the last progress, which must have been told before."""
-        number, changed, leap = event.candidate, event.set, None
+    def _fold_one(self, event: Event, leaps: list[tuple[int, int, int]]) -> None:
+        """Fold any other."""
+        number, changed = event.candidate, event.set
         if not number:
             self.session.update(changed or {})
         elif event.type == "roster.changed":
             self.rows.pop(number, None)
+            self.progress.pop(number, None)
             if changed is not None:
                 self.rows[number] = changed
+                self.progress |= progress_of({number: changed})
         elif number not in self.rows or changed is None:
             self.fault(f"{event.type} of candidate {number}, who is not here, or without a value")
         else:
-            row = self.rows[number]
-            was = answered(row)
-            row.update(changed)
+            self.rows[number].update(changed)
             if "progress" in changed:
-                now = answered(row)
-                leap = (number, was, now + 1) if now > was else None
-                if now < was:
-                    self.fault(f"{event.type} took the progress of candidate {number} from {was} to {now}")
-        return leap
+                self._end(event, changed["progress"], leaps)
 
-
-def answered(row: Facets) -> int:
-    """Return how far a row is."""
-    progress = row["progress"]
-    value: int = progress["answered"] if progress else 0
-    return value
-
-
-def _differing(held: Facets, fresh: Facets) -> str:
-    """Name the first facets that differ, with both values."""
-    keys = [key for key in sorted(held.keys() | fresh.keys()) if held.get(key) != fresh.get(key)]
-    return ", ".join(f"{key} {held.get(key)!r} instead of {fresh.get(key)!r}" for key in keys[:3])
+    def _end(self, event: Event, progress: Facets | None, leaps: list[tuple[int, int, int]]) -> None:
+        """Fold the last progress, which an end carries and which must have been told before."""
+        number, was = event.candidate, self.progress.get(event.candidate, 0)
+        now: int = progress["answered"] if progress else 0
+        if now < was:
+            self.fault(f"{event.type} took the progress of candidate {number} from {was} to {now}")
+        elif now > was:
+            leaps.append((number, was, now + 1))
+            self._on_progress(number, now)
+        if progress:
+            self.progress[number] = now

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 
-from loadtests.frames import Facets
-from loadtests.heard import OVER, Heard, answered
+from loadtests.frames import Facets, answered
+from loadtests.heard import OVER, Heard
 
 ENTRIES = frozenset({"candidate.entered", "candidate.resumed"})
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from loadtests.ports import free_port
 from loadtests.tied import tied
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +35,7 @@ class OwnHub:
     """
 
     def __init__(self, folder: Path, command: str = "run", **settings: str) -> None:
-        self.base_url = f"http://127.0.0.1:{_free_port()}"
+        self.base_url = f"http://127.0.0.1:{free_port()}"
         self.demo: dict[str, Any] = {}
         self._command = command
         self._var, self._log = folder / "var", folder / "hub.log"
@@ -117,10 +117,3 @@ class OwnHub:
         except httpx.HTTPError:
             return False
         return is_ready and (self._command != "run" or (self._var / "demo.json").exists())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -42,10 +42,12 @@ class Log:
             del self.entries[:count]
 
 
-def difference(again: Sequence[Event], held: Sequence[Entry]) -> str | None:
-    """Say where a stretch told again is not what was told before; what follows it is news."""
-    told = [entry_of(event) for event in again[: len(held)]]
+def difference(again: Sequence[Event], held: Sequence[Entry], most_news: int) -> str | None:
+    """Say where a stretch told again is not what was told before; so much of what follows it may be news."""
+    told = [entry_of(event) for event in again]
     for one, other in zip(told, held, strict=False):
         if one != other:
             return f"told again is {one}, told before was {other}"
-    return None if len(told) == len(held) else f"told before was {held[len(told)]}, and is not told again"
+    if len(told) < len(held):
+        return f"told before was {held[len(told)]}, and is not told again"
+    return f"told again is {told[-1]}, and was not told before" if len(told) - len(held) > max(0, most_news) else None

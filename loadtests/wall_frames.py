@@ -28,6 +28,7 @@ from playwright.async_api import Browser, CDPSession, Page, WebSocket, async_pla
 from loadtests.bounds import bounded
 from loadtests.class_rooms import Api, Lesson, lay_out
 from loadtests.own_hub import OwnHub
+from loadtests.swarm.tally import share
 
 MOST_ROOMS, MOST_CANDIDATES, MOST_SECONDS = 400, 20, 300
 MOST_PER_SECOND = 2.0
@@ -87,12 +88,6 @@ class Measured:
     def rates(self) -> list[float]:
         """Return how often each room was told, per second."""
         return [times / self.seconds for times in self.told.values()]
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value below which this share lies."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 async def measure(page: Page, name: str, seconds: float, told: Told) -> Measured:
@@ -194,7 +189,7 @@ def report(measured: Sequence[Measured], rooms: int) -> bool:
         cells = [
             one.name,
             f"{len(one.frames) / one.seconds:.1f}",
-            *(f"{percentile(one.frames, share):.1f}" for share in (0.5, 0.95, 0.99)),
+            *(f"{share(sorted(one.frames), part):.1f}" for part in (0.5, 0.95, 0.99)),
             f"{max(one.frames):.1f}",
             f"{len(one.tasks)} ({max(one.tasks, default=0):.0f})",
             f"{1000 * one.cpu_seconds / one.seconds:.0f}",

@@ -117,9 +117,18 @@ class Bench:
                 try:
                     await arm.start(nodes)
                     done = await work(arm, lambda text: say(f"    {text}"))
+                    self._note_wrong(arm)
                     return done | self._refusals(arm)
                 finally:
                     await arm.stop()
+
+    def _note_wrong(self, arm: Arm) -> None:
+        """Tell what dashboards heard that must not be: an arm that is fast but wrong has failed."""
+        if arm.wrong:
+            self._results["arms"][arm.name]["failures"].append(
+                f"{len(arm.wrong)} times wrong on dashboards, such as: {arm.wrong[0]}"
+            )
+            say(f"    wrong: {arm.wrong[0]}")
 
     def _refusals(self, arm: Arm) -> dict[str, Any]:
         """Tell what the servers would not take; it stands in the table too."""

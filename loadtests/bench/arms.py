@@ -36,6 +36,8 @@ class Arm:
         self.servers: list[Server] = []
         self.refused: list[str] = []
         """What its servers would not take from the generator: a figure with refusals in it is none."""
+        self.wrong: list[str] = []
+        """What its dashboards heard that must not be, where somebody judges it."""
         self.slowed = 0
         """How often its servers told the generator to be slower."""
 

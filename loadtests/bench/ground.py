@@ -6,12 +6,12 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from loadtests.ports import free_port
 from loadtests.processes import Cores, tree
 from loadtests.tied import tied
 from state.embedded import EmbeddedServers
@@ -142,11 +142,3 @@ class Server:
 
     def _tail(self) -> str:
         return self._log.read_text(errors="replace")[-2000:]
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -80,7 +80,7 @@ class Hub(Arm):
 
     def dashboard(self, screen: Screen) -> Line:
         """Make a dashboard's line."""
-        return HubDashboard(screen, self._invigilator)
+        return HubDashboard(screen, self._invigilator, self)
 
     async def lay_out(self, rooms: Sequence[Room]) -> None:
         """Import the rooms, take the invigilator's right to each, and identify every candidate."""

@@ -9,44 +9,21 @@ from typing import Any
 import msgspec
 
 from channels import wire as protocol
+from channels.wire import Reply
 from loadtests.bench.arms import Arm
 from loadtests.bench.hall import Screen, Seat
 from loadtests.bench.lines import Line
-from loadtests.bench.wire import TOTAL, Event, Row, facts, progress_frame, shown
+from loadtests.bench.wire import TOTAL, facts, progress_frame, shown
 from loadtests.client import new_key
+from loadtests.frames import Beat, Events, Snapshot, decode
+from loadtests.heard import Heard
 
 ANSWER_SECONDS = 30.0
 CANDIDATE_BEAT = b'{"type":"beat"'
-EVENTS = b'{"type":"events"'
 ALIVE = b'{"type":"alive"}'
 
 
-class Told(msgspec.Struct):
-    """What a client reads of any frame."""
-
-    type: str
-    ref: int | None = None
-    ok: bool = True
-    error: dict[str, Any] | None = None
-    version: int = 0
-    in_test: bool = False
-    authorization: str | None = None
-    epoch: str = ""
-    seq: int = 0
-    candidates: list[Row] | None = None
-
-
-class Events(msgspec.Struct):
-    """News of a room."""
-
-    epoch: str
-    to: int
-    events: list[Event]
-    from_: int = msgspec.field(name="from", default=0)
-
-
-_told = msgspec.json.Decoder(Told)
-_events = msgspec.json.Decoder(Events)
+_candidate_hears = msgspec.json.Decoder(protocol.CandidateHears).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -59,16 +36,16 @@ class HubLine(Line):
         super().__init__()
         self._hello = hello
         self._refs = 0
-        self._replies: dict[int, asyncio.Future[Told]] = {}
+        self._replies: dict[int, asyncio.Future[Reply]] = {}
 
     def begin(self) -> None:
         """Say who this is."""
         self.say(_encode({"type": "hello", **self._hello}))
 
-    async def ask(self, frame: dict[str, Any]) -> Told:
+    async def ask(self, frame: dict[str, Any]) -> Reply:
         """Say something that has a reply, and wait for it."""
         self._refs += 1
-        waiting: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._replies[self._refs] = waiting
         self.say(_encode({**frame, "ref": self._refs}))
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -77,7 +54,7 @@ class HubLine(Line):
             raise ValueError(f"{frame['type']}: {reply.error}")
         return reply
 
-    def hear_reply(self, reply: Told) -> None:
+    def hear_reply(self, reply: Reply) -> None:
         """Hand a reply to whoever asked."""
         waiting = self._replies.pop(reply.ref, None) if reply.ref is not None else None
         if waiting is not None and not waiting.done():
@@ -119,26 +96,26 @@ class HubCandidate(HubLine):
         if text.startswith(CANDIDATE_BEAT):
             self.say(ALIVE)
             return
-        told = _told.decode(text)
-        if told.type == "state":
+        told = _candidate_hears(text)
+        if isinstance(told, protocol.State):
             self._in_test, self._is_authorized = told.in_test, told.authorization is not None
             self.say(b'{"type":"ack","version":%d}' % told.version)
             self.settle()
             self._changed.set()
-        elif told.type == "reply":
+        elif isinstance(told, Reply):
             self.hear_reply(told)
             self._heed(told)
 
-    def _heed(self, reply: Told) -> None:
+    def _heed(self, reply: Reply) -> None:
         """Forget a call that was answered; what came too fast is said again when the hub says so, as a page does."""
-        error = reply.error or {}
-        if error.get("code") != "rate_limited":
+        error = reply.error
+        if not isinstance(error, protocol.ErrorView) or error.code != "rate_limited":
             self._calls.pop(reply.ref or 0, None)
             if not reply.ok:
                 self._arm.refused.append(str(error))
             return
         self._arm.slowed += 1
-        pause = error.get("after_ms", 0) / 1000 + random.uniform(0.0, 0.1)
+        pause = (error.after_ms or 0) / 1000 + random.uniform(0.0, 0.1)
         asyncio.get_running_loop().call_later(pause, self._repeat, reply.ref)
 
     def _repeat(self, ref: int | None) -> None:
@@ -166,42 +143,30 @@ class HubCandidate(HubLine):
 
 
 class HubDashboard(HubLine):
-    """A dashboard's line: holds a position and asks for what it misses."""
+    """A dashboard's line: holds a position, judges what it hears, and asks for what it misses."""
 
     path = "/ws/invigilator"
 
-    def __init__(self, screen: Screen, token: str) -> None:
+    def __init__(self, screen: Screen, token: str, arm: Arm) -> None:
         self._screen = screen
-        told = screen.told
-        position = {"position": {"epoch": told["epoch"], "seq": told["seq"]}} if "epoch" in told else {}
-        super().__init__({"token": token, "session": screen.room.number_on_the_wire, **position})
+        number = screen.room.number_on_the_wire
+        self._heard: Heard = screen.told.setdefault("heard", Heard(number, on_fault=arm.wrong.append))
+        position = {"position": self._heard.position} if self._heard.position else {}
+        super().__init__({"token": token, "session": number, **position})
 
     def hear(self, text: bytes) -> None:
-        """Fold events and snapshots, answer beats."""
-        if text.startswith(EVENTS):
-            self._fold(_events.decode(text))
-            return
-        told = _told.decode(text)
-        if told.type == "snapshot":
-            self._screen.told.update(epoch=told.epoch, seq=told.seq)
-            self._screen.show(shown(told.candidates or ()))
+        """Judge a frame, show what it says, answer beats."""
+        faults, frame = self._heard.fault_count, decode(text)
+        self._heard.hear(frame)
+        if type(frame) is Events:
+            self._screen.hear(facts(frame.events), is_whole=self._heard.fault_count == faults)
             self.settle()
-        elif told.type == "beat":
+        elif type(frame) is Snapshot:
+            self._screen.show(shown(frame.candidates))
+            self.settle()
+        elif type(frame) is Beat:
             self.say(ALIVE)
-            if told.seq > self._screen.told.get("seq", 0):
-                self._sync()
-        elif told.type == "reply":
-            self.hear_reply(told)
-
-    def _fold(self, news: Events) -> None:
-        told = self._screen.told
-        is_next = told.get("epoch") == news.epoch and news.from_ == told.get("seq", 0) + 1
-        if not is_next:
-            told["holes"] = told.get("holes", 0) + 1
-        told.update(epoch=news.epoch, seq=max(news.to, told.get("seq", 0)))
-        self._screen.hear(facts(news.events), is_whole=is_next)
-        self.settle()
-
-    def _sync(self) -> None:
-        told = self._screen.told
-        self.say(_encode({"type": "sync", "position": {"epoch": told["epoch"], "seq": told["seq"]}}))
+            if frame.seq > self._heard.seq:
+                self.say(_encode({"type": "sync", "position": self._heard.position}))
+        elif type(frame) is Reply:
+            self.hear_reply(frame)

@@ -14,7 +14,8 @@ from loadtests.bench.arms import Arm, Skipped
 from loadtests.bench.hall import Screen, Seat
 from loadtests.bench.install import PEERS, python_peer, python_versions, uvicorn
 from loadtests.bench.lines import Line
-from loadtests.bench.wire import Event, Row, facts, progress_frame, shown
+from loadtests.bench.wire import facts, progress_frame, shown
+from loadtests.frames import Event, Facets
 
 JOINED = b'{"type":"joined"'
 
@@ -22,7 +23,7 @@ JOINED = b'{"type":"joined"'
 class Joined(msgspec.Struct):
     """The answer to a join."""
 
-    rows: list[Row] = []
+    rows: list[Facets] = []
 
 
 _event = msgspec.json.Decoder(Event)

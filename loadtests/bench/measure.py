@@ -12,6 +12,7 @@ from loadtests.bench.arms import Arm
 from loadtests.bench.hall import Room
 from loadtests.bench.paces import Burst, Sent, landed, steadily
 from loadtests.processes import cpu_seconds, resident_kib
+from loadtests.swarm.tally import share
 
 SERVER, REDIS, POSTGRES = PARTS = ("server", "redis", "postgres")
 FRAMES_A_BURST = 8
@@ -34,12 +35,6 @@ class Plan:
     widths: Sequence[int] = (256, 1024)
     steady_seconds: float = 5.0
     one_seconds: float = 2.5
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value below which this share lies."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def read_cpu(arm: Arm) -> Cpu:
@@ -162,8 +157,9 @@ class Round:
     async def _half(self, per_second: float) -> dict[str, Any]:
         sent = await self._burst(self._rooms, 0, HALF_SECONDS).open(per_second)
         told: dict[str, Any] = {"per_second": per_second, "events": sent.events, "undelivered": sent.undelivered}
-        for share in (0.5, 0.99, 0.999):
-            told[f"p{share * 100:g}"] = 1000 * percentile(sent.latencies, share) if sent.latencies else None
+        latencies = sorted(sent.latencies)
+        for part in (0.5, 0.99, 0.999):
+            told[f"p{part * 100:g}"] = 1000 * share(latencies, part) if latencies else None
         self._say(f"at {per_second:,.0f} events/s: p50 {told['p50'] or 0:.1f}, p99 {told['p99'] or 0:.1f} ms")
         await asyncio.sleep(self._arm.rest_seconds)
         return told

@@ -15,7 +15,8 @@ from loadtests.bench.arms import Arm
 from loadtests.bench.hall import Screen, Seat
 from loadtests.bench.install import python_peer, python_versions, uvicorn
 from loadtests.bench.lines import Line
-from loadtests.bench.wire import CALL, PROGRESS, Fact, Row, progress_frame
+from loadtests.bench.wire import CALL, PROGRESS, Fact, progress_frame
+from loadtests.frames import Facets
 
 EVERY_SECONDS = 5.0
 HEAD_END = b"\r\n\r\n"
@@ -25,7 +26,7 @@ LENGTH = b"content-length: "
 class Told(msgspec.Struct):
     """The whole room."""
 
-    rows: list[Row]
+    rows: list[Facets]
 
 
 _told = msgspec.json.Decoder(Told)
@@ -136,9 +137,9 @@ class PollingDashboard(HttpLine):
         """Show the room: all that happened up to now is in it."""
         facts: list[Fact] = []
         for row in _told.decode(body).rows:
-            facts += [(CALL, row.id, int(one.text or 0)) for one in row.help]
-            if row.progress is not None:
-                facts.append((PROGRESS, row.id, row.progress.answered))
+            facts += [(CALL, row["id"], int(one["text"] or 0)) for one in row["help"]]
+            if row["progress"] is not None:
+                facts.append((PROGRESS, row["id"], row["progress"]["answered"]))
         self._screen.hear(facts, is_whole=True)
 
     def _poll(self) -> None:

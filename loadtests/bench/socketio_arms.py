@@ -13,7 +13,8 @@ from loadtests.bench.hall import Screen, Seat
 from loadtests.bench.install import node_peer, python_peer, python_versions, uvicorn, version_of
 from loadtests.bench.json_arms import Joined
 from loadtests.bench.lines import Line
-from loadtests.bench.wire import Event, facts, progress_frame, shown
+from loadtests.bench.wire import facts, progress_frame, shown
+from loadtests.frames import Event
 
 OPEN, PING, CONNECTED, SAID = b"0", b"2", b"40", b"42"
 _event = msgspec.json.Decoder(tuple[str, Event])

@@ -10,7 +10,7 @@ from locust import User, task
 
 from channels import wire
 from loadtests.client import Backoff, LineLost
-from loadtests.heard import answered
+from loadtests.frames import answered
 from loadtests.scenes.invigilator import REST_SECONDS, WrongHub
 from loadtests.scenes.line import Line, NoAnswer
 from loadtests.scenes.plays import Act

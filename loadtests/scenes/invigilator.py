@@ -53,10 +53,10 @@ class Invigilator(User):
             raise StopUser
         self.desk: Desk = self.stage.desks.popleft()
         room = self.desk.room
-        self.heard = room.dashboards[self.desk.place] = Heard(room.list.number, self._on_progress, keeps_log=True)
+        self.heard = Heard(room.list.number, self._on_progress, self._on_fault, keeps_log=True)
+        room.dashboards[self.desk.place] = self.heard
         self.line: Line[DashboardHears] | None = None
         self.backoff = Backoff()
-        self._told_faults = 0
         self._expected_decision = 0
 
     def on_stop(self) -> None:
@@ -82,6 +82,9 @@ class Invigilator(User):
         sent = self.desk.room.sent_at.get(candidate)
         if sent is not None and sent[0] == answered:
             self.stage.note("progress to dashboard", time.perf_counter() - sent[1])
+
+    def _on_fault(self, text: str) -> None:
+        self.stage.note("dashboard: heard", 0, WrongHub(text))
 
     # ── one line ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -118,19 +121,11 @@ class Invigilator(User):
         self.stage.lines.discard(line)
         line.close()
         self.line = None
-        self._tell_faults()
-
-    def _tell_faults(self) -> None:
-        """Report each fault as a failure."""
-        for text in self.heard.faults[self._told_faults :]:
-            self.stage.note("dashboard: heard", 0, WrongHub(text))
-        self._told_faults = len(self.heard.faults)
 
     def _step(self, line: Line[DashboardHears]) -> None:
         stage, desk = self.stage, self.desk
         gevent.sleep(STEP_SECONDS)
         line.check()
-        self._tell_faults()
         if stage.act is Act.STORM and desk.storms != stage.storms:
             line.break_off()
             line.check()

@@ -17,6 +17,7 @@ from websockets.typing import Subprotocol
 
 from channels import wire
 from loadtests.client import ANSWER_SECONDS, RESEND_SECONDS, SILENCE_SECONDS, LineLost
+from loadtests.frames import Beat
 
 _encode = msgspec.json.Encoder().encode
 _ALIVE = '{"type":"alive"}'
@@ -103,7 +104,7 @@ class Line(Generic[Frame]):
             frame = self._decode(raw)
         except msgspec.ValidationError:
             return None  # a frame of a later version: not for us
-        if isinstance(frame, wire.Beat | wire.CandidateBeat | wire.AdminBeat):
+        if isinstance(frame, Beat | wire.CandidateBeat | wire.AdminBeat):
             self._socket.send(_ALIVE)
         elif isinstance(frame, wire.Reply):
             self._reply(frame)

@@ -12,7 +12,8 @@ import msgspec
 
 from channels import wire
 from loadtests.client import new_key
-from loadtests.swarm import frames
+from loadtests.frames import Beat, Events, Snapshot, decode
+from loadtests.heard import Heard
 from loadtests.swarm.line import NoLine, SwarmLine
 from loadtests.swarm.tally import Awaited, Tally
 
@@ -206,77 +207,44 @@ class Candidate(Member):
 
 
 class Dashboard(Member):
-    """One invigilator's console: it folds, and notes whatever the protocol forbids."""
+    """One invigilator's console: whatever the protocol forbids is noted, and when progress arrives."""
 
     path = "/ws/invigilator"
 
     def __init__(self, address: Address, turn: int, number: int, token: str, tally: Tally) -> None:
         super().__init__(address, turn)
-        self.number, self._token, self._tally = number, token, tally
+        self.number, self._token = number, token
         self.awaited = Awaited(tally)
-        self.epoch, self.seq = "", -1
-        self.attempts: dict[int, str] = {}
-        self.progress: dict[int, int] = {}
-        self.resumes = 0
-        self.snapshots = 0
+        self.heard = Heard(number, self.awaited.heard, tally.faults.append)
+
+    @property
+    def epoch(self) -> str | None:
+        """Return the epoch of what is held; None before the first snapshot."""
+        return self.heard.epoch
+
+    @property
+    def progress(self) -> Mapping[int, int]:
+        """Return how far everybody is shown who has begun."""
+        return self.heard.progress
+
+    @property
+    def attempts(self) -> Mapping[int, str]:
+        """Return everybody's attempt, as it is shown."""
+        return {number: row["attempt"] for number, row in self.heard.rows.items()}
 
     def _hello(self) -> bytes:
-        hello: dict[str, object] = {"type": "hello", "token": self._token, "session": self.number}
-        if self.epoch:
-            hello["position"] = {"epoch": self.epoch, "seq": self.seq}
-        return _encode(hello)
+        hello = {"type": "hello", "token": self._token, "session": self.number}
+        return _encode({**hello, "position": self.heard.position} if self.heard.position else hello)
 
     def hear(self, text: bytes) -> None:
-        """Fold one frame."""
-        frame = frames.read(text)
-        match frame:
-            case frames.Events():
-                self._fold(frame)
-            case frames.Beat():
-                self._beat(frame)
-            case frames.Snapshot():
-                self._start_from(frame)
-            case wire.Reply():
-                self._replied(frame)
-            case _:
-                pass
-
-    def _beat(self, beat: frames.Beat) -> None:
-        if self.line is not None:
+        """Judge one frame, answer a beat, and wake whoever waits for news."""
+        self.awaited.now = monotonic()
+        frame = decode(text)
+        self.heard.hear(frame)
+        if type(frame) is Events or type(frame) is Snapshot:
+            if self._waiting:
+                self._tell()
+        elif type(frame) is Beat and self.line is not None:
             self.line.say(ALIVE)
-        if (beat.epoch, beat.seq) != (self.epoch, self.seq):
-            self._fault(f"a beat at {beat.epoch}/{beat.seq}, given {self.epoch}/{self.seq}")
-
-    def _start_from(self, frame: frames.Snapshot) -> None:
-        now = monotonic()
-        self.epoch, self.seq = frame.epoch, frame.seq
-        self.snapshots += 1
-        for row in frame.candidates:
-            self.attempts[row.id] = row.attempt
-            if row.progress is not None:
-                self._advanced(row.id, row.progress.answered, now)
-        self._tell()
-
-    def _fold(self, frame: frames.Events) -> None:
-        now = monotonic()
-        if frame.epoch != self.epoch or frame.first != self.seq + 1 or frame.to < frame.first - 1:
-            self._fault(f"events {frame.epoch} {frame.first}-{frame.to} at {self.epoch}/{self.seq}")
-        self.seq = frame.to
-        for event in frame.events:
-            if event.set is None or not isinstance(event.candidate, int):
-                continue
-            if isinstance(event.set.progress, frames.Progress):
-                self._advanced(event.candidate, event.set.progress.answered, now)
-            if isinstance(event.set.attempt, str):
-                self.attempts[event.candidate] = event.set.attempt
-        self._tell()
-
-    def _advanced(self, candidate: int, answered: int, now: float) -> None:
-        before = self.progress.get(candidate, 0)
-        if answered < before:
-            self._fault(f"candidate {candidate} went back from {before} to {answered}")
-        self.progress[candidate] = answered
-        self.awaited.heard(candidate, answered, now)
-
-    def _fault(self, what: str) -> None:
-        self._tally.faults.append(f"room {self.number}: {what}")
+        elif type(frame) is wire.Reply:
+            self._replied(frame)

@@ -15,13 +15,17 @@ class Tally:
     """
 
     sent: int = 0
-    delivered: int = 0
     latencies: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
+    @property
+    def delivered(self) -> int:
+        """Count what arrived."""
+        return len(self.latencies)
+
     def forget(self) -> None:
         """Begin to count anew; what is on its way still arrives."""
-        self.sent = self.delivered = 0
+        self.sent = 0
         self.latencies.clear()
 
 
@@ -29,7 +33,9 @@ class Awaited:
     """What one dashboard still has to hear of the candidates of its room."""
 
     def __init__(self, tally: Tally) -> None:
-        self._tally = tally
+        self._arrived = tally.latencies.append
+        self.now = 0.0
+        """When what is being heard came."""
         self._waiting: dict[int, deque[tuple[int, float]]] = {}
 
     def expect(self, candidate: int, answered: int, sent_at: float) -> None:
@@ -39,12 +45,11 @@ class Awaited:
             waiting = self._waiting[candidate] = deque()
         waiting.append((answered, sent_at))
 
-    def heard(self, candidate: int, answered: int, at: float) -> None:
+    def heard(self, candidate: int, answered: int) -> None:
         """Note that the dashboard was told, or shown, how far a candidate is."""
         waiting = self._waiting.get(candidate)
         while waiting and waiting[0][0] <= answered:
-            self._tally.latencies.append(at - waiting.popleft()[1])
-            self._tally.delivered += 1
+            self._arrived(self.now - waiting.popleft()[1])
 
     @property
     def missing(self) -> int:

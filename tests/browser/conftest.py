@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, StorageState, async_playwright
 
+from loadtests.ports import free_port
 from tests.browser import chromium
 from tests.browser.accounts import Login, hired, signed_in
 from tests.browser.colleagues import LUCIE, OpenDesk, desk_of
@@ -16,7 +17,7 @@ from tests.browser.hall import Hall
 from tests.browser.screens import Desk
 from tests.browser.walls import Center, new_center
 from tests.story.api import Api
-from tests.story.hub import Hub, free_port
+from tests.story.hub import Hub
 from tests.story.rooms import Room, Staff, World, log_in
 
 QUICK = {

@@ -28,6 +28,16 @@ async def nothing_is_left(device: Device, room: Room) -> None:
     assert (await stored(device))["databases"] == []
 
 
+async def signed_in(hall: Hall, room: Room) -> Desk:
+    """Open a room as somebody who has signed in, and whose page keeps it."""
+    desk = Desk(await hall.device(), room)
+    await desk.sign_in(**hall.hub.demo["invigilator"])
+    await expect(desk.page.get_by_role("heading", name="Surveiller une session")).to_be_visible()
+    await desk.open()
+    await kept(desk)
+    return desk
+
+
 async def open_menu_and_quit(desk: Desk) -> None:
     await desk.page.get_by_role("button", name=f"Session {desk.room.number}").click()
     await desk.dialog(f"Session {desk.room.number}").get_by_role("link", name="Quitter la session").click()
@@ -61,36 +71,26 @@ async def test_quitting_one_room_keeps_the_other(hall: Hall, world: World) -> No
 
 
 async def test_signing_out_forgets_rooms_that_no_page_shows(hall: Hall, world: World) -> None:
-    room = await world.room()
-    device = await hall.device()
-    desk = Desk(device, room)
-    await desk.sign_in(**hall.hub.demo["invigilator"])
-    await expect(device.page.get_by_role("heading", name="Surveiller une session")).to_be_visible()
-    await desk.open()
-    await kept(desk)
+    desk = await signed_in(hall, await world.room())
+    device = desk.device
     await device.page.goto("/")
     await expect(device.page.get_by_role("button", name="Se déconnecter")).to_be_visible()
-    assert await names_stored(device, room.people) != [], "another page alone is nobody who left"
+    assert await names_stored(device, desk.room.people) != [], "another page alone is nobody who left"
     await device.page.get_by_role("button", name="Se déconnecter").click()
     await expect(device.page.get_by_role("button", name="Se connecter")).to_be_visible()
-    await nothing_is_left(device, room)
+    await nothing_is_left(device, desk.room)
 
 
 async def test_signing_out_on_another_page_takes_the_room_off_the_screen_too(hall: Hall, world: World) -> None:
-    room = await world.room()
-    device = await hall.device()
-    desk = Desk(device, room)
-    await desk.sign_in(**hall.hub.demo["invigilator"])
-    await expect(device.page.get_by_role("heading", name="Surveiller une session")).to_be_visible()
-    await desk.open()
-    await kept(desk)
+    desk = await signed_in(hall, await world.room())
+    device = desk.device
     other = await device.context.new_page()
     await other.goto("/")
     await other.get_by_role("button", name="Se déconnecter").click()
     await expect(other.get_by_role("button", name="Se connecter")).to_be_visible()
     await expect(desk.page.get_by_role("alert")).to_contain_text("Votre connexion a expiré.")
     await expect(desk.row(CLASS[0])).to_have_count(0)
-    await nothing_is_left(device, room)
+    await nothing_is_left(device, desk.room)
 
 
 @pytest.mark.parametrize(("code", "stays"), [(4001, False), (4003, False), (4004, False), (4011, True), (4010, True)])

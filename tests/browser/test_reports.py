@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from hub.reports import CATEGORIES
 from tests.browser.dialogs import (
@@ -22,7 +22,19 @@ from tests.browser.dialogs import (
 )
 from tests.browser.hall import PHONE, Hall
 from tests.browser.lines import outcome_unknown
-from tests.story.rooms import World, accepted
+from tests.browser.screens import Desk
+from tests.story.client import Dashboard
+from tests.story.rooms import Room, World, accepted
+
+
+async def fraud_seen(hall: Hall, room: Room) -> tuple[Dashboard, Desk, Locator]:
+    """Write a report and do not send it yet."""
+    board = await room.board()
+    desk = await desk_of(hall, room)
+    sheet = await desk.reports(ANNA)
+    await choose(sheet, "fraud")
+    await text_field(sheet).fill("Une antisèche")
+    return board, desk, sheet
 
 
 @pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
@@ -104,11 +116,7 @@ async def test_what_is_missing_is_said_at_its_field_and_nothing_is_sent(hall: Ha
 
 async def test_a_refusal_is_shown_where_it_was_asked_for_and_loses_nothing(hall: Hall, world: World) -> None:
     room = await world.room(PEOPLE)
-    board = await room.board()
-    desk = await desk_of(hall, room)
-    sheet = await desk.reports(ANNA)
-    await choose(sheet, "fraud")
-    await text_field(sheet).fill("Une antisèche")
+    board, desk, sheet = await fraud_seen(hall, room)
     # A hub that knows another catalogue refuses: the page may be older than the hub.
     desk.device.wire.edit = lambda frame: frame.replace('"name":"fraud"', '"name":"unknown"')
     send = sheet.get_by_role("button", name="Enregistrer le signalement")
@@ -123,11 +131,7 @@ async def test_a_refusal_is_shown_where_it_was_asked_for_and_loses_nothing(hall:
 
 async def test_a_report_sent_again_after_an_unknown_outcome_stands_once(hall: Hall, world: World) -> None:
     room = await world.room(PEOPLE)
-    board = await room.board()
-    desk = await desk_of(hall, room)
-    sheet = await desk.reports(ANNA)
-    await choose(sheet, "fraud")
-    await text_field(sheet).fill("Une antisèche")
+    board, desk, sheet = await fraud_seen(hall, room)
     desk.device.wire.edit = outcome_unknown
     send = sheet.get_by_role("button", name="Enregistrer le signalement")
     await send.click()

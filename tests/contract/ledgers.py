@@ -14,7 +14,7 @@ import asyncpg
 
 from hub import audit, rules
 from hub.audit import AuditRecord, Recorded, Signature
-from hub.commands import Command, Enter, RoomCommand
+from hub.commands import Command, ConfirmPresence, Enter, RoomCommand
 from hub.entry import Outcome
 from hub.events import EventKind
 from hub.model import (
@@ -30,6 +30,7 @@ from hub.model import (
     SessionNumber,
     Sheet,
     account_author,
+    client_author,
 )
 from hub.people import AccountDraft, CenterId, Role
 from hub.policy import Policy
@@ -43,6 +44,7 @@ from state.ledger import PostgresLedger
 from state.memory_ledger import MemoryLedger
 
 ACCESS_CODE = "XGDZ45"
+NOWHERE = SessionNumber(999_999_999)
 _names = count(1)
 
 
@@ -255,3 +257,14 @@ async def settle(ledger: Ledger, number: SessionNumber) -> Recorded:
         if settled.records:
             await case.write(room, settled.room, settled.records, docket.now)
     return settled
+
+
+async def started(world: World, exam: Exam, candidate: CandidateId) -> ClientId:
+    """Bring a candidate into the test; return the client that holds the seat."""
+    await decide(world.ledger, exam, exam.invigilator, ConfirmPresence(), candidate)
+    client = await world.client(exam, candidate)
+    _, answer = await decide(
+        world.ledger, exam, client_author(client), Enter(client, is_code_right=True, total=32), candidate
+    )
+    assert answer.results[0].refusal is None
+    return client

@@ -34,6 +34,14 @@ async def confirmed(room: Hall, candidate: int, name: str, dashboard: TestLine) 
     return line, await line.hear("state", authorized)
 
 
+async def confirmed_behind_others(room: Hall) -> tuple[TestLine, TestLine, Json]:
+    """Confirm somebody when every slot is taken twice; returns the dashboard, their line, and what it says."""
+    dashboard = await room.dashboard()
+    fill_the_queue(room)
+    fill_the_queue(room)
+    return dashboard, *await confirmed(room, 1, "ada", dashboard)
+
+
 async def until_gone(line: TestLine) -> None:
     assert line.task is not None
     await asyncio.wait_for(line.task, 5)
@@ -53,19 +61,13 @@ async def test_everybody_of_a_room_of_25_enters_at_once() -> None:
 
 async def test_the_state_that_brings_the_authorization_says_when_to_enter() -> None:
     async with hall() as room:
-        dashboard = await room.dashboard()
-        fill_the_queue(room)
-        fill_the_queue(room)
-        _, state = await confirmed(room, 1, "ada", dashboard)
+        _, _, state = await confirmed_behind_others(room)
         assert 0 < state["enter_after_ms"] <= 1000 * (ENTRIES_AT_ONCE + 1) / 100
 
 
 async def test_the_time_that_is_left_is_no_news_and_a_slot_is_kept() -> None:
     async with hall() as room:
-        dashboard = await room.dashboard()
-        fill_the_queue(room)
-        fill_the_queue(room)
-        line, state = await confirmed(room, 1, "ada", dashboard)
+        _, line, state = await confirmed_behind_others(room)
         first = state["enter_after_ms"]
         room.clock.pass_(0.2)
         line.say(type="sync", ref=1)
@@ -79,10 +81,7 @@ async def test_the_time_that_is_left_is_no_news_and_a_slot_is_kept() -> None:
 
 async def test_a_slot_forbids_nothing_and_who_sits_has_none() -> None:
     async with hall() as room:
-        dashboard = await room.dashboard()
-        fill_the_queue(room)
-        fill_the_queue(room)
-        line, state = await confirmed(room, 1, "ada", dashboard)
+        dashboard, line, state = await confirmed_behind_others(room)
         assert state["enter_after_ms"] > 0
         assert (await room.command(line, "enter", access_code=CODE, total=32))["ok"] is True
         assert (await line.hear("state", lambda one: one["in_test"]))["enter_after_ms"] == 0

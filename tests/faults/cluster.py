@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from hub.model import SessionNumber
+from loadtests.ports import free_port
 from state.keys import room_slot
-from tests.faults.ground import POLL_SECONDS, free_port
+from tests.faults.ground import POLL_SECONDS
 from tests.faults.valkey import PASSWORD, READY_SECONDS, LiveServer
 
 SLOTS = 16384

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,10 +45,3 @@ def send(number: signal.Signals, *pids: int) -> None:
 def patient(seconds: float) -> float:
     """Return how long to wait for something that is promised within so many seconds."""
     return seconds if os.environ.get("VIGIE_FAULTS") == "long" else seconds * PATIENCE
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -20,8 +20,9 @@ from pathlib import Path
 import httpx
 from sqlalchemy.engine import make_url
 
+from loadtests.ports import free_port
 from state.embedded import launch
-from tests.faults.ground import free_port, send
+from tests.faults.ground import send
 from tests.faults.proxy import ChaosProxy, Upstream
 from tests.faults.valkey import PASSWORD
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from hub.model import CandidateId
@@ -22,9 +22,8 @@ from tests.faults.halls import TOTAL, bring_in, halls
 from tests.faults.hubs import Hub
 from tests.faults.rig import Rig
 from tests.faults.swarm import Member, Swarm, swarm
+from tests.places import SCHOOL, STRANGER, http_from, socket_from
 
-SCHOOL, STRANGER = "127.0.0.2", "127.0.0.3"
-"""Addresses of this machine that stand for other places; its usual one is trusted."""
 SCHOOL_HALLS = 40
 AT_ONCE = 40
 DRAIN_HALLS = int(os.environ.get("VIGIE_DRAIN_HALLS", "60"))
@@ -38,18 +37,6 @@ WORK_SECONDS = DRAIN_HALLS / 40
 """Two frames each time: below what a candidate may send, and what the client of all of them manages."""
 
 
-async def socket_from(place: str, hub: Hub, path: str = "/ws/candidate") -> ClientConnection:
-    return await connect(
-        f"{hub.own_url.replace('http', 'ws', 1)}{path}",
-        subprotocols=["vigie.v1"],  # type: ignore[list-item]
-        local_addr=(place, 0),
-        proxy=None,
-        compression=None,
-        open_timeout=60,
-        close_timeout=1,
-    )
-
-
 # ── a school behind one address ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -59,16 +46,15 @@ async def test_a_thousand_candidates_of_one_address_identify_and_connect_without
     people = [(hall.room.number, person) for hall in found for person in hall.room.people]
     assert len(people) == 1000
     turns = asyncio.Semaphore(AT_ONCE)
-    transport = httpx.AsyncHTTPTransport(local_address=SCHOOL, limits=httpx.Limits(max_connections=AT_ONCE))
     lines: list[ClientConnection] = []
-    async with httpx.AsyncClient(transport=transport, base_url=hub.own_url, timeout=60) as school:
+    async with http_from(SCHOOL, hub.own_url, AT_ONCE) as school:
 
         async def come_in(number: int, identity: dict[str, str]) -> None:
             async with turns:
                 body = {"session_number": number, **identity}
                 answer = await school.post("/api/candidate/identity", json=body)
                 assert answer.status_code == 200, answer.text
-                line = await socket_from(SCHOOL, hub)
+                line = await socket_from(SCHOOL, hub.own_url)
                 lines.append(line)
                 await line.send(json.dumps({"type": "hello", "token": answer.json()["token"]}))
                 heard = json.loads(await line.recv())
@@ -117,7 +103,7 @@ async def newcomers(hub: Hub) -> list[dict[str, object]]:
     told: list[dict[str, object]] = []
     while True:
         try:
-            line = await socket_from(STRANGER, hub)
+            line = await socket_from(STRANGER, hub.own_url)
             told.append(json.loads(await asyncio.wait_for(line.recv(), 10)))
             await line.close()
         except (ConnectionError, InvalidMessage):
@@ -227,7 +213,7 @@ async def says(hub: Hub, *, is_overloaded: bool) -> None:
 
 async def first_words(hub: Hub, path: str, **hello: object) -> dict[str, object]:
     """Say hello; returns what is heard first."""
-    line = await socket_from(SCHOOL, hub, path)
+    line = await socket_from(SCHOOL, hub.own_url, path)
     with suppress(ConnectionClosed):  # sent away already, before a word
         await line.send(json.dumps({"type": "hello", **hello}))
     heard: dict[str, object] = json.loads(await asyncio.wait_for(line.recv(), 20))

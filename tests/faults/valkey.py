@@ -16,11 +16,12 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from loadtests.ports import free_port
 from state.embedded import Places
 from state.embedded.child import Program, spawn
 from state.embedded.discovery import find_redis
 from state.embedded.folder import write_private
-from tests.faults.ground import POLL_SECONDS, Note, free_port, no_notes
+from tests.faults.ground import POLL_SECONDS, Note, no_notes
 
 READY_SECONDS = 20.0
 PASSWORD = "only-for-these-tests"

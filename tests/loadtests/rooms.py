@@ -67,8 +67,8 @@ def events(first: int, to: int, *told: wire.RoomEventView, epoch: str = EPOCH, s
     return through(wire.Events(session, epoch, first, to, list(told)))
 
 
-def beat(seq: int, epoch: str = EPOCH) -> DashboardHears:
-    return through(wire.Beat(NOW, ROOM, epoch, seq, NOW, []))
+def beat(seq: int, epoch: str = EPOCH, session: int = ROOM) -> DashboardHears:
+    return through(wire.Beat(NOW, session, epoch, seq, NOW, []))
 
 
 def progressed(candidate: int, answered: int) -> wire.RoomEventView:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loadtests.bench.hall import Missing, Room, Screen, Seat, missing
-from loadtests.bench.wire import CALL, PROGRESS, Changed, Event, Fact, Help, Progress, Row, facts, shown
+from loadtests.bench.wire import CALL, PROGRESS, Fact, facts, shown
+from loadtests.frames import Event
 
 
 def room() -> tuple[Seat, Screen]:
@@ -89,13 +90,14 @@ def test_the_same_event_told_twice_is_one() -> None:
 
 def test_events_and_rows_say_what_the_generator_made_happen() -> None:
     events = [
-        Event("candidate.progressed", 5, Changed(progress=Progress(7))),
-        Event("candidate.suspect", 5, Changed()),
-        Event("help.opened", 5, Changed(help=[Help("9"), Help("10")])),
+        Event("candidate.progressed", 5, set={"progress": {"answered": 7}}),
+        Event("candidate.suspect", 5, set={}),
+        Event("help.opened", 5, set={"help": [{"text": "9"}, {"text": "10"}]}),
         Event("session.changed"),
     ]
     assert list(facts(events)) == [(PROGRESS, 5, 7), (CALL, 5, 10)]
-    assert list(shown([Row(5, Progress(7), [Help("10")]), Row(6)])) == [(PROGRESS, 5, 7), (CALL, 5, 10)]
+    rows = [{"id": 5, "progress": {"answered": 7}, "help": [{"text": "10"}]}, {"id": 6}]
+    assert list(shown(rows)) == [(PROGRESS, 5, 7), (CALL, 5, 10)]
 
 
 class Spoken:

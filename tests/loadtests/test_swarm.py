@@ -37,13 +37,15 @@ def test_what_a_newer_answer_overtook_arrived_with_it_and_the_rest_is_missing() 
     for answered in (1, 2, 3):
         awaited.expect(7, answered, sent_at=float(answered))
     awaited.expect(8, 1, sent_at=0.0)
-    awaited.heard(7, 2, at=10.0)
+    awaited.now = 10.0
+    awaited.heard(7, 2)
     assert (tally.delivered, tally.latencies, awaited.missing) == (2, [9.0, 8.0], 2)
-    awaited.heard(9, 5, at=11.0)
+    awaited.heard(9, 5)
     assert awaited.missing == 2
 
 
-@pytest.mark.parametrize(("part", "expected"), [(0.5, 51), (0.99, 100), (1, 100), (0, 1)])
+@pytest.mark.parametrize(("part", "expected"), [(0.5, 501), (0.99, 991), (0.999, 1000), (1, 1000), (0, 1)])
 def test_a_share_is_a_value_that_was_measured(part: float, expected: float) -> None:
-    assert share([float(one) for one in range(1, 101)], part) == expected
+    assert share([float(one) for one in range(1, 1001)], part) == expected
+    assert share([7.0], part) == 7.0
     assert share([], part) == 0

@@ -6,13 +6,14 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from loadtests.bench import __main__ as bench
 from loadtests.bench.arms import Arm, Skipped
-from loadtests.bench.measure import percentile, spent
+from loadtests.bench.measure import spent
 from loadtests.bench.results import HEADING, begin, keep, put_section, read, section
 from loadtests.bench.table import figure, missed, spread, throughput, undelivered
 from loadtests.processes import Cores
@@ -62,12 +63,6 @@ def results() -> dict[str, Any]:
         },
     }
     return made
-
-
-def test_a_percentile_is_a_value_that_was_measured() -> None:
-    values = [float(one) for one in range(1, 1001)]
-    assert [percentile(values, share) for share in (0.5, 0.99, 0.999, 1.0)] == [501.0, 991.0, 1000.0, 1000.0]
-    assert percentile([7.0], 0.999) == 7.0
 
 
 def test_several_runs_are_a_median_with_least_and_most_and_one_is_itself() -> None:
@@ -159,6 +154,14 @@ def test_an_unknown_arm_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bench.read_arguments(["--arms", "hub,nobody"])
     assert "nobody?" in capsys.readouterr().err
+
+
+def test_an_arm_whose_dashboards_heard_what_must_not_be_has_failed(tmp_path: Path) -> None:
+    made = bench.Bench(argparse.Namespace(quick=True, rounds=1, accidents=False, arms=("hub",), into=tmp_path))
+    made._results["arms"]["hub"] = {"failures": []}
+    for wrong in ([], ["a hole", "a hole"]):
+        made._note_wrong(SimpleNamespace(name="hub", wrong=wrong))
+    assert made._results["arms"]["hub"]["failures"] == ["2 times wrong on dashboards, such as: a hole"]
 
 
 async def test_an_arm_that_cannot_be_installed_is_left_out_by_name(

@@ -20,19 +20,6 @@ from state.shards import MAIN, OneServer
 ROOM, OTHER = SessionNumber(7), SessionNumber(8)
 
 
-@pytest.fixture(scope="module")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedServers]:
-    async with EmbeddedServers.start(tmp_path_factory.mktemp("bell"), postgres=False) as running:
-        yield running
-
-
-@pytest.fixture
-async def client(servers: EmbeddedServers) -> AsyncIterator[Redis]:
-    made = Redis.from_url(servers.redis_url)
-    yield made
-    await made.aclose()
-
-
 class Ear:
     """Notes what was rung."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from hub.model import NodeId, SessionNumber
 from hub.ports import StoreUnavailable
+from loadtests.ports import free_port
 from state.bell import RedisBell
 from state.cluster import Cluster
 from state.cluster_url import ClusterUrl
@@ -22,7 +23,6 @@ from state.servers import is_any_there, memory_of, open_shards
 from state.shards import OneServer
 from tests.contract.live_house import ANNA, C1, TAB, fresh_room
 from tests.faults.cluster import LiveCluster
-from tests.faults.ground import free_port
 from tests.faults.valkey import PASSWORD
 
 

@@ -30,19 +30,6 @@ BROKEN = script("return redis.call('HGET', KEYS[1], 'x')")
 WRITE = script("return redis.call('SET', KEYS[1], ARGV[1])")
 
 
-@pytest.fixture(scope="module")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedServers]:
-    async with EmbeddedServers.start(tmp_path_factory.mktemp("pipeline"), postgres=False) as running:
-        yield running
-
-
-@pytest.fixture
-async def client(servers: EmbeddedServers) -> AsyncIterator[Redis]:
-    made = Redis.from_url(servers.redis_url)
-    yield made
-    await made.aclose()
-
-
 @pytest.fixture
 async def pipeline(client: Redis) -> AsyncIterator[Pipeline]:
     made = Pipeline(client)

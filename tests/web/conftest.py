@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
 import httpx
+import pytest
 import pytest_asyncio
 
 from state.embedded import EmbeddedServers
 from state.migrate import upgrade
 from tests.contract.postgres import plain
 from tests.web.lycee import ORIGIN, PASSWORD, Hiring, client
+from tests.web.papers import Proof
 from web.house import Addresses, House, open_house
 from web.settings import Settings
 from web.throttle import Throttle
@@ -69,3 +71,11 @@ async def hire(house: House, hashed: str) -> AsyncIterator[Hiring]:
     hiring = Hiring(house, hashed)
     yield hiring
     await hiring.close()
+
+
+@pytest.fixture
+def proof(house: House) -> Iterator[Proof]:
+    """A press that keeps what it was given to print."""
+    usual, house.press = house.press, Proof()
+    yield house.press
+    house.press = usual

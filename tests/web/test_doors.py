@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidMessage
 
+from tests.places import OTHER, SCHOOL, STRANGER, http_from, socket_from
 from tests.web.test_server import QuietServer
 from web.app import create_app
 from web.doors import KEPT_FREE, Doors, neighbours
@@ -22,9 +24,6 @@ from web.house import House
 from web.server import listen
 from web.settings import Settings
 from web.throttle import Throttle
-
-SCHOOL, STRANGER, OTHER = "127.0.0.2", "127.0.0.3", "127.0.0.4"
-
 
 # ── counting ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,38 +118,21 @@ async def served(house: House, settings: Settings, limit: int | None = None) -> 
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await asyncio.wait_for(ready.wait(), 20)
     try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await asyncio.wait_for(running, 30)
 
 
-def from_(place: str, address: str) -> httpx.AsyncClient:
-    transport = httpx.AsyncHTTPTransport(local_address=place, limits=httpx.Limits(max_connections=50))
-    return httpx.AsyncClient(transport=transport, base_url=f"http://{address}", timeout=60)
-
-
-async def socket_from(place: str, address: str, path: str = "/ws/candidate") -> ClientConnection:
-    return await connect(
-        f"ws://{address}{path}",
-        subprotocols=["vigie.v1"],  # type: ignore[list-item]
-        local_addr=(place, 0),
-        proxy=None,
-        compression=None,
-        open_timeout=60,
-        close_timeout=1,
-    )
-
-
 async def test_a_flood_of_unfinished_handshakes_keeps_no_other_address_out(house: House) -> None:
     async with served(house, Settings(address_handshakes=20)) as address:
-        host, port = address.split(":")
-        opened = [await asyncio.open_connection(host, int(port), local_addr=(STRANGER, 0)) for _ in range(60)]
+        host, port = urlsplit(address).hostname, urlsplit(address).port
+        opened = [await asyncio.open_connection(host, port, local_addr=(STRANGER, 0)) for _ in range(60)]
         cut = await asyncio.gather(*(is_cut(reader) for reader, _ in opened))
         assert sum(cut) == 40
-        async with from_(SCHOOL, address) as school:
+        async with http_from(SCHOOL, address) as school:
             assert (await school.get("/healthz")).status_code == 200
-        async with from_(STRANGER, address) as stranger:
+        async with http_from(STRANGER, address) as stranger:
             with pytest.raises(httpx.TransportError):
                 await stranger.get("/healthz")
         for _, writer in opened:
@@ -189,7 +171,7 @@ async def test_one_address_with_too_many_sockets_is_asked_to_wait_and_others_com
 async def socket_for(client: str, address: str) -> ClientConnection:
     """Open a socket as a proxy on this machine does for somebody."""
     return await connect(
-        f"ws://{address}/ws/candidate",
+        f"{address.replace('http', 'ws', 1)}/ws/candidate",
         subprotocols=["vigie.v1"],  # type: ignore[list-item]
         additional_headers={"X-Forwarded-For": client},
         proxy=None,
@@ -220,7 +202,7 @@ async def test_a_process_that_can_hold_no_more_cuts_newcomers_and_serves_on(hous
 
 async def until_served(address: str) -> bool:
     """Wait until there is room for one more: the hub hears of an end a moment after the peer that ended."""
-    async with asyncio.timeout(5), from_(STRANGER, address) as stranger:
+    async with asyncio.timeout(5), http_from(STRANGER, address) as stranger:
         while True:
             try:
                 return (await stranger.get("/healthz")).status_code == 200

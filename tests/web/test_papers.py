@@ -1,194 +1,38 @@
-"""The four papers of a session: what stands on them, for whom they are printed, and that anybody can read them."""
+"""The four papers of a session: what stands on them."""
 
 from __future__ import annotations
 
-import asyncio
-import io
-import itertools
 import json
 import re
-import threading
-from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import Any
 
-import httpx
 import msgspec
-import pypdf
 import pytest
 import structlog
-from msgspec import Struct
 
-from hub.commands import AskHelp, Command, Enter, Finish, Interrupt
-from hub.model import HUB, Author, CandidateId, Cause, HelpKind, SessionNumber, client_author
+from hub.model import SessionNumber
 from hub.people import Role
-from hub.refusals import Refusal
-from hub.service import Order
-from tests.web.lycee import ORIGIN, SESSION, Hiring, Staff, code, line
-from tests.web.test_sessions import entered, imported, key
+from tests.web.lycee import ORIGIN, SESSION, Hiring, line
+from tests.web.papers import (
+    LANGUAGES,
+    PAPERS,
+    Proof,
+    class_of,
+    finalize,
+    ids,
+    lived,
+    page_texts,
+    printed,
+    tags,
+    told,
+    without_spaces,
+    words,
+)
+from tests.web.test_sessions import entered, imported
 from web.house import House
-from web.papers.en import ENGLISH
 from web.papers.fr import FRENCH
-from web.papers.press import AT_ONCE, TEMPLATES, Press
-from web.papers.texts import Texts
 from web.qr import address_code
-
-PAPERS = ("attendance-sheet", "kit", "notice", "incidents")
-LANGUAGES = (FRENCH, ENGLISH)
-_tokens = itertools.count(1)
-
-
-class Proof(Press):
-    """A press that keeps what it was given to print."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.papers: list[Struct] = []
-
-    async def pdf(self, template: str, paper: Struct) -> bytes:
-        self.papers.append(paper)
-        return await super().pdf(template, paper)
-
-
-@pytest.fixture
-def proof(house: House) -> Iterator[Proof]:
-    usual, house.press = house.press, Proof()
-    yield house.press
-    house.press = usual
-
-
-# ── reading a paper ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def printed(staff: Staff, opened: dict[str, object], paper: str, **query: str) -> pypdf.PdfReader:
-    answer = await staff.http.get(f"/api/sessions/{opened['number']}/{paper}.pdf", params=query)
-    assert answer.status_code == 200, answer.text
-    return pypdf.PdfReader(io.BytesIO(answer.content))
-
-
-def page_texts(paper: pypdf.PdfReader) -> list[str]:
-    """The words of each page; where lines and cells end is the printer's business."""
-    return [" ".join(page.extract_text().split()) for page in paper.pages]
-
-
-def words(paper: pypdf.PdfReader) -> str:
-    return " ".join(page_texts(paper))
-
-
-def without_spaces(text: str) -> str:
-    return "".join(text.split())
-
-
-def tags(paper: pypdf.PdfReader) -> list[str]:
-    """Every tag of the structure, in reading order."""
-    found: list[str] = []
-
-    def walk(node: object) -> None:
-        node = node.get_object() if isinstance(node, pypdf.generic.IndirectObject) else node
-        if isinstance(node, pypdf.generic.ArrayObject):
-            for one in node:
-                walk(one)
-        elif isinstance(node, pypdf.generic.DictionaryObject):
-            if "/S" in node:
-                found.append(str(node["/S"]))
-            if "/K" in node:
-                walk(node["/K"])
-
-    walk(paper.trailer["/Root"]["/StructTreeRoot"])
-    return found
-
-
-# ── a room that lived ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def class_of(count: int) -> list[str]:
-    """Lines of an import, in no order."""
-    return [
-        line(last_name=f"Élève{place:03}", first_name="Zoé", birthdate=f"{1 + place % 28:02}/03/2008")
-        for place in reversed(range(count))
-    ]
-
-
-async def ids(staff: Staff, opened: dict[str, object]) -> dict[str, int]:
-    listed = await staff.http.get(f"/api/sessions/{opened['number']}/candidates")
-    return {one["last_name"]: one["id"] for one in listed.json()["candidates"]}
-
-
-async def told(staff: Staff, opened: dict[str, object], kind: str, candidate: int, **more: object) -> None:
-    body = {"type": kind, "key": key(), "candidates": [candidate], **more}
-    answer = await staff.http.post(f"/api/sessions/{opened['number']}/commands", json=body)
-    assert answer.status_code == 200, answer.text
-    assert [one["ok"] for one in answer.json()["results"]] == [True]
-
-
-class Playing:
-    """One candidate's client at the hub's door."""
-
-    def __init__(self, house: House, number: object, candidate: int) -> None:
-        self.house, self.number = house, SessionNumber(int(str(number)))
-        self.candidate = CandidateId(candidate)
-
-    async def come(self) -> None:
-        self.client = await self.house.directory.mint_client(self.candidate, b"paper %d" % next(_tokens))
-
-    async def does(self, command: Command, author: Author | None = None) -> None:
-        order = Order(self.number, author or client_author(self.client), command, (self.candidate,), key(), "digest")
-        answer = await self.house.decisions.submit(order)
-        assert not isinstance(answer, Refusal), answer
-        assert answer.is_accepted, answer
-
-    async def enters(self) -> None:
-        await self.does(Enter(self.client, is_code_right=True, total=32))
-
-    async def is_lost(self) -> None:
-        room = await self.house.ledger.room(self.number)
-        entry = room.candidates[self.candidate].entry_no
-        lost = Interrupt(entry, room.live_epoch, timedelta(seconds=20), Cause.CANDIDATE)
-        await self.does(lost, HUB)
-
-    async def help(self) -> int:
-        room = await self.house.ledger.room(self.number)
-        request = room.candidates[self.candidate].open_help
-        assert request is not None
-        return request.id
-
-
-async def lived(house: House, hire: Hiring, admin: Staff) -> tuple[dict[str, object], Staff]:
-    """A session of two after the test: Ann had everything happen to her, Bob did not come."""
-    opened = await imported(
-        admin,
-        line(last_name="Zola", first_name="Ann", extra="33", observations="La clim est en panne."),
-        line(last_name="Ábel", first_name="Bob", observations="La clim est en panne."),
-    )
-    staff = await entered(hire, opened)
-    people = await ids(staff, opened)
-    ann, bob = people["Zola"], people["Ábel"]
-    await told(staff, opened, "presence.absent", bob)
-    await told(staff, opened, "presence.confirm", ann)
-    play = Playing(house, opened["number"], ann)
-    await play.come()
-    await play.enters()
-    await play.does(AskHelp(play.client, HelpKind.QUESTION, 12, "L’image reste blanche"))
-    await told(staff, opened, "help.take", ann, help=await play.help())
-    resolved = {"help": await play.help(), "outcome": "accept", "word": "page rechargée"}
-    await told(staff, opened, "help.resolve", ann, **resolved)
-    await told(staff, opened, "report.add", ann, name="question.image_not_displayed", question=12)
-    await told(staff, opened, "report.add", ann, name="fraud", text="Téléphone *allumé* #sur la table")
-    await play.is_lost()
-    await told(staff, opened, "resume.authorize", ann)
-    await play.enters()
-    await told(staff, opened, "time.add", ann, minutes=7, reason="Coupure de courant")
-    await play.does(Finish(play.client, answered=30, total=32))
-    await told(staff, opened, "end_screen.see", ann)
-    return opened, staff
-
-
-async def finalize(owner_db: Any, number: object) -> None:
-    await owner_db.execute(
-        "UPDATE exam_sessions SET finalized_at = clock_timestamp(), decision_seq = decision_seq + 1 WHERE number = $1",
-        number,
-    )
-
 
 # ── the attendance sheet ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -434,146 +278,3 @@ async def test_a_sign_that_no_font_knows_costs_no_paper(hire: Hiring) -> None:
     assert paper.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert [one["event"] for one in diary] == ["paper_not_fully_accessible"]
     assert "Ab" not in str(diary)
-
-
-# ── who ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_papers_are_for_the_center_and_the_invigilators_of_the_session(
-    house: House, hire: Hiring, anybody: httpx.AsyncClient
-) -> None:
-    admin = await hire.admin()
-    opened = await imported(admin)
-    invigilator = await entered(hire, opened)
-    others = [await hire.admin(), await entered(hire, await imported(await hire.admin()))]
-    others += [await hire.staff(role) for role in (Role.INVIGILATOR, Role.JURY, Role.OPERATOR)]
-    identity = {"session_number": opened["number"], "last_name": "Ben Saïd", "first_name": "Léa"}
-    answer = await anybody.post("/api/candidate/identity", json={**identity, "birthdate": "2008-03-14"})
-    candidate = {"Authorization": f"Bearer {answer.json()['token']}"}
-    for paper in PAPERS:
-        path = f"/api/sessions/{opened['number']}/{paper}.pdf"
-        for staff in (admin, invigilator):
-            assert (await staff.http.get(path)).status_code == 200
-        for staff in others:
-            assert code(await staff.http.get(path)) == (403, "forbidden")
-        assert code(await anybody.get(path)) == (401, "not_signed_in")
-        assert code(await anybody.get(path, headers=candidate)) == (401, "not_signed_in")
-        nowhere = f"/api/sessions/4000000/{paper}.pdf"
-        assert code(await admin.http.get(nowhere)) == (404, "not_found")
-        assert code(await invigilator.http.get(nowhere)) == (403, "forbidden")
-
-
-async def test_a_jury_reads_sheet_and_record_of_a_finalized_session_and_no_code(hire: Hiring, owner_db: Any) -> None:
-    opened = await imported(await hire.admin())
-    jury, operator, stranger = [await hire.staff(role) for role in (Role.JURY, Role.OPERATOR, Role.INVIGILATOR)]
-    path = f"/api/sessions/{opened['number']}"
-
-    async def answered(staff: Staff) -> dict[str, int]:
-        return {paper: (await staff.http.get(f"{path}/{paper}.pdf")).status_code for paper in PAPERS}
-
-    assert await answered(jury) == dict.fromkeys(PAPERS, 403)
-    await finalize(owner_db, opened["number"])
-    assert await answered(jury) == {"attendance-sheet": 200, "kit": 403, "notice": 403, "incidents": 200}
-    for staff in (operator, stranger):
-        assert await answered(staff) == dict.fromkeys(PAPERS, 403)
-    assert "Session finalisée le" in words(await printed(jury, opened, "attendance-sheet"))
-
-
-# ── as files ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_a_paper_is_a_file_that_nobody_keeps(hire: Hiring) -> None:
-    admin = await hire.admin()
-    opened = await imported(admin)
-    for paper, name in zip(PAPERS, FRENCH.file_names.values(), strict=True):
-        answer = await admin.http.get(f"/api/sessions/{opened['number']}/{paper}.pdf")
-        assert answer.headers["content-type"] == "application/pdf"
-        assert answer.headers["content-disposition"] == f'attachment; filename="{name}-{opened["number"]}.pdf"'
-        assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.content.startswith(b"%PDF-")
-        again = await admin.http.get(f"/api/sessions/{opened['number']}/{paper}.pdf")
-        assert again.content == answer.content
-
-
-async def test_an_unknown_language_is_invalid(hire: Hiring) -> None:
-    admin = await hire.admin()
-    opened = await imported(admin)
-    for paper in PAPERS:
-        refused = await admin.http.get(f"/api/sessions/{opened['number']}/{paper}.pdf", params={"lang": "de"})
-        assert code(refused) == (400, "invalid")
-        assert list(refused.json()["error"]["fields"]) == ["lang"]
-
-
-@pytest.mark.parametrize("texts", LANGUAGES, ids=lambda texts: texts.language)
-async def test_a_paper_is_read_aloud_in_its_language(house: House, hire: Hiring, texts: Texts) -> None:
-    admin = await hire.admin()
-    opened, _ = await lived(house, hire, admin)
-    titles = (texts.attendance.title, texts.kit.title, texts.notice.title, texts.incidents.title)
-    for name, title in zip(PAPERS, titles, strict=True):
-        paper = await printed(admin, opened, name, lang=texts.language)
-        root = paper.trailer["/Root"]
-        assert root["/MarkInfo"]["/Marked"]
-        assert root["/Lang"] == texts.language
-        assert root["/ViewerPreferences"]["/DisplayDocTitle"]
-        assert paper.metadata is not None
-        assert paper.metadata.title == f"{title} – {texts.common.session} {opened['number']}"
-        assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_object().get_data()
-        assert title in words(paper)
-        structure = tags(paper)
-        assert "/H1" in structure
-        if name in ("attendance-sheet", "incidents"):
-            assert structure.count("/TH") >= 4
-        else:
-            assert "/Figure" in structure
-
-
-# ── the press ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_templates_read_nothing_but_each_other() -> None:
-    for path in TEMPLATES.glob("*.typ"):
-        source = path.read_text()
-        assert set(re.findall(r'#?(?:import|include) +"([^"]*)"', source)) <= {"frame.typ"}
-        assert not re.search(r'#?(?:import|include) +"@|\b(?:read|csv|yaml|toml|xml|cbor|plugin|eval)\(', source)
-
-
-class Turnstile(Press):
-    """A press whose workers wait for each other in pairs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pair = threading.Barrier(2, timeout=20)
-        self._count = threading.Lock()
-        self._now, self.most = 0, 0
-
-    def _set(self, template: str, data: str) -> bytes:
-        with self._count:
-            self._now += 1
-            self.most = max(self.most, self._now)
-        self._pair.wait()
-        with self._count:
-            self._now -= 1
-        return b""
-
-
-class Empty(Struct, frozen=True):
-    """Nothing to print."""
-
-
-async def test_two_papers_are_set_at_once_and_never_more() -> None:
-    press = Turnstile()
-    await asyncio.gather(*(press.pdf("notice", Empty()) for _ in range(3 * AT_ONCE)))
-    assert press.most == AT_ONCE
-
-
-async def test_the_loop_goes_on_while_a_paper_is_set(hire: Hiring, proof: Proof) -> None:
-    admin = await hire.admin()
-    await printed(admin, await imported(admin, *class_of(120)), "attendance-sheet")
-    (paper,) = proof.papers
-    work = asyncio.ensure_future(Press().pdf("attendance", paper))
-    turns = 0
-    while not work.done():
-        turns += 1
-        await asyncio.sleep(0)
-    assert turns > 100
