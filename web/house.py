@@ -45,6 +45,8 @@ REDIS_SECONDS = 1.0
 """A live store that has not answered by then is away."""
 WATCHING_AT_ONCE = 2
 """Connections for what a node looks at each second: a pool of their own."""
+WATCHING_SECONDS = 5.0
+"""How long such a look waits for one of them."""
 LISTS_AT_ONCE = 1
 """A list is parsed in the threads that hash passwords: many at once would keep everybody from signing in."""
 
@@ -124,7 +126,7 @@ async def open_house(
     async with AsyncExitStack() as closing:
         database = Database(addresses.database)
         closing.push_async_callback(database.close)
-        watch = Database(addresses.database, pool_size=WATCHING_AT_ONCE)
+        watch = Database(addresses.database, pool_size=WATCHING_AT_ONCE, patience_seconds=WATCHING_SECONDS)
         closing.push_async_callback(watch.close)
         shards = await closing.enter_async_context(open_shards(addresses.redis, REDIS_SECONDS))
         live = RedisLiveStore(shards, NodeId(token_hex(6)))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import ProgrammingError
 
-from hub.ports import LockBusy, StoreUnavailable
+from hub.ports import Crowded, LockBusy, StoreUnavailable
+from hub.refusals import Code, Refusal
+from hub.turns import refusal_of
 from state.accidents import RuleBroken
 from state.database import Database
 from tests.contract.postgres import Addresses
@@ -36,6 +40,86 @@ async def test_a_connection_that_breaks_before_it_is_ready_is_a_store_that_is_aw
             assert (await db.execute(text("SELECT 1"))).scalar() == 1
     finally:
         await database.close()
+
+
+# ── whose turn it is ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Callers:
+    """People who want the only connection, each holding it until told to let go."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.served: list[str] = []
+        self._may_go: dict[str, asyncio.Event] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    def comes(self, name: str) -> None:
+        self._may_go[name] = asyncio.Event()
+        self.tasks[name] = asyncio.create_task(self._holds(name))
+
+    def goes(self, name: str) -> None:
+        self._may_go[name].set()
+
+    async def is_served(self, name: str) -> None:
+        async with asyncio.timeout(5):
+            while name not in self.served:
+                await asyncio.sleep(0)
+
+    async def _holds(self, name: str) -> None:
+        async with self.database.single():
+            self.served.append(name)
+            await self._may_go[name].wait()
+
+    async def leave(self) -> None:
+        for one in self._may_go.values():
+            one.set()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        await self.database.close()
+
+
+@pytest_asyncio.fixture
+async def callers(addresses: Addresses) -> AsyncIterator[Callers]:
+    callers = Callers(Database(addresses.app, pool_size=1, patience_seconds=0.5))
+    yield callers
+    await callers.leave()
+
+
+async def test_who_came_first_is_served_first_and_a_newcomer_passes_nobody(callers: Callers) -> None:
+    names = [f"caller {place}" for place in range(5)]
+    callers.comes(names[0])
+    await callers.is_served(names[0])
+    for name in names[1:]:
+        callers.comes(name)
+    for name in names:
+        await callers.is_served(name)
+        callers.goes(name)
+        callers.comes(f"newcomer after {name}")
+        callers.goes(f"newcomer after {name}")
+    await callers.is_served(f"newcomer after {names[-1]}")
+    assert callers.served[: len(names)] == names
+
+
+async def test_a_store_that_serves_others_is_crowded_and_not_away(callers: Callers) -> None:
+    for name in ("first", "second", "third"):
+        callers.comes(name)
+    await callers.is_served("first")
+    callers.goes("first")
+    with pytest.raises(Crowded):
+        await callers.tasks["third"]
+    assert callers.served == ["first", "second"]
+    assert callers.database.figures.errors["crowded"] == 1
+    assert refusal_of(Crowded()) == Refusal(Code.BUSY, after_ms=1000)
+
+
+async def test_a_store_that_serves_nobody_is_away(callers: Callers) -> None:
+    callers.comes("first")
+    await callers.is_served("first")
+    callers.comes("second")
+    with pytest.raises(StoreUnavailable) as away:
+        await callers.tasks["second"]
+    assert type(away.value) is StoreUnavailable
+    assert callers.database.figures.errors["unavailable"] == 1
 
 
 # ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────
