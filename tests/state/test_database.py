@@ -85,19 +85,25 @@ async def callers(addresses: Addresses) -> AsyncIterator[Callers]:
     await callers.leave()
 
 
-async def test_who_came_first_is_served_first_and_a_newcomer_passes_nobody(callers: Callers) -> None:
-    names = [f"caller {place}" for place in range(5)]
-    callers.comes(names[0])
-    await callers.is_served(names[0])
-    for name in names[1:]:
+async def test_who_asks_again_at_once_passes_nobody_who_waits(callers: Callers) -> None:
+    async def greedy() -> None:
+        for _ in range(3):
+            async with callers.database.single():
+                callers.served.append("greedy")
+                await asked.wait()
+
+    asked = asyncio.Event()
+    task = asyncio.create_task(greedy())
+    await callers.is_served("greedy")
+    for name in ("patient", "later"):
         callers.comes(name)
-    for name in names:
-        await callers.is_served(name)
         callers.goes(name)
-        callers.comes(f"newcomer after {name}")
-        callers.goes(f"newcomer after {name}")
-    await callers.is_served(f"newcomer after {names[-1]}")
-    assert callers.served[: len(names)] == names
+    async with asyncio.timeout(5):
+        while callers.database.figures.asking < 3:
+            await asyncio.sleep(0)
+        asked.set()
+        await task
+    assert callers.served == ["greedy", "patient", "later", "greedy", "greedy"]
 
 
 async def test_a_store_that_serves_others_is_crowded_and_not_away(callers: Callers) -> None:
