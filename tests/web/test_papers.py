@@ -24,6 +24,7 @@ from hub.model import HUB, Author, CandidateId, Cause, HelpKind, SessionNumber, 
 from hub.people import Role
 from hub.refusals import Refusal
 from hub.service import Order
+from tests.contract.ledgers import minted
 from tests.web.lycee import ORIGIN, SESSION, Hiring, Staff, code, line
 from tests.web.test_sessions import entered, imported, key
 from web.house import House
@@ -129,7 +130,7 @@ class Playing:
         self.candidate = CandidateId(candidate)
 
     async def come(self) -> None:
-        self.client = await self.house.directory.mint_client(self.candidate, b"paper %d" % next(_tokens))
+        self.client = await minted(self.house.directory, self.candidate, b"paper %d" % next(_tokens))
 
     async def does(self, command: Command, author: Author | None = None) -> None:
         order = Order(self.number, author or client_author(self.client), command, (self.candidate,), key(), "digest")
