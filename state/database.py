@@ -16,8 +16,8 @@ from typing import Final, NoReturn
 
 import asyncpg
 import msgspec
-from sqlalchemy import exc
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.ports import Crowded, LockBusy, OutcomeUnknown, StoreAccident, StoreUnavailable
@@ -36,6 +36,9 @@ SETTINGS: Final = {
     # Compiling a statement that reads thirty rows takes longer than reading them.
     "jit": "off",
 }
+_VERIFIED: Final = tuple(name for name in SETTINGS if name != "application_name")
+"""What is looked at on each new connection; under which name it is listed changes nothing."""
+_SETTING: Final = "SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS name"
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 6.0
 """For a server that is frozen, not slow: the server's own limits end a slow statement earlier."""
@@ -159,7 +162,7 @@ def address(url: str) -> URL:
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         address(url),
         pool_size=pool_size,
         max_overflow=0,
@@ -169,6 +172,18 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
         json_deserializer=_as_it_came,
         connect_args={"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS, "server_settings": SETTINGS},
     )
+    event.listen(engine.sync_engine, "connect", _verify)
+    return engine
+
+
+def _verify(connection: AdaptedConnection, _: object) -> None:
+    """Refuse a new connection on which the settings do not hold: whoever pools in between may have dropped them."""
+    found = connection.run_async(lambda driver: driver.fetch(_SETTING, [*_VERIFIED]))
+    lost = sorted(f"{row['name']} is {row['value']!r}" for row in found if row["value"] != SETTINGS[row["name"]])
+    if lost:
+        log.error("connections to the database do not keep what is asked of them (docs/pgbouncer.md): %s", lost)
+        connection.run_async(lambda driver: driver.close())
+        raise StoreUnavailable("settings lost")
 
 
 def _as_json(value: object) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
@@ -17,7 +18,8 @@ from hub.refusals import Code, Refusal
 from hub.turns import refusal_of
 from state.accidents import RuleBroken
 from state.database import Database
-from tests.contract.postgres import Addresses
+from tests.contract.postgres import Addresses, plain
+from tests.state.pooler import pooler
 
 
 async def test_a_connection_that_breaks_before_it_is_ready_is_a_store_that_is_away(
@@ -40,6 +42,33 @@ async def test_a_connection_that_breaks_before_it_is_ready_is_a_store_that_is_aw
             assert (await db.execute(text("SELECT 1"))).scalar() == 1
     finally:
         await database.close()
+
+
+async def test_a_pooler_that_drops_what_is_asked_of_a_connection_is_no_way_to_the_store(
+    addresses: Addresses, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with pooler(addresses.app, ignored=("lock_timeout", "jit")) as here:
+        database = Database(here, pool_size=1)
+        with pytest.raises(StoreUnavailable):
+            await _select_one(database)
+        await database.close()
+    (said,) = caplog.messages
+    assert "lock_timeout is '0'" in said
+    assert "jit is 'on'" in said
+    assert "statement_timeout" not in said
+
+
+async def test_a_pooler_may_drop_what_the_role_says_anyway(addresses: Addresses) -> None:
+    app = await asyncpg.connect(plain(addresses.app))
+    await app.execute("ALTER ROLE CURRENT_USER SET lock_timeout = '1s'")
+    try:
+        async with pooler(addresses.app, ignored=("lock_timeout", "application_name")) as here:
+            database = Database(here, pool_size=1)
+            await _select_one(database)
+            await database.close()
+    finally:
+        await app.execute("ALTER ROLE CURRENT_USER RESET lock_timeout")
+        await app.close()
 
 
 # ── whose turn it is ───────────────────────────────────────────────────────────────────────────────────────────────
