@@ -11,8 +11,11 @@ import random
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from hub.model import SessionNumber
 from hub.ports import Clock
+from hub.sharing import MOST_AT_ONCE
 
 LOOKS = 5
 """The median of so many looks counts: one hiccup, however long, is one look."""
@@ -31,7 +34,7 @@ ENTRIES_PER_SECOND = 200
 """What one node commits beside everything else it does (measured: docs/adr/0017-admission.md)."""
 ENTRIES_AT_ONCE = 50
 """So many enter without any wait: two rooms whose invigilators confirm everybody in the same second."""
-LONGEST_WAIT_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 60.0
 """Nobody is asked to wait longer; who comes when the queue is longer than this is spread over this time."""
 
 
@@ -56,15 +59,37 @@ class Lateness:
             self.is_too_much = False
 
 
+@dataclass(slots=True)
+class _Bunch:
+    """Slots of one room at one instant."""
+
+    at: float
+    slots: int = 1
+
+
 class Slots:
-    """Instants at which clients may enter, so many a second; the first ones of a quiet time are all "now"."""
+    """Instants at which clients may enter, so many a second; the first ones of a quiet time are all "now".
+
+    Of one room several get the same instant: entries of a room that come together are judged together, and cost half.
+    """
 
     def __init__(self, per_second: int) -> None:
         self._step = 1 / per_second
         self._free_at = -math.inf
+        self._bunches: dict[SessionNumber, _Bunch] = {}
 
-    def take(self, now: float) -> float:
-        """Take the next slot; returns its instant, which is never before now."""
+    def take(self, now: float, room: SessionNumber) -> float:
+        """Take the next slot for somebody of a room; returns its instant, which is never before now."""
+        at = self._next(now)
+        bunch = self._bunches.get(room)
+        if bunch is not None and bunch.at > now and bunch.slots < MOST_AT_ONCE:
+            bunch.slots += 1
+            return bunch.at
+        self._bunches = {one: kept for one, kept in self._bunches.items() if kept.at > now}
+        self._bunches[room] = _Bunch(at)
+        return at
+
+    def _next(self, now: float) -> float:
         free_at = max(self._free_at, now - ENTRIES_AT_ONCE * self._step) + self._step
         self._free_at = min(free_at, now + LONGEST_WAIT_SECONDS)
         if free_at > self._free_at:
@@ -79,14 +104,14 @@ class Slot:
         self._slots, self._clock = slots, clock
         self._at: float | None = None
 
-    def wait_ms(self, *, is_authorized: bool) -> int:
-        """Return for how long this client had better wait before it enters."""
+    def wait_ms(self, room: SessionNumber, *, is_authorized: bool) -> int:
+        """Return for how long this client had better wait before it enters its room."""
         if not is_authorized:
             self._at = None
             return 0
         now = self._clock.monotonic()
         if self._at is None:
-            self._at = self._slots.take(now)
+            self._at = self._slots.take(now, room)
         return max(0, round((self._at - now) * 1000))
 
 

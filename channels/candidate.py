@@ -424,7 +424,8 @@ class CandidateConversation:
             queue_place=place,
             now=self._desk.clock.now(),
         )
-        wait_ms = self._slot.wait_ms(is_authorized=state.authorization is not None and not state.in_test)
+        is_authorized = state.authorization is not None and not state.in_test
+        wait_ms = self._slot.wait_ms(self._mirror.number, is_authorized=is_authorized)
         state = msgspec.structs.replace(state, enter_after_ms=wait_ms)
         shown = self._shown
         if shown is not None and shown.queue_place != place:

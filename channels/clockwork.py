@@ -19,7 +19,7 @@ class Clockwork:
     """Runs jobs again and again until stopped."""
 
     def __init__(self, on_stall: Callable[[], None]) -> None:
-        """Take what to do after the process stood still; it is called before any job runs again."""
+        """Take what to do after the process stood still; it is called once, before any job runs again."""
         self._on_stall = on_stall
         self._tasks: list[asyncio.Task[None]] = []
         self._ticked_at: float | None = None
@@ -34,7 +34,6 @@ class Clockwork:
 
     async def _repeat(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         is_away = False
-        loop = asyncio.get_running_loop()
         while True:
             try:
                 await job()
@@ -46,12 +45,16 @@ class Clockwork:
                 is_away = True
             except Exception:
                 log.exception("a periodic job failed")
-            self._ticked_at = loop.time()
-            due_at = self._ticked_at + seconds
+            due_at = self._tick() + seconds
             await asyncio.sleep(seconds)
-            self._ticked_at = loop.time()
-            if self._ticked_at - due_at > STALL_SECONDS:
+            # Late since the last sign of any job: of one stall only the first job that wakes says so.
+            ran_at = max(due_at, self._ticked_at or due_at)
+            if self._tick() - ran_at > STALL_SECONDS:
                 self._on_stall()
+
+    def _tick(self) -> float:
+        self._ticked_at = asyncio.get_running_loop().time()
+        return self._ticked_at
 
     async def stop(self) -> None:
         """Stop every job and wait until it has stopped."""

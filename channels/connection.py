@@ -26,6 +26,7 @@ from channels.translate import refused
 from hub.model import ConnectionId
 from hub.ports import Clock, StoreAccident
 from hub.refusals import Code, Refusal
+from hub.turns import refusal_of
 
 log = logging.getLogger("vigie.connection")
 
@@ -228,7 +229,7 @@ class Connection(Generic[Frame]):
         frame, heard_at = heard
         try:
             reply = await self._conversation.handle(frame)
-        except StoreAccident:
-            reply = refused(getattr(frame, "ref", None), Refusal(Code.STORE_UNAVAILABLE, after_ms=1000))
+        except StoreAccident as accident:
+            reply = refused(getattr(frame, "ref", None), refusal_of(accident))
         if reply is not None:
             self._telling.answer(reply, frame, heard_at)

@@ -9,7 +9,7 @@ the session password as opaque encrypted bytes. Every method may raise `hub.port
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from hub.handover import Handover, HandoverId, OpenedHandover, Ticket
@@ -37,6 +37,7 @@ from hub.preparation import (
     ImportRefused,
     KnownClient,
     ListedCandidate,
+    NewClient,
     Plan,
     PlannedCandidate,
     SessionChanges,
@@ -48,6 +49,7 @@ from hub.preparation import (
     SessionSecrets,
     StoredImport,
     Successor,
+    TypedIdentity,
 )
 
 
@@ -268,14 +270,12 @@ class Directory(Protocol):
 
     # ── candidates' clients ────────────────────────────────────────────────────────────────────────────────────
 
-    async def identify(
-        self, number: SessionNumber, last_name: str, first_name: str, birthdate: date
-    ) -> tuple[IdentityMatch, ...]:
-        """Find who in this session has these names (by normal form) and this birthdate; unknown session: nobody."""
+    async def identify(self, typed: Collection[TypedIdentity]) -> Mapping[TypedIdentity, Sequence[IdentityMatch]]:
+        """Find who in their sessions has these names (by normal form) and birthdates; nobody, no session: absent."""
         ...
 
-    async def mint_client(self, candidate: CandidateId, token_hash: bytes) -> ClientId:
-        """Make a new client of a candidate, known by the SHA-256 of its token."""
+    async def mint_clients(self, wanted: Collection[NewClient]) -> Mapping[NewClient, ClientId]:
+        """Make new clients; those of a candidate who is not, or no longer, on a list are absent."""
         ...
 
     async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:

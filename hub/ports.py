@@ -45,6 +45,10 @@ class Refused(StoreUnavailable):
     """The store refused what it was given, and would refuse it again; to whoever asked it is of no use now."""
 
 
+class Crowded(StoreUnavailable):
+    """The store is there and answers others; whoever asked waited too long for their turn: nothing was written."""
+
+
 class OutcomeUnknown(StoreAccident):
     """The connection broke while committing: perhaps written, perhaps not. The key finds out."""
 
@@ -139,6 +143,10 @@ class Case(Protocol):
 
     async def docket(self, author: Author, key: str | None) -> Docket:
         """Read the docket, in statements later than the lock."""
+        ...
+
+    async def dockets(self, asked: Sequence[tuple[Author, str | None]]) -> Sequence[Docket]:
+        """Read the dockets of several, in one statement later than the lock: one time, one room for all of them."""
         ...
 
     async def rows(self, candidates: Collection[CandidateId] | None) -> Mapping[CandidateId, Candidate]:

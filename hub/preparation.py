@@ -316,12 +316,44 @@ class AuditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedIdentity:
+    """Who somebody at the door of a session says they are, as typed."""
+
+    number: SessionNumber
+    last_name: str
+    first_name: str
+    birthdate: date
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A session as its candidates see it."""
+
+    number: SessionNumber
+    site: str
+    room: str
+    date: date
+    start_time: str
+    time_zone: str
+    duration_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityMatch:
     """A candidate whose names and birthdate are those typed. Exactly one match identifies, none or two do not."""
 
     candidate: CandidateId
     person: Person
     is_closed: bool
+    door: Door
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A client to be made of a candidate, known by the SHA-256 of its token."""
+
+    candidate: CandidateId
+    token_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ the live store comes afterwards and may fail; whoever notices reloads it from th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -130,12 +130,15 @@ class Decisions:
             self._announcer.announce(head_of(room), settled)
 
     async def _decide_alone(self, order: Order) -> Answer | Refusal:
-        return (await self._decide((order,)))[0]
+        return (await self._decide(order.number, lambda: (order,)))[0]
 
-    async def _decide(self, orders: Sequence[Order]) -> Sequence[Answer | Refusal]:
+    async def _decide(
+        self, number: SessionNumber, gathered: Callable[[], Sequence[Order]]
+    ) -> Sequence[Answer | Refusal]:
         """Judge orders of one session one after the other, in one transaction; each sees what those before it did."""
-        async with self._ledger.case(orders[0].number) as case:
-            dockets = [await case.docket(order.author, order.key) for order in orders]
+        async with self._ledger.case(number) as case:
+            orders = gathered()
+            dockets = await case.dockets([(order.author, order.key) for order in orders])
             gates = [_gate(order, docket) for order, docket in zip(orders, dockets, strict=True)]
             passing = [order for order, gate in zip(orders, gates, strict=True) if gate is None]
             room = await self._loaded(case, dockets[-1], passing) if passing else dockets[-1].room

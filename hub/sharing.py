@@ -28,9 +28,12 @@ class Request(Generic[Asked, Told]):
 
 
 class Sharing(Generic[Key, Asked, Told]):
-    """Who waits for which turn; `judge` does it for several at once and returns an answer for each."""
+    """Who waits for which turn; `judge` does it for several at once and returns an answer for each.
 
-    def __init__(self, judge: Callable[[Sequence[Asked]], Awaitable[Sequence[Told]]]) -> None:
+    It asks who they are as late as it can: whoever comes while it waits for a connection or a lock comes along.
+    """
+
+    def __init__(self, judge: Callable[[Key, Callable[[], Sequence[Asked]]], Awaitable[Sequence[Told]]]) -> None:
         self._judge = judge
         self._waiting: dict[Key, list[Request[Asked, Told]]] = {}
 
@@ -54,16 +57,21 @@ class Sharing(Generic[Key, Asked, Told]):
         """
         if request.told is not None:
             return request.told
-        together = self._with(key, request)
+        together = [request]
+
+        def gathered() -> Sequence[Asked]:
+            together[:] = self._with(key, request)
+            return [one.asked for one in together]
+
         try:
-            answers = await self._judge([one.asked for one in together])
+            answers = await self._judge(key, gathered)
         except BaseException:
             for one in together:
                 one.is_alone = True
             raise
         for one, told in zip(together, answers, strict=True):
             one.told = told
-        return answers[together.index(request)]
+        return answers[0]
 
     def _with(self, key: Key, request: Request[Asked, Told]) -> list[Request[Asked, Told]]:
         if request.is_alone:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from hub.model import SessionNumber
-from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable, UnknownSession
+from hub.ports import Crowded, LockBusy, OutcomeUnknown, StoreAccident, UnknownSession
 from hub.refusals import Code, Refusal
 
 MAX_QUEUE = 64
@@ -35,12 +35,8 @@ class Turns:
                 return await deed() if may_go else Refusal(Code.BUSY, after_ms=500)
         except UnknownSession:
             return Refusal(Code.FORBIDDEN)
-        except LockBusy:
-            return Refusal(Code.BUSY, after_ms=500)
-        except OutcomeUnknown:
-            return Refusal(Code.OUTCOME_UNKNOWN, after_ms=500)
-        except StoreUnavailable:
-            return Refusal(Code.STORE_UNAVAILABLE, after_ms=1000)
+        except StoreAccident as accident:
+            return refusal_of(accident)
 
     @asynccontextmanager
     async def take(self, number: SessionNumber) -> AsyncIterator[bool]:
@@ -57,6 +53,19 @@ class Turns:
             turn.waiting -= 1
             if turn.waiting == 0:
                 self._turns.pop(number, None)
+
+
+def refusal_of(accident: StoreAccident) -> Refusal:
+    """Return what whoever asked is told of an accident: that nothing was judged, or that nobody knows."""
+    match accident:
+        case LockBusy():
+            return Refusal(Code.BUSY, after_ms=500)
+        case Crowded():
+            return Refusal(Code.BUSY, after_ms=1000)
+        case OutcomeUnknown():
+            return Refusal(Code.OUTCOME_UNKNOWN, after_ms=500)
+        case _:
+            return Refusal(Code.STORE_UNAVAILABLE, after_ms=1000)
 
 
 class _Turn:

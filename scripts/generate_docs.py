@@ -159,7 +159,7 @@ frames may be added, so a client ignores what it does not know; none is renamed 
 - A room is folded: a `snapshot`, then for each event `row |= set`, or `session |= set` when the event names no
   candidate; `"set": null` removes the row. `from` is always your last `seq` plus one: otherwise send `sync`.
 - `enter_after_ms` in `state`: wait so long before the `enter` that this `authorization` allows. Hundreds who are
-  authorized in one second are spread like this; never over more than 30 s, and 0 in an ordinary room. It forbids
+  authorized in one second are spread like this; never over more than 60 s, and 0 in an ordinary room. It forbids
   nothing; a `welcome` says the same to whoever comes back authorized. On another line begin no new wait: the earlier
   instant counts.
 - A hub that is late itself takes nobody new: `bye` with 4100. Whoever comes back to a running test is taken.

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.identity import normal_form
 from hub.model import CandidateId, ClientId, Person, SessionNumber
-from hub.preparation import CandidateChanges, Hindrance, IdentityMatch, KnownClient, ListedCandidate, PlannedCandidate
+from hub.preparation import (
+    CandidateChanges,
+    Door,
+    Hindrance,
+    IdentityMatch,
+    KnownClient,
+    ListedCandidate,
+    NewClient,
+    PlannedCandidate,
+    TypedIdentity,
+)
 from state.database import Database, is_id
 from state.preparation import hindrance, note_new_roster
 from state.rows import IS_CLOSED
@@ -68,12 +77,22 @@ _DELETE: Final = (
 )
 
 _IDENTIFY: Final = text(f"""
-SELECT c.id, c.last_name, c.first_name, c.birthdate, {IS_CLOSED}
-FROM candidates c JOIN exam_sessions s ON s.number = c.number
-WHERE c.number = :number AND c.birthdate = :birthdate
-    AND c.normal_last_name = :last_name AND c.normal_first_name = :first_name
+SELECT asked.place, c.id, c.last_name, c.first_name, c.birthdate, {IS_CLOSED},
+    s.number, s.site, s.room, s.date, s.start_time, n.time_zone, s.duration_minutes
+FROM unnest(CAST(:numbers AS bigint[]), CAST(:birthdates AS date[]), CAST(:last_names AS text[]),
+    CAST(:first_names AS text[])) WITH ORDINALITY AS asked(number, birthdate, last_name, first_name, place)
+JOIN candidates c ON c.number = asked.number AND c.birthdate = asked.birthdate
+    AND c.normal_last_name = asked.last_name AND c.normal_first_name = asked.first_name
+JOIN exam_sessions s ON s.number = c.number JOIN centers n ON n.id = s.center
 """)
-_MINT: Final = text("INSERT INTO clients (candidate, token_hash) VALUES (:candidate, :token_hash) RETURNING id")
+# Locked in the order of ids, as a list is that is deleted: a line that is just being deleted gets no client.
+_MINT: Final = text("""
+INSERT INTO clients (candidate, token_hash)
+SELECT c.id, w.token_hash FROM unnest(CAST(:candidates AS bigint[]), CAST(:token_hashes AS bytea[]))
+    AS w(candidate, token_hash) JOIN candidates c ON c.id = w.candidate
+ORDER BY c.id FOR KEY SHARE OF c
+RETURNING id, candidate, token_hash
+""")
 _CLIENTS: Final = text("""
 SELECT l.token_hash, l.id, l.candidate, c.number, c.attempt = 'running' AS is_running
 FROM clients l JOIN candidates c ON c.id = l.candidate
@@ -153,29 +172,32 @@ class CandidateListInPostgres:
 
     # ── who is at the door ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def identify(
-        self, number: SessionNumber, last_name: str, first_name: str, birthdate: date
-    ) -> tuple[IdentityMatch, ...]:
-        """Find who in this session has these names and this birthdate."""
+    async def identify(self, typed: Collection[TypedIdentity]) -> Mapping[TypedIdentity, Sequence[IdentityMatch]]:
+        """Find who in their sessions has these names and birthdates, all in one statement."""
+        asked = tuple(typed)
         values = {
             # An impossible number is asked for too: the answer to it must take no other time.
-            "number": number if is_id(number) else 0,
-            "birthdate": birthdate,
-            "last_name": normal_form(last_name),
-            "first_name": normal_form(first_name),
+            "numbers": [one.number if is_id(one.number) else 0 for one in asked],
+            "birthdates": [one.birthdate for one in asked],
+            "last_names": [normal_form(one.last_name) for one in asked],
+            "first_names": [normal_form(one.first_name) for one in asked],
         }
         async with self._database.single() as db:
             rows = (await db.execute(_IDENTIFY, values)).all()
-        return tuple(
-            IdentityMatch(CandidateId(row.id), Person(row.last_name, row.first_name, row.birthdate), row.is_closed)
-            for row in rows
-        )
+        found: dict[TypedIdentity, list[IdentityMatch]] = {}
+        for row in rows:
+            found.setdefault(asked[row.place - 1], []).append(_match_of(row))
+        return found
 
-    async def mint_client(self, candidate: CandidateId, token_hash: bytes) -> ClientId:
-        """Make a new client of a candidate."""
+    async def mint_clients(self, wanted: Collection[NewClient]) -> Mapping[NewClient, ClientId]:
+        """Make new clients, all in one statement."""
+        values = {
+            "candidates": [one.candidate for one in wanted],
+            "token_hashes": [one.token_hash for one in wanted],
+        }
         async with self._database.single() as db:
-            made = await db.execute(_MINT, {"candidate": candidate, "token_hash": token_hash})
-            return ClientId(str(made.scalar_one()))
+            rows = (await db.execute(_MINT, values)).all()
+        return {NewClient(CandidateId(row.candidate), row.token_hash): ClientId(str(row.id)) for row in rows}
 
     async def clients(self, token_hashes: Collection[bytes]) -> Mapping[bytes, KnownClient]:
         """Find clients by their tokens' hashes."""
@@ -211,6 +233,13 @@ def _normal_names(changes: CandidateChanges) -> dict[str, str | None]:
         "normal_last_name": None if last_name is None else normal_form(last_name),
         "normal_first_name": None if first_name is None else normal_form(first_name),
     }
+
+
+def _match_of(row: Row[tuple[object, ...]]) -> IdentityMatch:
+    number = SessionNumber(row.number)
+    door = Door(number, row.site, row.room, row.date, row.start_time, row.time_zone, row.duration_minutes)
+    person = Person(row.last_name, row.first_name, row.birthdate)
+    return IdentityMatch(CandidateId(row.id), person, row.is_closed, door)
 
 
 async def _is_listed(db: AsyncConnection, values: Mapping[str, object], candidate: CandidateId | None) -> bool:

@@ -43,18 +43,20 @@ from state.rows import (
 
 _LOCK: Final = text("SELECT 1 FROM exam_sessions WHERE number = :number FOR NO KEY UPDATE")
 
-_DOCKET: Final = text(f"""
+_DOCKETS: Final = text(f"""
 SELECT greatest(clock_timestamp(), s.last_decided_at) AS decided_at, {ROOM_COLUMNS},
     k.digest, k.answer, a.role, {IS_INVIGILATING}, m.account IS NOT NULL AS is_of_the_center,
     c.id AS candidate
-FROM exam_sessions s
-LEFT JOIN answers k ON k.number = s.number AND k.author = :author AND k.key = :key
-LEFT JOIN accounts a ON a.id = CAST(:account AS bigint) AND NOT a.is_disabled
+FROM unnest(CAST(:authors AS text[]), CAST(:keys AS text[]), CAST(:accounts AS bigint[]), CAST(:clients AS uuid[]))
+    WITH ORDINALITY AS asked(author, key, account, client, place)
+JOIN exam_sessions s ON s.number = :number
+LEFT JOIN answers k ON k.number = s.number AND k.author = asked.author AND k.key = asked.key
+LEFT JOIN accounts a ON a.id = asked.account AND NOT a.is_disabled
 LEFT JOIN invigilations i ON i.number = s.number AND i.account = a.id
 LEFT JOIN memberships m ON m.center = s.center AND m.account = a.id
-LEFT JOIN clients l ON l.id = CAST(:client AS uuid)
+LEFT JOIN clients l ON l.id = asked.client
 LEFT JOIN candidates c ON c.id = l.candidate AND c.number = s.number
-WHERE s.number = :number
+ORDER BY asked.place
 """)
 
 _ALL_ROWS: Final = text(f"SELECT {CANDIDATE_COLUMNS} FROM {CANDIDATE_TABLES} WHERE c.number = :number ORDER BY c.id")
@@ -148,17 +150,29 @@ class PostgresCase:
 
     async def docket(self, author: Author, key: str | None) -> Docket:
         """Read the session's facts, the time, the author's right and the stored answer, in one statement."""
-        account, client = account_in(author), client_in(author)
-        named = {"number": self._number, "author": author, "key": key, "account": account, "client": client}
-        row = (await self._db.execute(_DOCKET, named)).one()
-        self._room, self._now = room_of(row), row.decided_at
+        return (await self.dockets(((author, key),)))[0]
+
+    async def dockets(self, asked: Sequence[tuple[Author, str | None]]) -> Sequence[Docket]:
+        """Read the same for several: the facts and the time are those of the first."""
+        named = {
+            "number": self._number,
+            "authors": [author for author, _ in asked],
+            "keys": [key for _, key in asked],
+            "accounts": [account_in(author) for author, _ in asked],
+            "clients": [client_in(author) for author, _ in asked],
+        }
+        rows = (await self._db.execute(_DOCKETS, named)).all()
+        self._room, self._now = room_of(rows[0]), rows[0].decided_at
+        return [self._docket(row, *one, rows[0].decided_at) for row, one in zip(rows, asked, strict=True)]
+
+    def _docket(self, row: Row[tuple[object, ...]], author: Author, key: str | None, now: datetime) -> Docket:
         stored = None
         if row.answer is not None and key is not None:
             stored = KeyedAnswer(author, key, row.digest, answers.decoded(row.answer))
         return Docket(
             self._room,
-            row.decided_at,
-            _standing(row, author, account, self._room),
+            now,
+            _standing(row, author, self._room, now),
             None if row.candidate is None else CandidateId(row.candidate),
             stored,
             is_admin=row.role == Role.CENTER_ADMIN and row.is_of_the_center,
@@ -307,15 +321,16 @@ def gave_right_code(was: Candidate, will_be: Candidate) -> bool:
     return will_be.entry_no > was.entry_no or is_asking
 
 
-def _standing(row: Row[tuple[object, ...]], author: Author, account: AccountId | None, room: Room) -> Standing:
+def _standing(row: Row[tuple[object, ...]], author: Author, room: Room, now: datetime) -> Standing:
     if author == HUB:
         return Standing.HUB
     if row.candidate is not None:
         return Standing.CLIENT
+    account = account_in(author)
     if account is None or row.role is None:
         return Standing.NONE
     claim = Claim(account, Role(row.role), row.is_invigilating, row.is_of_the_center)
-    return standing_of(claim, room, row.decided_at)
+    return standing_of(claim, room, now)
 
 
 def _kept(answer: KeyedAnswer) -> dict[str, object]:

@@ -6,18 +6,21 @@ seconds at most. These are settings of the connection and not of a transaction: 
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, NoReturn
 
 import asyncpg
 import msgspec
-from sqlalchemy import exc
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.ports import LockBusy, OutcomeUnknown, StoreAccident, StoreUnavailable
+from hub.ports import Crowded, LockBusy, OutcomeUnknown, StoreAccident, StoreUnavailable
 from state.accidents import RuleBroken, StaleRow
 from state.figures import PostgresFigures
 
@@ -33,12 +36,15 @@ SETTINGS: Final = {
     # Compiling a statement that reads thirty rows takes longer than reading them.
     "jit": "off",
 }
+_VERIFIED: Final = tuple(name for name in SETTINGS if name != "application_name")
+"""What is looked at on each new connection; under which name it is listed changes nothing."""
+_SETTING: Final = "SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS name"
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 6.0
 """For a server that is frozen, not slow: the server's own limits end a slow statement earlier."""
 POOL_SIZE = 16
-POOL_SECONDS = 5.0
-"""How long a deed waits for a connection: in a start wave a whole node's worth queues here, and every one is served."""
+PATIENCE_SECONDS = 10.0
+"""How long a deed waits for its turn to have a connection: in a start wave a whole node's worth queues here."""
 MAX_BIGINT = 2**63 - 1
 
 _BUSY: Final = frozenset({"55P03", "40P01", "40001"})
@@ -56,6 +62,7 @@ _LOST_CLASSES: Final = ("08", "57")
 
 _KINDS: Final[Mapping[type[Exception], str]] = {
     LockBusy: "busy",
+    Crowded: "crowded",
     StoreUnavailable: "unavailable",
     OutcomeUnknown: "outcome_unknown",
     RuleBroken: "rule_broken",
@@ -72,9 +79,10 @@ def is_id(value: int) -> bool:
 class Database:
     """A pool of connections; `close` it when done."""
 
-    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Prepare the pool; nothing connects before the first use."""
         self.pool_size, self.figures = pool_size, PostgresFigures()
+        self._turns = _Turns(pool_size, patience_seconds)
         self._engine = _create_engine(url, pool_size)
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -86,7 +94,7 @@ class Database:
     async def single(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection on which every statement is its own transaction: one round trip, one snapshot."""
         with self._counted(), _translated():
-            async with self._single.connect() as db:
+            async with self._turns.take(), self._single.connect() as db:
                 try:
                     yield db
                 except OSError:
@@ -100,7 +108,7 @@ class Database:
         Raises OutcomeUnknown when the connection broke while committing.
         """
         with self._counted(), _translated():
-            async with self._engine.connect() as db:
+            async with self._turns.take(), self._engine.connect() as db:
                 try:
                     yield db
                 except OSError:
@@ -120,6 +128,32 @@ class Database:
             self.figures.asking -= 1
 
 
+class _Turns:
+    """Who may have a connection: first come, first served. The pool by itself lets newcomers pass whoever waits."""
+
+    def __init__(self, at_once: int, patience_seconds: float) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._patience_seconds = patience_seconds
+        self._served_at = -math.inf
+
+    @asynccontextmanager
+    async def take(self) -> AsyncIterator[None]:
+        """Wait for one's turn. Raises Crowded, or StoreUnavailable when nobody else was served meanwhile either."""
+        begun_at = time.monotonic()
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            if self._served_at < begun_at:
+                raise StoreUnavailable("no connection answers") from None
+            raise Crowded("too many ask at once") from None
+        try:
+            yield
+            self._served_at = time.monotonic()
+        finally:
+            self._free.release()
+
+
 def address(url: str) -> URL:
     """Return an operator's address as our driver wants it, which says `ssl` where others say `sslmode`."""
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
@@ -128,17 +162,28 @@ def address(url: str) -> URL:
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         address(url),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=POOL_SECONDS,
         # An error would otherwise quote the values it was about: names do not belong in logs.
         hide_parameters=True,
         json_serializer=_as_json,
         json_deserializer=_as_it_came,
         connect_args={"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS, "server_settings": SETTINGS},
     )
+    event.listen(engine.sync_engine, "connect", _verify)
+    return engine
+
+
+def _verify(connection: AdaptedConnection, _: object) -> None:
+    """Refuse a new connection on which the settings do not hold: whoever pools in between may have dropped them."""
+    found = connection.run_async(lambda driver: driver.fetch(_SETTING, [*_VERIFIED]))
+    lost = sorted(f"{row['name']} is {row['value']!r}" for row in found if row["value"] != SETTINGS[row["name"]])
+    if lost:
+        log.error("connections to the database do not keep what is asked of them (docs/pgbouncer.md): %s", lost)
+        connection.run_async(lambda driver: driver.close())
+        raise StoreUnavailable("settings lost")
 
 
 def _as_json(value: object) -> str:
@@ -174,7 +219,7 @@ def _translated() -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         _raise_meaning(error)
-    except (exc.TimeoutError, OSError, *_WHILE_CONNECTING) as error:
+    except (OSError, *_WHILE_CONNECTING) as error:
         raise StoreUnavailable(type(error).__name__) from error
 
 

@@ -14,7 +14,7 @@ server may take at most."""
 
 REDIS_LINES = ("calls", "watch", "bell")
 REDIS_FAILURES = ("no_connection", "lost", "no_answer", "too_many", "refused")
-POSTGRES_ERRORS = ("busy", "unavailable", "outcome_unknown", "rule_broken", "stale", "mistake")
+POSTGRES_ERRORS = ("busy", "crowded", "unavailable", "outcome_unknown", "rule_broken", "stale", "mistake")
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,6 +289,10 @@ class _MemoryCase:
         own = kept.clients.get(author)
         return Docket(room, self._now, self._standing(author), own, stored, is_admin, is_invigilating)
 
+    async def dockets(self, asked: Sequence[tuple[Author, str | None]]) -> Sequence[Docket]:
+        """Read the dockets of several."""
+        return [await self.docket(author, key) for author, key in asked]
+
     def _standing(self, author: Author) -> Standing:
         kept = self._kept
         if author == HUB:

@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
+from state.database import POOL_SIZE, SETTINGS
 from web import cli, settings
+from web.house import WATCHING_AT_ONCE
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -179,3 +181,23 @@ def is_command(words: tuple[str, ...]) -> bool:
     for word in words:
         found = found.commands.get(word) if isinstance(found, click.Group) else None
     return found is not None
+
+
+# ── PgBouncer ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_on_pgbouncer_gives_the_role_every_limit_and_lets_it_be_ignored() -> None:
+    page = text_of(DOCS / "pgbouncer.md")
+    limits = {name: value for name, value in SETTINGS.items() if name != "application_name"}
+    said = dict(re.findall(r"^ALTER ROLE CURRENT_USER SET (\w+) = '(\w+)';$", page, re.MULTILINE))
+    assert said == limits
+    (ignored,) = re.findall(r"^ignore_startup_parameters = (.+)$", page, re.MULTILINE)
+    # The time zone it knows by itself, and passes on.
+    assert set(ignored.split(", ")) == limits.keys() - {"timezone"}
+
+
+def test_the_page_on_pgbouncer_counts_the_connections_of_a_process() -> None:
+    page = text_of(DOCS / "pgbouncer.md")
+    each = POOL_SIZE + WATCHING_AT_ONCE
+    rows = re.findall(r"^\| (\d+) \| (\d+) \|", page, re.MULTILINE)
+    assert {int(at) for _, at in rows} == {each * int(processes) for processes, _ in rows}

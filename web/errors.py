@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channels.wire import HttpError
-from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable, UnknownSession
+from hub.ports import StoreAccident, UnknownSession
 from hub.refusals import Code, Refusal
+from hub.turns import refusal_of
 
 log = structlog.get_logger("vigie.web")
 
@@ -155,9 +156,8 @@ async def on_http(_request: Request, wrong: Exception) -> Response:
 
 async def on_store(_request: Request, wrong: Exception) -> Response:
     """Answer what a store could not do at this moment."""
-    codes: dict[type[Exception], Code] = {LockBusy: Code.BUSY, OutcomeUnknown: Code.OUTCOME_UNKNOWN}
-    code = codes.get(type(wrong), Code.STORE_UNAVAILABLE)
-    refused = Refused(503, code, after_ms=RETRY_STORE_MS)
+    assert isinstance(wrong, StoreAccident)
+    refused = Refused(503, refusal_of(wrong).code, after_ms=RETRY_STORE_MS)
     return response(refused.error, refused.status)
 
 
@@ -169,9 +169,7 @@ async def on_unknown(_request: Request, _wrong: Exception) -> Response:
 HANDLERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
     Refused: on_refused,
     HTTPException: on_http,
-    StoreUnavailable: on_store,
-    LockBusy: on_store,
-    OutcomeUnknown: on_store,
+    StoreAccident: on_store,
     UnknownSession: on_unknown,
 }
 

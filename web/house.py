@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,14 +13,16 @@ from secrets import token_hex
 from sqlalchemy import text
 
 from channels.admission import Admission
+from channels.gathering import Gathering
 from channels.node import Node, Stores
 from hub.announcer import Announcer
 from hub.archive import Archive
 from hub.directory import Directory
 from hub.figures import HubFigures
 from hub.live import LiveStore
-from hub.model import NodeId
+from hub.model import ClientId, NodeId
 from hub.ports import Clock, Ledger
+from hub.preparation import IdentityMatch, NewClient, TypedIdentity
 from hub.proceedings import Proceedings
 from hub.service import Decisions
 from hub.turns import Turns
@@ -45,6 +47,8 @@ REDIS_SECONDS = 1.0
 """A live store that has not answered by then is away."""
 WATCHING_AT_ONCE = 2
 """Connections for what a node looks at each second: a pool of their own."""
+WATCHING_SECONDS = 5.0
+"""How long such a look waits for one of them."""
 LISTS_AT_ONCE = 1
 """A list is parsed in the threads that hash passwords: many at once would keep everybody from signing in."""
 
@@ -100,6 +104,8 @@ class House:
     counts: Counts
     doors: Doors
     keyring: Keyring
+    identities: Gathering[TypedIdentity, Sequence[IdentityMatch]]
+    newcomers: Gathering[NewClient, ClientId]
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     press: Press = field(default_factory=Press)
@@ -124,7 +130,7 @@ async def open_house(
     async with AsyncExitStack() as closing:
         database = Database(addresses.database)
         closing.push_async_callback(database.close)
-        watch = Database(addresses.database, pool_size=WATCHING_AT_ONCE)
+        watch = Database(addresses.database, pool_size=WATCHING_AT_ONCE, patience_seconds=WATCHING_SECONDS)
         closing.push_async_callback(watch.close)
         shards = await closing.enter_async_context(open_shards(addresses.redis, REDIS_SECONDS))
         live = RedisLiveStore(shards, NodeId(token_hex(6)))
@@ -195,13 +201,19 @@ def _furnished(settings: Settings, ground: _Ground, public_url: str, origins: fr
         counts=ground.counts(node, turns, figures),
         doors=Doors(settings),
         keyring=Keyring(secret_key(settings.secret_key, settings.var)),
-        probes=(*_store_probes(database, ground.shards), Probe("draining", is_staying), Probe("cut_off", is_in_touch)),
+        identities=Gathering(stores.directory.identify),
+        newcomers=Gathering(stores.directory.mint_clients),
+        probes=(
+            *_store_probes(ground.watch, ground.shards),
+            Probe("draining", is_staying),
+            Probe("cut_off", is_in_touch),
+        ),
     )
 
 
-def _store_probes(database: Database, shards: Shards) -> tuple[Probe, ...]:
+def _store_probes(watch: Database, shards: Shards) -> tuple[Probe, ...]:
     async def has_database() -> bool:
-        async with database.single() as db:
+        async with watch.single() as db:
             return bool((await db.execute(text("SELECT 1"))).scalar_one() == 1)
 
     async def has_live() -> bool:

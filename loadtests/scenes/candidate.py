@@ -109,7 +109,6 @@ class Candidate(User):
                 self.line.say({"type": "ack", "version": frame.version})
         elif isinstance(frame, wire.Welcome) and frame.you.candidate is not None:
             self.seat.candidate = frame.you.candidate
-            self._enter_after_seconds = frame.enter_after_ms / 1000
 
     def _until_told(self, line: _CandidateLine) -> wire.State:
         deadline = time.monotonic() + STATE_SECONDS
@@ -155,7 +154,7 @@ class Candidate(User):
             line.wait(AGAIN_SECONDS)
             return
         kind = "candidate.entered" if state.authorization == "start" else "candidate.resumed"
-        gevent.sleep(max(random.uniform(*WALK_SECONDS), self._enter_after_seconds))
+        gevent.sleep(max(random.uniform(*WALK_SECONDS), state.enter_after_ms / 1000))
         seat = self.seat
         frame = {"type": "enter", "key": seat.enter_key, "access_code": seat.room.list.access_code, "total": QUESTIONS}
         self._do(line, "candidate: enter", kind, frame)

@@ -94,11 +94,11 @@ async def test_a_line_that_breaks_while_one_waits_begins_no_wait_anew(hall: Hall
     await expect(seat.question(1)).to_be_visible()
 
 
-async def test_no_hub_makes_anybody_wait_longer_than_half_a_minute(hall: Hall, world: World) -> None:
+async def test_no_hub_makes_anybody_wait_longer_than_a_minute(hall: Hall, world: World) -> None:
     desk, seat = await authorized(hall, world, 3_600_000)
     await seat.type_code(desk.room.access_code)
     await expect(countdown(seat)).to_be_visible()
-    assert await seconds_left(seat) <= 30
+    assert await seconds_left(seat) <= 60
 
 
 async def test_the_wait_reads_in_english_and_passes_axe(hall: Hall, world: World) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +20,8 @@ from channels.admission import (
     Slots,
 )
 from channels.lag import LAG_EVERY_SECONDS, Lag
+from hub.model import SessionNumber
+from hub.sharing import MOST_AT_ONCE
 
 
 class Clock:
@@ -40,31 +44,76 @@ def noted(*seconds: float) -> Lateness:
     return lateness
 
 
+def strangers() -> Iterator[SessionNumber]:
+    """People of whom no two sit in the same room."""
+    return map(SessionNumber, itertools.count(1000))
+
+
+def taken(slots: Slots, now: float, count: int, rooms: Iterator[SessionNumber] | None = None) -> list[float]:
+    of = rooms or strangers()
+    return [slots.take(now, next(of)) for _ in range(count)]
+
+
 def test_a_room_of_25_and_its_neighbour_enter_at_once() -> None:
-    slots = Slots(per_second=100)
-    assert [slots.take(1000.0) for _ in range(50)] == [1000.0] * 50
+    assert taken(Slots(per_second=100), 1000.0, 50) == [1000.0] * 50
 
 
 def test_a_wave_is_spread_to_what_a_node_commits() -> None:
-    slots = Slots(per_second=100)
-    instants = [slots.take(1000.0) for _ in range(1050)]
+    instants = taken(Slots(per_second=100), 1000.0, 1050)
     assert instants == sorted(instants)
     assert max(sum(start <= one < start + 1 for one in instants) for start in range(1001, 1010)) <= 101
     assert 9.9 < instants[-1] - 1000.0 < 10.1
 
 
+def test_a_room_enters_together_and_the_wave_is_no_faster_for_it() -> None:
+    rooms = (SessionNumber(1 + place // 25) for place in range(1050))
+    instants = taken(Slots(per_second=100), 1000.0, 1050, rooms)
+    assert [len(set(instants[begun : begun + 25])) for begun in range(0, 1050, 25)] == [1] * 42
+    assert instants == sorted(instants)
+    assert max(sum(start <= one < start + 1 for one in instants) for start in range(1001, 1010)) <= 100 + 25
+    assert 9.7 < instants[-1] - 1000.0 < 10.1
+
+
+def test_rooms_whose_people_are_told_in_turns_enter_together_too() -> None:
+    slots = Slots(per_second=100)
+    taken(slots, 1000.0, ENTRIES_AT_ONCE)
+    instants = taken(slots, 1000.0, 40, itertools.cycle((SessionNumber(1), SessionNumber(2))))
+    assert len({*instants[0::2]}) == len({*instants[1::2]}) == 1
+    assert instants[0] < instants[1]
+
+
+def test_no_more_come_together_than_share_a_transaction() -> None:
+    slots = Slots(per_second=100)
+    taken(slots, 1000.0, ENTRIES_AT_ONCE)
+    instants = taken(slots, 1000.0, 3 * MOST_AT_ONCE, itertools.repeat(SessionNumber(1)))
+    assert [instants.count(one) for one in sorted(set(instants))] == [MOST_AT_ONCE] * 3
+
+
+def test_who_comes_after_their_room_has_entered_takes_a_slot_of_their_own() -> None:
+    slots = Slots(per_second=1)
+    taken(slots, 1000.0, ENTRIES_AT_ONCE)
+    first = slots.take(1000.0, SessionNumber(1))
+    others = taken(slots, 1000.0, 5)
+    assert slots.take(first, SessionNumber(1)) > max(others)
+
+
+def test_rooms_that_have_entered_are_forgotten() -> None:
+    slots = Slots(per_second=1000)
+    for second in range(100):
+        taken(slots, 1000.0 + second, 60)
+    assert len(slots._bunches) <= 60
+
+
 def test_a_quiet_time_makes_room_for_one_more_class_and_for_no_more() -> None:
     slots = Slots(per_second=100)
-    for _ in range(ENTRIES_AT_ONCE):
-        slots.take(1000.0)
-    later = [slots.take(4600.0) for _ in range(ENTRIES_AT_ONCE + 1)]
+    taken(slots, 1000.0, ENTRIES_AT_ONCE)
+    later = taken(slots, 4600.0, ENTRIES_AT_ONCE + 1)
     assert later[:-1] == pytest.approx([4600.0] * ENTRIES_AT_ONCE)
     assert later[-1] > 4600.005
 
 
 def test_nobody_waits_longer_than_is_promised_and_who_comes_too_many_is_spread() -> None:
-    slots = Slots(per_second=10)
-    waits = [slots.take(1000.0) - 1000.0 for _ in range(5000)]
+    waits = [one - 1000.0 for one in taken(Slots(per_second=10), 1000.0, 5000)]
     assert max(waits) <= LONGEST_WAIT_SECONDS
     late = waits[1000:]
     assert min(late) < 0.1 * LONGEST_WAIT_SECONDS
@@ -73,25 +122,26 @@ def test_nobody_waits_longer_than_is_promised_and_who_comes_too_many_is_spread()
 
 def test_a_queue_that_was_full_flows_off_again() -> None:
     slots = Slots(per_second=10)
-    for _ in range(5000):
-        slots.take(1000.0)
-    assert slots.take(1000.0 + 2 * LONGEST_WAIT_SECONDS) == 1000.0 + 2 * LONGEST_WAIT_SECONDS
+    taken(slots, 1000.0, 5000)
+    later = 1000.0 + 2 * LONGEST_WAIT_SECONDS
+    assert slots.take(later, SessionNumber(1)) == later
 
 
 def test_a_slot_is_taken_once_and_counts_down_and_ends_with_the_authorization() -> None:
     clock = Clock()
     admission = Admission(clock, entries_per_second=1)
+    of = strangers()
     for _ in range(ENTRIES_AT_ONCE):
-        assert admission.slot().wait_ms(is_authorized=True) == 0
-    slot = admission.slot()
-    assert slot.wait_ms(is_authorized=False) == 0
-    assert slot.wait_ms(is_authorized=True) == 1000
+        assert admission.slot().wait_ms(next(of), is_authorized=True) == 0
+    slot, room = admission.slot(), next(of)
+    assert slot.wait_ms(room, is_authorized=False) == 0
+    assert slot.wait_ms(room, is_authorized=True) == 1000
     clock.seconds += 0.4
-    assert slot.wait_ms(is_authorized=True) == 600
+    assert slot.wait_ms(room, is_authorized=True) == 600
     clock.seconds += 3
-    assert slot.wait_ms(is_authorized=True) == 0
-    assert slot.wait_ms(is_authorized=False) == 0
-    assert admission.slot().wait_ms(is_authorized=True) == 0, "waiting in vain holds nobody up for ever"
+    assert slot.wait_ms(room, is_authorized=True) == 0
+    assert slot.wait_ms(room, is_authorized=False) == 0
+    assert admission.slot().wait_ms(room, is_authorized=True) == 0, "waiting in vain holds nobody up for ever"
 
 
 def test_one_hiccup_however_long_is_no_overload() -> None:

@@ -15,6 +15,7 @@ import asyncpg
 from hub import audit, rules
 from hub.audit import AuditRecord, Recorded, Signature
 from hub.commands import Command, ConfirmPresence, Enter, RoomCommand
+from hub.directory import Directory
 from hub.entry import Outcome
 from hub.events import EventKind
 from hub.model import (
@@ -35,7 +36,7 @@ from hub.model import (
 from hub.people import AccountDraft, CenterId, Role
 from hub.policy import Policy
 from hub.ports import Answer, Case, Docket, KeyedAnswer, Ledger, Result
-from hub.preparation import PlannedCandidate, PlannedSession, SessionSecrets
+from hub.preparation import NewClient, PlannedCandidate, PlannedSession, SessionSecrets
 from hub.refusals import Refusal
 from hub.standing import Claim
 from state.database import Database
@@ -159,7 +160,7 @@ class PostgresWorld:
         return (await self.directory.create_account(draft)).id
 
     async def client(self, exam: Exam, candidate: CandidateId) -> ClientId:
-        return await self.directory.mint_client(candidate, f"token {next(_names)}".encode())
+        return await minted(self.directory, candidate, f"token {next(_names)}".encode())
 
     async def audit(self, number: SessionNumber) -> Sequence[AuditRecord]:
         return await audit_in_postgres(self.owner_db, number)
@@ -195,6 +196,12 @@ async def audit_in_postgres(db: asyncpg.Connection[asyncpg.Record], number: Sess
         number,
     )
     return [AuditRecord(**{**row, "kind": EventKind(row["kind"])}) for row in rows]
+
+
+async def minted(directory: Directory, candidate: CandidateId, token_hash: bytes) -> ClientId:
+    """Make a client of a candidate who is on a list."""
+    wanted = NewClient(candidate, token_hash)
+    return (await directory.mint_clients([wanted]))[wanted]
 
 
 # ── a short way of a decision ──────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ from hub.preparation import (
     ImportId,
     ImportProblem,
     ImportRefused,
+    NewClient,
     Plan,
     PlannedCandidate,
     PlannedSession,
@@ -28,6 +29,7 @@ from hub.preparation import (
     SessionSecrets,
     SessionSort,
     SessionStatus,
+    TypedIdentity,
 )
 from state.database import Database
 from state.directory import PostgresDirectory
@@ -319,16 +321,32 @@ async def test_a_person_is_identified_by_the_normal_form_inside_one_session(dire
     made = await imported(directory, author, center, (planned(None, "Lœwe-Durañd"), planned(None, "Autre")))
     number, other = (one.number for one in made.sessions)
     birthdate = date(2001, 2, 3)
-    [match] = await directory.identify(number, " LOEWE  durand", "zoe", birthdate)
+    right = TypedIdentity(number, " LOEWE  durand", "zoe", birthdate)
+    wrong = [
+        TypedIdentity(*asked)
+        for asked in (
+            (other, "loewe durand", "zoe", birthdate),
+            (number, "loewe durand", "zoe", date(2001, 2, 4)),
+            (number, "loewe", "zoe", birthdate),
+            (SessionNumber(2**70), "loewe durand", "zoe", birthdate),
+            (number, "\0", "\0", birthdate),
+        )
+    ]
+    [match] = (await directory.identify([right]))[right]
     assert (match.person.last_name, match.is_closed) == ("Lœwe-Durañd", False)
-    for asked in (
-        (other, "loewe durand", "zoe", birthdate),
-        (number, "loewe durand", "zoe", date(2001, 2, 4)),
-        (number, "loewe", "zoe", birthdate),
-        (SessionNumber(2**70), "loewe durand", "zoe", birthdate),
-        (number, "\0", "\0", birthdate),
-    ):
-        assert await directory.identify(*asked) == ()
+    sheet = await directory.session_detail(number)
+    assert sheet is not None
+    door, summary = match.door, sheet.summary
+    for name in ("number", "site", "room", "date", "start_time", "time_zone", "duration_minutes"):
+        assert getattr(door, name) == getattr(summary, name), name
+    for one in wrong:
+        assert await directory.identify([one]) == {}
+    also = TypedIdentity(other, "Autre", "Zoé", birthdate)
+    together = await directory.identify([*wrong, right, also])
+    assert {typed: [one.person.last_name for one in found] for typed, found in together.items()} == {
+        right: ["Lœwe-Durañd"],
+        also: ["Autre"],
+    }
 
 
 async def test_each_identification_makes_a_client_of_its_own(directory: Directory) -> None:
@@ -337,8 +355,11 @@ async def test_each_identification_makes_a_client_of_its_own(directory: Director
     made = await imported(directory, author, center, (planned(None, "A"),))
     number = made.sessions[0].number
     [candidate] = await directory.candidates(number)
-    first = await directory.mint_client(candidate.id, f"first {number}".encode())
-    second = await directory.mint_client(candidate.id, f"second {number}".encode())
+    nobodys = NewClient(CandidateId(987_654_321), b"nobody's")
+    wanted = [NewClient(candidate.id, f"{name} {number}".encode()) for name in ("first", "second")]
+    made_clients = await directory.mint_clients([wanted[0], nobodys, wanted[1]])
+    assert set(made_clients) == set(wanted), "who is on no list keeps nobody else from being a client"
+    first, second = made_clients.values()
     assert first != second
     hashes = [f"{name} {number}".encode() for name in ("first", "second", "third")]
     known = await directory.clients(hashes)
@@ -470,8 +491,3 @@ async def test_two_imports_into_the_same_session_do_not_double_anybody(directory
     outcomes = await asyncio.gather(*(directory.confirm_import(one, author.id, [SECRETS]) for one in waiting))
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ImportRefused", "Imported"]
     assert len(await directory.candidates(number)) == 1
-
-
-async def test_a_client_needs_a_candidate(directory: Directory) -> None:
-    with pytest.raises(Exception, match="23503"):
-        await directory.mint_client(CandidateId(987_654_321), b"nobody's")

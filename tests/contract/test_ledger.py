@@ -181,7 +181,10 @@ async def test_the_right_is_read_with_the_docket(world: World) -> None:
         for author in expected:
             docket = await case.docket(author, None)
             seen[author] = (docket.standing, docket.candidate)
+        together = await case.dockets([(author, None) for author in expected])
     assert seen == expected
+    assert [(one.standing, one.candidate) for one in together] == list(expected.values())
+    assert len({one.now for one in together}) == 1
 
 
 async def test_a_take_over_gives_commands_for_a_while(world: World) -> None:
@@ -227,10 +230,8 @@ async def test_an_accepted_answer_is_found_again_under_its_key_and_author(world:
         await case.write(room, room, (), docket.now, [kept])
     async with world.ledger.case(exam.number) as case:
         stored = (await case.docket(exam.invigilator, "k1")).stored
-        others = [
-            (await case.docket(author, key)).stored
-            for author, key in ((exam.admin, "k1"), (exam.invigilator, "k2"), (exam.invigilator, None))
-        ]
+        asked = ((exam.admin, "k1"), (exam.invigilator, "k2"), (exam.invigilator, "k1"), (exam.invigilator, None))
+        others = [one.stored for one in await case.dockets(asked)]
     told = (replace(results[0], refusal=Refusal(Code.HELP_TAKEN, 500, by="account:1")), results[1])
     assert stored == replace(kept, answer=Answer(told, 7, HelpId(3)))
-    assert others == [None, None, None]
+    assert others == [None, None, stored, None]

@@ -19,7 +19,16 @@ from hub.audit import row_hash
 from hub.model import HUB, AttemptState, CandidateId, NodeId, SessionNumber, client_author
 from hub.policy import Policy
 from hub.ports import Answer, UnknownSession
-from hub.preparation import CandidateChanges, Hindrance, PlannedCandidate, SessionChanges, SessionSecrets, Successor
+from hub.preparation import (
+    CandidateChanges,
+    Hindrance,
+    NewClient,
+    PlannedCandidate,
+    SessionChanges,
+    SessionSecrets,
+    Successor,
+    TypedIdentity,
+)
 from hub.service import Decisions, Order
 from state.database import Database
 from state.memory_live import MemoryLiveServer, MemoryLiveStore
@@ -75,7 +84,8 @@ async def test_a_candidate_is_added_changed_and_deleted_and_each_makes_a_new_ros
     changed = await world.directory.listed_candidate(exam.number, made)
     assert changed is not None
     assert (changed.last_name, changed.first_name, changed.extra_time_percentage) == ("Martin", "Léa", 0)
-    assert len(await world.directory.identify(exam.number, "MARTIN", "lea", date(2008, 3, 14))) == 1
+    typed = TypedIdentity(exam.number, "MARTIN", "lea", date(2008, 3, 14))
+    assert len((await world.directory.identify([typed]))[typed]) == 1
     assert await world.directory.delete_candidate(exam.number, made) is None
     assert await world.directory.listed_candidate(exam.number, made) is None
     assert await version(world, exam.number) == before + 3
@@ -350,7 +360,7 @@ async def test_arrivals_beside_a_deletion_leave_nothing_that_hangs_in_the_air(
         arrivals = (
             world.ledger.note_joined([one]),
             world.ledger.note_wrong_code(one),
-            world.directory.mint_client(one, f"token of {one}".encode()),
+            world.directory.mint_clients([NewClient(one, f"token of {one}".encode())]),
         )
         deeds = [world.directory.delete_candidate(exam.number, one), *arrivals]
         gone, *_ = await asyncio.gather(*(soon(chance.randrange(20), deed) for deed in deeds), return_exceptions=True)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from channels.admission import ENTRIES_AT_ONCE, HELLOS_AT_ONCE, LOOKS
+from hub.model import SessionNumber
 from hub.tokens import token_digest
 from tests.conversations.hall import CODE, QUICK, Hall, Json, TestLine, hall, seated
 
@@ -20,8 +21,8 @@ def make_late(room: Hall, seconds: float = 0.3) -> None:
 
 def fill_the_queue(room: Hall) -> None:
     """Let others take every slot that is free now."""
-    for _ in range(ENTRIES_AT_ONCE):
-        room.node.admission.slot().wait_ms(is_authorized=True)
+    for place in range(ENTRIES_AT_ONCE):
+        room.node.admission.slot().wait_ms(SessionNumber(1000 + place), is_authorized=True)
 
 
 def authorized(state: Json) -> bool:
@@ -63,6 +64,18 @@ async def test_the_state_that_brings_the_authorization_says_when_to_enter() -> N
     async with hall() as room:
         _, _, state = await confirmed_behind_others(room)
         assert 0 < state["enter_after_ms"] <= 1000 * (ENTRIES_AT_ONCE + 1) / 100
+
+
+async def test_those_of_a_room_who_are_authorized_together_are_asked_to_enter_together() -> None:
+    async with hall(candidates=25) as room:
+        dashboard = await room.dashboard()
+        lines = [(await room.candidate(room.client(one, f"c{one}")))[0] for one in range(1, 26)]
+        fill_the_queue(room)
+        fill_the_queue(room)
+        await room.command(dashboard, "presence.confirm", "all")
+        states = [await line.hear("state", authorized) for line in lines]
+        (ms,) = {state["enter_after_ms"] for state in states}
+        assert ms > 0
 
 
 async def test_the_time_that_is_left_is_no_news_and_a_slot_is_kept() -> None:

@@ -26,6 +26,7 @@ from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
 from state.memory_live import MemoryLiveStore
 from state.memory_live_server import MemoryLiveServer
+from tests.contract.ledgers import minted
 from tests.faults.rig import Rig, RigRoom
 from tests.story.api import Api
 from tests.story.rooms import HEADER, Person, csv_line
@@ -82,7 +83,7 @@ async def _imported(rig: Rig, count: int, people: tuple[Person, ...]) -> list[di
 
 async def _minted(directory: PostgresDirectory, candidate: CandidateId) -> tuple[ClientId, str]:
     token = new_token()
-    return await directory.mint_client(candidate, token_digest(token)), token
+    return await minted(directory, candidate, token_digest(token)), token
 
 
 async def bring_in(rig: Rig, found: Sequence[Hall]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from hub.model import ClientId, client_author
 from hub.tokens import new_token, token_digest
 from state.directory import PostgresDirectory
+from tests.contract.ledgers import minted
 from tests.faults import agreement, truth
 from tests.faults.ground import patient
 from tests.faults.halls import Hall
@@ -69,7 +70,7 @@ class Race:
             directory = PostgresDirectory(database)
             for place, candidate in enumerate(self.hall.room.ids):
                 token = new_token()
-                self.others[place] = await directory.mint_client(candidate, token_digest(token)), token
+                self.others[place] = await minted(directory, candidate, token_digest(token)), token
 
     async def tab(self, place: int, hub: Hub, *, is_other: bool = False) -> Tab:
         """Open a candidate's tab, or that of the other computer, and wait for its state."""

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub import audit
 from hub import commands as ask
 from hub.events import Changes, Event, EventKind, RoomChanges
-from hub.model import HUB, AttemptState, CandidateId, Cause, ClientId, HandOver, account_of, client_author
+from hub.model import HUB, AccountId, AttemptState, CandidateId, Cause, ClientId, HandOver, account_of, client_author
 from hub.policy import Policy
 from state.accidents import RuleBroken
 from state.database import Database
@@ -288,7 +288,7 @@ async def test_the_owner_purges_details_and_the_chain_stays(world: PostgresWorld
 
 async def test_what_breaks_a_rule_is_told_without_the_data(world: PostgresWorld, exam: Exam) -> None:
     with pytest.raises(RuleBroken) as caught:
-        await world.directory.mint_client(CandidateId(987_654_321), b"secret token hash")
+        await world.directory.grant_invigilation(AccountId(987_654_321), exam.number)
     assert "23503" in str(caught.value)
     assert "987654321" not in str(caught.value)
     assert caught.value.__suppress_context__

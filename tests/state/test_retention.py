@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from hub import commands as ask
 from hub.people import AccountDraft, Role
+from hub.preparation import TypedIdentity
 from hub.retention import Emptied, years_before
 from state.audit_trail import PostgresAuditTrail
 from state.embedded import EmbeddedServers
@@ -301,7 +302,8 @@ async def test_nobody_is_found_by_the_names_that_are_left(house: House, retentio
     await purge(retention)
     for last_name in ("", "-"):
         for one in exam.candidates:
-            assert await house.world.directory.identify(exam.number, last_name, str(one), date(1, 1, 1)) == ()
+            typed = TypedIdentity(exam.number, last_name, str(one), date(1, 1, 1))
+            assert await house.world.directory.identify([typed]) == {}
 
 
 # ── accounts ───────────────────────────────────────────────────────────────────────────────────────────────────────

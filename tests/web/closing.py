@@ -14,6 +14,7 @@ from hub.people import Role
 from hub.ports import Answer
 from hub.service import Order
 from hub.tokens import new_token, token_digest
+from tests.contract.ledgers import minted
 from tests.web.lycee import Hiring, Staff, file, line
 from web.house import House
 
@@ -48,7 +49,7 @@ class Room:
         await self.command("room.take_over")
         await self.order(account_author(self.admin.account.id), ask.ConfirmPresence("en retard"), *ids)
         for one in ids:
-            client = await self.house.directory.mint_client(one, token_digest(new_token()))
+            client = await minted(self.house.directory, one, token_digest(new_token()))
             self.clients[one] = client
             await self.order(client_author(client), ask.Enter(client, is_code_right=True, total=32), one)
 

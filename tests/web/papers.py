@@ -14,6 +14,7 @@ from hub.commands import AskHelp, Command, Enter, Finish, Interrupt
 from hub.model import HUB, Author, CandidateId, Cause, HelpKind, SessionNumber, client_author
 from hub.refusals import Refusal
 from hub.service import Order
+from tests.contract.ledgers import minted
 from tests.web.lycee import Hiring, Staff, line
 from tests.web.test_sessions import entered, imported, key
 from web.house import House
@@ -110,7 +111,7 @@ class Playing:
         self.candidate = CandidateId(candidate)
 
     async def come(self) -> None:
-        self.client = await self.house.directory.mint_client(self.candidate, b"paper %d" % next(_tokens))
+        self.client = await minted(self.house.directory, self.candidate, b"paper %d" % next(_tokens))
 
     async def does(self, command: Command, author: Author | None = None) -> None:
         order = Order(self.number, author or client_author(self.client), command, (self.candidate,), key(), "digest")

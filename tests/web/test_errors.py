@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from hub.people import Role
-from hub.ports import LockBusy, OutcomeUnknown, StoreUnavailable
+from hub.ports import Crowded, LockBusy, OutcomeUnknown, StoreUnavailable
 from tests.web.lycee import Hiring
 from web.bodies import MAX_JSON_BYTES
 
@@ -103,7 +103,12 @@ async def test_an_accident_is_internal_and_says_nothing(hire: Hiring, monkeypatc
 
 @pytest.mark.parametrize(
     ("accident", "expected"),
-    [(StoreUnavailable(), "store_unavailable"), (LockBusy(), "busy"), (OutcomeUnknown(), "outcome_unknown")],
+    [
+        (StoreUnavailable(), "store_unavailable"),
+        (LockBusy(), "busy"),
+        (Crowded(), "busy"),
+        (OutcomeUnknown(), "outcome_unknown"),
+    ],
 )
 async def test_while_a_store_is_away_the_answer_says_to_try_again(
     hire: Hiring, monkeypatch: pytest.MonkeyPatch, accident: Exception, expected: str

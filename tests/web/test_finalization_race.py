@@ -18,6 +18,7 @@ from hub.refusals import Code, Refusal
 from hub.service import Order
 from hub.tokens import new_token, token_digest
 from hub.turns import Turns
+from tests.contract.ledgers import minted
 from tests.web.lycee import Hiring, Staff, file, line
 from web.house import House, SystemClock
 
@@ -107,7 +108,7 @@ async def _opened(house: House, admin: Staff, number: SessionNumber) -> Race:
     decisions = house.decisions
     await decisions.submit(Order(number, author, ask.TakeOverRoom(), (), f"take-{number:08}"))
     await decisions.submit(Order(number, author, ask.ConfirmPresence("x"), ids, f"here-{number:08}"))
-    clients = {one: await house.directory.mint_client(one, token_digest(new_token())) for one in ids}
+    clients = {one: await minted(house.directory, one, token_digest(new_token())) for one in ids}
     for one, client in clients.items():
         order = Order(
             number, client_author(client), ask.Enter(client, is_code_right=True, total=32), (one,), f"in-{one}"

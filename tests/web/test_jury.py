@@ -12,6 +12,7 @@ from hub.people import Role
 from hub.ports import Answer
 from hub.service import Order
 from hub.tokens import new_token, token_digest
+from tests.contract.ledgers import minted
 from tests.web.closing import Room, a_room
 from tests.web.lycee import Hiring, Staff, code
 
@@ -202,7 +203,7 @@ async def test_nobody_sits_in_a_session_that_was_given_back(hire: Hiring) -> Non
     room = await finalized(hire)
     await given_back(hire, room)
     house, late = room.house, room.ids[2]
-    client = await house.directory.mint_client(late, token_digest(new_token()))
+    client = await minted(house.directory, late, token_digest(new_token()))
     for command in (ask.Enter(client, is_code_right=True), ask.AskHelp(client, HelpKind.OTHER)):
         order = Order(room.number, client_author(client), command, (late,), f"after-{type(command).__name__}")
         refused = await house.decisions.submit(order)

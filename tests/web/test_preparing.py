@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import itertools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +13,18 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from channels.gathering import Gathering
 from hub import commands as ask
-from hub.model import AccountId, CandidateId, SessionNumber, account_author, client_author
+from hub.model import AccountId, CandidateId, ClientId, SessionNumber, account_author, client_author
 from hub.people import Role
 from hub.ports import Answer
+from hub.preparation import NewClient
 from hub.service import Order
+from hub.tokens import token_digest
+from tests.contract.ledgers import minted
 from tests.web.lycee import SESSION, Hiring, Staff, code, file, line
 from web.exports import DELIMITER
+from web.house import House
 
 _once = itertools.count(1)
 CSV = {"Content-Type": "text/csv"}
@@ -79,7 +86,7 @@ class Room:
     async def enter(self, invigilator: Staff, candidate: int) -> ask.Enter:
         await self.decide(invigilator, ask.ConfirmPresence(), candidate)
         token = f"token {next(_once)}".encode()
-        client = await self.hire.house.directory.mint_client(CandidateId(candidate), token)
+        client = await minted(self.hire.house.directory, CandidateId(candidate), token)
         command = ask.Enter(client, is_code_right=True, total=32)
         await self.decide(None, command, candidate)
         return command
@@ -386,6 +393,32 @@ async def test_a_corrected_name_is_the_one_that_opens_the_door(room: Room, anybo
     assert (await room.admin.http.delete(room.one)).status_code == 204
     gone = await anybody.post("/api/candidate/identity", json={**typed, "last_name": "Martin"})
     assert code(gone) == (404, "identity_not_found")
+
+
+async def test_who_is_taken_off_the_list_while_they_identify_gets_no_token(
+    room: Room, house: House, anybody: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def after_the_deletion(wanted: Collection[NewClient]) -> Mapping[NewClient, ClientId]:
+        assert (await room.admin.http.delete(room.one)).status_code == 204
+        return await house.directory.mint_clients(wanted)
+
+    monkeypatch.setattr(house, "newcomers", Gathering(after_the_deletion))
+    typed = {name: LEA[name] for name in ("last_name", "first_name", "birthdate")}
+    gone = await anybody.post("/api/candidate/identity", json={"session_number": room.number, **typed})
+    assert code(gone) == (404, "identity_not_found")
+
+
+async def test_thirty_who_identify_at_once_get_a_token_each(room: Room, anybody: httpx.AsyncClient) -> None:
+    typed = {"session_number": room.number, **{name: LEA[name] for name in ("last_name", "first_name", "birthdate")}}
+    wrong = {**typed, "last_name": "Nobody"}
+    answers = await asyncio.gather(
+        *(anybody.post("/api/candidate/identity", json=typed if place % 3 else wrong) for place in range(30))
+    )
+    assert [one.status_code for one in answers] == [200 if place % 3 else 404 for place in range(30)]
+    tokens = {one.json()["token"] for one in answers if one.status_code == 200}
+    assert len(tokens) == 20
+    known = await room.hire.house.directory.clients([token_digest(one) for one in tokens])
+    assert len({one.client for one in known.values()}) == 20
 
 
 # ── another day ────────────────────────────────────────────────────────────────────────────────────────────────

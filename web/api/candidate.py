@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.model import SessionNumber
-from hub.preparation import IdentityMatch, SessionSummary
+from hub.preparation import IdentityMatch, NewClient, TypedIdentity
 from hub.tokens import new_token, token_digest
 from web import access
 from web.api.binding import MAX_NUMBER, bound
@@ -75,32 +75,27 @@ async def identify(house: House, request: Request) -> Response:
     marks = ((IDENTITY_ADDRESS, access.address(request)), (IDENTITY_SESSION, str(body.session_number)))
     house.throttle.check(*marks)
     number = SessionNumber(body.session_number)
-    matches = await house.directory.identify(number, body.last_name, body.first_name, body.birthdate)
-    # Read whatever the answer: a stranger learns nothing from how long it took.
-    detail = await house.directory.session_detail(number)
-    if len(matches) != 1 or detail is None:
+    typed = TypedIdentity(number, body.last_name, body.first_name, body.birthdate)
+    # One statement whatever the answer: a stranger learns nothing from how long it took.
+    matches = await house.identities.find(typed) or ()
+    if len(matches) != 1:
         house.throttle.failed(*marks)
         raise Refused(404, "identity_not_found")
-    if matches[0].is_closed:
+    match = matches[0]
+    if match.is_closed:
         raise Refused(409, "session_closed")
-    house.throttle.attempt((IDENTITY_CANDIDATE, str(matches[0].candidate)))
+    house.throttle.attempt((IDENTITY_CANDIDATE, str(match.candidate)))
     token = new_token()
-    await house.directory.mint_client(matches[0].candidate, token_digest(token))
-    return answer(_identified(token, matches[0], detail.summary))
+    if await house.newcomers.find(NewClient(match.candidate, token_digest(token))) is None:
+        # Taken off the list a moment ago.
+        raise Refused(404, "identity_not_found")
+    return answer(_identified(token, match))
 
 
-def _identified(token: str, match: IdentityMatch, session: SessionSummary) -> Identified:
-    person = match.person
+def _identified(token: str, match: IdentityMatch) -> Identified:
+    person, door = match.person, match.door
     return Identified(
         token,
         CandidateView(match.candidate, person.last_name, person.first_name, person.birthdate),
-        DoorView(
-            session.number,
-            session.site,
-            session.room,
-            session.date,
-            session.start_time,
-            session.time_zone,
-            session.duration_minutes,
-        ),
+        DoorView(door.number, door.site, door.room, door.date, door.start_time, door.time_zone, door.duration_minutes),
     )

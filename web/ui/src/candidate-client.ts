@@ -14,7 +14,7 @@ const PROGRESS_EVERY_MS = 700;
 /** A state asked for because a beat named a newer one is asked for again after this long. */
 const SYNC_AGAIN_MS = 4_000;
 /** No hub asks anybody to wait longer before they enter; whatever one says, this page does not. */
-const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 60_000;
 /** How often somebody who waits looks whether that is still so. */
 const LOOK_MS = 500;
 

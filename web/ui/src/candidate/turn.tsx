@@ -19,7 +19,7 @@ function Countdown({ atMs }: { atMs: number }): VNode {
     const ticking = setInterval(() => (left.value = secondsUntil(atMs)), TICK_MS);
     return () => clearInterval(ticking);
   }, [atMs]);
-  // In no live region: nobody wants to hear thirty numbers.
+  // In no live region: nobody wants to hear sixty numbers.
   return <p class="countdown" role="timer">{words().enters_in(left.value)}</p>;
 }
 

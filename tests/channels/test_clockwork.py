@@ -1,0 +1,53 @@
+"""The periodic jobs of a node: what they notice of their own process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+from channels.clockwork import STALL_SECONDS, Clockwork
+
+PAUSES = (0.01, 0.02, 0.03, 0.04)
+
+
+async def stood_still(times: int) -> int:
+    """Let the jobs of one process run, hold it up so often, and return how many stalls were told."""
+    told: list[None] = []
+    runs: Counter[float] = Counter()
+    clockwork = Clockwork(lambda: told.append(None))
+
+    def job(pause: float) -> None:
+        async def run() -> None:
+            runs[pause] += 1
+
+        clockwork.every(pause, run)
+
+    async def everybody_runs_again() -> None:
+        before = Counter(runs)
+        async with asyncio.timeout(10):
+            while any(runs[one] <= before[one] for one in PAUSES):
+                await asyncio.sleep(0.001)
+
+    for pause in PAUSES:
+        job(pause)
+    try:
+        await everybody_runs_again()
+        for _ in range(times):
+            time.sleep(STALL_SECONDS + 0.2)  # noqa: ASYNC251 - this is the accident: nothing else runs meanwhile
+            await everybody_runs_again()
+    finally:
+        await clockwork.stop()
+    return len(told)
+
+
+async def test_a_stall_is_told_once_whatever_the_number_of_jobs() -> None:
+    assert await stood_still(1) == 1
+
+
+async def test_each_stall_is_told() -> None:
+    assert await stood_still(2) == 2
+
+
+async def test_a_process_that_runs_tells_of_none() -> None:
+    assert await stood_still(0) == 0
