@@ -326,7 +326,7 @@ class TypedIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class DoorSign:
     """A session as its candidates see it."""
 
     number: SessionNumber
@@ -345,7 +345,7 @@ class IdentityMatch:
     candidate: CandidateId
     person: Person
     is_closed: bool
-    door: Door
+    door: DoorSign
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ OVER = ("finished", "ended", "closed")
 """The ends of an attempt."""
 SESSION_KINDS = frozenset({"session.started", "session.changed", "session.finalized"})
 """What a session event did to a row is told by one more event of the same kind and decision."""
+_NOTHING: Facets = {}
 LAST_KIND = "session.finalized"
 """After it come the jury's decisions, which no dashboard sees."""
 
@@ -216,7 +217,7 @@ class Heard:
             # The hot one, in place: a call for each would cost a generator as much as all that is checked.
             candidate = event.candidate
             try:
-                told: Facets = event.set["progress"]  # type: ignore[index]
+                told: Facets = (event.set or _NOTHING)["progress"]
                 now: int = told["answered"]
                 rows[candidate]["progress"] = told
             except (KeyError, TypeError):

@@ -13,7 +13,7 @@ from hub.identity import normal_form
 from hub.model import CandidateId, ClientId, Person, SessionNumber
 from hub.preparation import (
     CandidateChanges,
-    Door,
+    DoorSign,
     Hindrance,
     IdentityMatch,
     KnownClient,
@@ -237,7 +237,7 @@ def _normal_names(changes: CandidateChanges) -> dict[str, str | None]:
 
 def _match_of(row: Row[tuple[object, ...]]) -> IdentityMatch:
     number = SessionNumber(row.number)
-    door = Door(number, row.site, row.room, row.date, row.start_time, row.time_zone, row.duration_minutes)
+    door = DoorSign(number, row.site, row.room, row.date, row.start_time, row.time_zone, row.duration_minutes)
     person = Person(row.last_name, row.first_name, row.birthdate)
     return IdentityMatch(CandidateId(row.id), person, row.is_closed, door)
 

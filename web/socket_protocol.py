@@ -91,7 +91,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         while at < size and not self.transport.is_closing():
             text, end = _extent(data, at)
             if end is None:
-                self._is_between = False
+                self._is_between, self._begun = False, b""
                 super().data_received(data[at:])
                 return
             if end > size:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from hub.live import Position, Stretch
 from hub.model import SessionNumber
@@ -31,6 +33,18 @@ async def has_answered(room: Hall, dashboard: TestLine, answered: int) -> Json:
     return await dashboard.hear("events", lambda one: answered in advances(one))
 
 
+@asynccontextmanager
+async def two_nodes_in_step() -> AsyncIterator[tuple[tuple[Hall, TestLine, TestLine], tuple[Hall, TestLine, TestLine]]]:
+    """Open a room at two nodes, each with a dashboard and somebody in the test; both have shown a first answer."""
+    async with halls(2, pace=STILL) as (first, second):
+        here, there = await first.dashboard(), await second.dashboard()
+        near = await seated(first, here)
+        far = await seated(second, there, candidate=2, name="bob")
+        far.say(type="progress", answered=1, total=32)
+        await has_answered(first, here, 1)
+        yield (first, here, near), (second, there, far)
+
+
 async def test_own_progress_is_told_without_being_read_back() -> None:
     async with hall(pace=STILL) as room:
         dashboard = await room.dashboard()
@@ -45,12 +59,7 @@ async def test_own_progress_is_told_without_being_read_back() -> None:
 
 
 async def test_own_progress_behind_something_unheard_is_read_with_it() -> None:
-    async with halls(2, pace=STILL) as (first, second):
-        here, there = await first.dashboard(), await second.dashboard()
-        near = await seated(first, here)
-        far = await seated(second, there, candidate=2, name="bob")
-        far.say(type="progress", answered=1, total=32)
-        await has_answered(first, here, 1)
+    async with two_nodes_in_step() as ((first, here, near), (second, there, far)):
         await first.bell.forget(NUMBER)
         far.say(type="progress", answered=2, total=32)
         await has_answered(second, there, 2)
@@ -61,12 +70,7 @@ async def test_own_progress_behind_something_unheard_is_read_with_it() -> None:
 
 
 async def test_progress_that_is_accepted_while_the_stream_is_being_read_is_told_once() -> None:
-    async with halls(2, pace=STILL) as (first, second):
-        here, there = await first.dashboard(), await second.dashboard()
-        near = await seated(first, here)
-        far = await seated(second, there, candidate=2, name="bob")
-        far.say(type="progress", answered=1, total=32)
-        await has_answered(first, here, 1)
+    async with two_nodes_in_step() as ((first, here, near), (second, _, far)):
         may_answer, is_asked = asyncio.Event(), asyncio.Event()
 
         async def read(number: SessionNumber, position: Position) -> Stretch | None:
