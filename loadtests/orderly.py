@@ -1,4 +1,4 @@
-"""How a long run ends: an order to end is obeyed in order, a failure is one line."""
+"""How a long run behaves: it says what it does, an order to end is obeyed in order, a failure is one line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from typing import Any, TypeVar
 Done = TypeVar("Done")
 INTERRUPTED = 130
 """The exit code of a run that was told to end."""
+
+
+def say(text: str) -> None:
+    """Print a line, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 async def until_signalled(work: Coroutine[Any, Any, Done]) -> Done:

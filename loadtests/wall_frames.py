@@ -14,7 +14,6 @@ import asyncio
 import json
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -27,6 +26,7 @@ from playwright.async_api import Browser, CDPSession, Page, WebSocket, async_pla
 
 from loadtests.bounds import bounded
 from loadtests.class_rooms import Api, Lesson, lay_out
+from loadtests.orderly import say
 from loadtests.own_hub import OwnHub
 from loadtests.swarm.tally import share
 
@@ -171,12 +171,6 @@ def chromium() -> str:
     if path is None:
         raise SystemExit("No Chromium on PATH (Debian: apt install chromium).")
     return path
-
-
-def say(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def report(measured: Sequence[Measured], rooms: int) -> bool:

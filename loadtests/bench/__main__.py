@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import os
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -31,7 +30,8 @@ from loadtests.bench.json_arms import Channels, Floor
 from loadtests.bench.measure import Plan, Round
 from loadtests.bench.polling_arm import Polling
 from loadtests.bench.socketio_arms import PythonSocketIo, SocketIo
-from loadtests.orderly import INTERRUPTED, reason, until_signalled
+from loadtests.bounds import chosen_from
+from loadtests.orderly import INTERRUPTED, reason, say, until_signalled
 from loadtests.processes import Cores
 
 BUILD = kept.ROOT / "build" / "bench"
@@ -42,12 +42,6 @@ ARM_SECONDS = 420.0
 """No arm may take longer in one round: what it has not shown by then it does not show."""
 
 Work = Callable[[Arm, Callable[[str], None]], Awaitable[dict[str, Any]]]
-
-
-def say(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 class Bench:
@@ -160,7 +154,9 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     parser.add_argument(
         "--quick", action="store_true", help="one round, few arms, a smaller hall; not kept in the repo"
     )
-    parser.add_argument("--arms", type=_arms, help=f"of {', '.join(ARMS)} (all; with --quick {','.join(QUICK_ARMS)})")
+    parser.add_argument(
+        "--arms", type=chosen_from(ARMS), help=f"of {', '.join(ARMS)} (all; with --quick {','.join(QUICK_ARMS)})"
+    )
     parser.add_argument("--rounds", type=int, choices=range(1, MOST_ROUNDS + 1), help="interleaved rounds (3)")
     parser.add_argument("--no-accidents", dest="accidents", action="store_false", help="kill nothing")
     parser.add_argument("--into", type=Path, help="folder of bench.json and bench.svg")
@@ -171,13 +167,6 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     options.rounds = options.rounds or (1 if options.quick else 3)
     options.into = options.into or (kept.KEPT if options.is_whole else BUILD)
     return options
-
-
-def _arms(text: str) -> tuple[str, ...]:
-    names = tuple(text.split(","))
-    if unknown := [name for name in names if name not in ARMS]:
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}? There are {', '.join(ARMS)}.")
-    return names
 
 
 def main() -> int:

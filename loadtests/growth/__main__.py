@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import os
 import resource
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,11 @@ from typing import Any
 import uvloop
 
 from loadtests.bench import results as kept
+from loadtests.bounds import chosen_from
 from loadtests.growth.curves import QUICK_PLAN, Curve, Plan, curves
 from loadtests.growth.play import Player
 from loadtests.growth.report import draw, section
-from loadtests.orderly import INTERRUPTED, until_signalled
+from loadtests.orderly import INTERRUPTED, say, until_signalled
 from loadtests.processes import Cores
 
 NAMES = tuple(curves())
@@ -78,26 +78,13 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     """Understand the command line."""
     parser = argparse.ArgumentParser(prog="python -m loadtests.growth", description="Measure how the hub grows.")
     parser.add_argument("--quick", action="store_true", help="small sizes, a minute or two; not kept in the repo")
-    parser.add_argument("--curves", type=_names, help=f"of {', '.join(NAMES)} (all)")
+    parser.add_argument("--curves", type=chosen_from(NAMES), help=f"of {', '.join(NAMES)} (all)")
     parser.add_argument("--into", type=Path, help="folder of growth.json and the pictures")
     options = parser.parse_args(arguments)
     options.is_whole = not options.quick and options.curves is None and options.into is None
     options.curves = options.curves or NAMES
     options.into = options.into or (kept.KEPT if options.is_whole else BUILD)
     return options
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(text.split(","))
-    if unknown := [name for name in names if name not in NAMES]:
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}? There are {', '.join(NAMES)}.")
-    return names
-
-
-def say(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import os
 import resource
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ import uvloop
 from loadtests.bench import results as kept
 from loadtests.bounds import bounded
 from loadtests.nodes import Nodes
-from loadtests.orderly import INTERRUPTED, until_signalled
+from loadtests.orderly import INTERRUPTED, say, until_signalled
 from loadtests.own_hub import HubFailed
 from loadtests.processes import Cores
 from loadtests.soak.flat import judge
@@ -139,12 +138,6 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     options.is_whole = options.minutes is None and options.rooms is None
     options.minutes, options.rooms = options.minutes or MINUTES, options.rooms or ROOMS
     return options
-
-
-def say(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
