@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 import asyncpg
 import msgspec
-from sqlalchemy import event, exc
+from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -45,6 +45,8 @@ ANSWER_SECONDS = 6.0
 POOL_SIZE = 16
 PATIENCE_SECONDS = 10.0
 """How long a deed waits for its turn to have a connection: in a start wave a whole node's worth queues here."""
+FRESH_SECONDS = 1.0
+"""While every connection is lent, the server counts as there when somebody was served so lately."""
 MAX_BIGINT = 2**63 - 1
 
 _BUSY: Final = frozenset({"55P03", "40P01", "40001"})
@@ -116,6 +118,17 @@ class Database:
                     raise
                 await _commit(db)
 
+    async def answers(self) -> bool:
+        """Tell whether the server answers over these connections; may raise StoreUnavailable instead of saying no.
+
+        It is asked over one of them, which also finds out those that a restart of it broke. In a wave none is free for
+        seconds: then whoever was served last has asked.
+        """
+        if self._turns.are_taken:
+            return self._turns.were_served_within(FRESH_SECONDS)
+        async with self.single() as db:
+            return bool((await db.execute(text("SELECT 1"))).scalar_one() == 1)
+
     @contextmanager
     def _counted(self) -> Iterator[None]:
         self.figures.asking += 1
@@ -135,6 +148,15 @@ class _Turns:
         self._free = asyncio.Semaphore(at_once)
         self._patience_seconds = patience_seconds
         self._served_at = -math.inf
+
+    @property
+    def are_taken(self) -> bool:
+        """Tell whether whoever comes now has to wait."""
+        return self._free.locked()
+
+    def were_served_within(self, seconds: float) -> bool:
+        """Tell whether anybody was served to their end so lately."""
+        return time.monotonic() - self._served_at <= seconds
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[None]:

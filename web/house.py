@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import text
-
 from channels.admission import Admission
 from channels.gathering import Gathering
 from channels.node import Node, Stores
@@ -179,6 +177,9 @@ def _furnished(settings: Settings, ground: _Ground, public_url: str, origins: fr
         stores, decisions, announcer, clock, settings.policy, thresholds=settings.thresholds, admission=admission
     )
 
+    async def has_live() -> bool:
+        return await is_any_there(ground.shards)
+
     async def is_staying() -> bool:
         return not node.is_draining
 
@@ -204,19 +205,9 @@ def _furnished(settings: Settings, ground: _Ground, public_url: str, origins: fr
         identities=Gathering(stores.directory.identify),
         newcomers=Gathering(stores.directory.mint_clients),
         probes=(
-            *_store_probes(ground.watch, ground.shards),
+            Probe("database", database.answers),
+            Probe("live", has_live),
             Probe("draining", is_staying),
             Probe("cut_off", is_in_touch),
         ),
     )
-
-
-def _store_probes(watch: Database, shards: Shards) -> tuple[Probe, ...]:
-    async def has_database() -> bool:
-        async with watch.single() as db:
-            return bool((await db.execute(text("SELECT 1"))).scalar_one() == 1)
-
-    async def has_live() -> bool:
-        return await is_any_there(shards)
-
-    return Probe("database", has_database), Probe("live", has_live)

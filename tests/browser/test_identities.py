@@ -35,7 +35,7 @@ async def test_an_identity_to_correct_is_marked_and_written_down_as_one_report(h
     await dialog.get_by_role("button", name="Enregistrer").click()
     await expect(dialog).to_be_hidden()
     await reported(board, room.id(board), IDENTITY)
-    row = board.rows[room.id(board)]
+    row = await board.row(room.id(board), lambda row: row["reports"][0]["text"] is not None, "its text is written")
     assert (row["identity"], row["reports"][0]["text"]) == ("to_correct", "Née le 12/03/2008")
     await expect(desk.row(ANNA)).to_contain_text("Identité à corriger")
     dialog = await identity(desk, ANNA)

@@ -157,6 +157,37 @@ async def test_a_store_that_serves_nobody_is_away(callers: Callers) -> None:
     assert callers.database.figures.errors["unavailable"] == 1
 
 
+async def test_a_server_is_there_while_it_serves_others_though_no_connection_is_free(callers: Callers) -> None:
+    assert await callers.database.answers()
+    callers.comes("first")
+    await callers.is_served("first")
+    assert await callers.database.answers(), "somebody was served a moment ago"
+    async with asyncio.timeout(5):
+        while await callers.database.answers():
+            await asyncio.sleep(0.05)
+    callers.goes("first")
+    await callers.tasks["first"]
+    assert await callers.database.answers()
+
+
+async def test_asking_whether_a_server_is_there_finds_the_connection_that_its_restart_broke(
+    addresses: Addresses,
+) -> None:
+    database = Database(addresses.app, pool_size=1)
+    killer = await asyncpg.connect(plain(addresses.owner))
+    try:
+        async with database.single() as db:
+            pid = (await db.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        await killer.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+        with pytest.raises(StoreUnavailable):
+            await database.answers()
+        assert await database.answers()
+        await _select_one(database)
+    finally:
+        await killer.close()
+        await database.close()
+
+
 # ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
