@@ -9,7 +9,7 @@ from channels.figures import Figures
 from channels.mirror import Mirror
 from channels.place import Place
 from hub.entry import advance, may_return, seat_refusal
-from hub.live import LiveStore
+from hub.live import Offer
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress
 from hub.ports import Clock, FlushedProgress, StoreUnavailable
 from hub.refusals import Code
@@ -32,13 +32,12 @@ class Advance:
         sitter: Sitter,
         place: Place,
         mirror: Mirror,
-        live: LiveStore,
         clock: Clock,
         flush: Callable[[FlushedProgress], None],
         figures: Figures,
     ) -> None:
         self._sitter, self._place, self._mirror = sitter, place, mirror
-        self._live, self._clock, self._flush = live, clock, flush
+        self._clock, self._flush = clock, flush
         self._counts = figures.progress
         self._accepted: tuple[int, Progress] | None = None
 
@@ -91,14 +90,10 @@ class Advance:
 
     async def _accept(self, progress: Progress) -> bool:
         """Pass progress to the live store; while that is away, the ledger's own fence is what accepts it."""
-        number, sitter = self._mirror.number, self._sitter
         try:
-            accepted = await self._live.progress(number, sitter.candidate, sitter.connection, progress)
+            return await self._mirror.offers.make(Offer(self._sitter.candidate, self._sitter.connection, progress))
         except StoreUnavailable:
             return True
-        if accepted is not None:
-            self._mirror.fold_own(accepted)
-        return accepted is not None
 
     def _hand_over(self, row: Candidate, progress: Progress) -> None:
         self._flush(FlushedProgress(self._mirror.number, row.id, row.entry_no, progress))

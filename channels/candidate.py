@@ -143,7 +143,6 @@ class CandidateConversation:
             sitter,
             self._place,
             self._mirror,
-            self._desk.live,
             self._desk.clock,
             self._desk.flush,
             self._desk.figures,

@@ -21,6 +21,7 @@ from channels import wire
 from channels.audience import Audience
 from channels.figures import Figures
 from channels.messages import KEPT_SECONDS, Messages
+from channels.offers import WINDOW_SECONDS, Offers
 from channels.ring import Ring
 from channels.source import Source, is_live
 from channels.translate import Names, authors_of, row, session_view
@@ -34,9 +35,6 @@ from hub.queue import waiting_queue
 from hub.staffing import Staffing
 
 log = logging.getLogger("vigie.mirror")
-
-WINDOW_SECONDS = 0.02
-"""After the first ring the room is read at most this often: a burst becomes one frame."""
 
 BRING_UP_SECONDS = 7.0
 """After a load: longer than nodes take to write accepted progress down."""
@@ -96,6 +94,7 @@ class Mirror:
         self._follower: asyncio.Task[None] | None = None
         self._snapshot: tuple[float, bytes] | None = None
         self.messages = Messages()
+        self.offers = Offers(number, live, self._fold_own)
         self.noted_joined: set[CandidateId] = set()
         self.is_live = False
         self._verified_at = clock.monotonic()
@@ -145,6 +144,8 @@ class Mirror:
         """Hear the bell, and how far the room has moved, if it says so."""
         if position is None:
             self._must_read = True
+        elif self._holds(position):
+            return
         else:
             self._rung_to = position
         self._rung.set()
@@ -154,16 +155,17 @@ class Mirror:
         self._hurried.set()
         self.rung()
 
-    def fold_own(self, accepted: Accepted) -> None:
+    def _fold_own(self, accepted: Accepted) -> None:
         """Fold what this node has just put into the stream, if it comes next here; else the bell tells of it."""
-        event = accepted.event
-        if event is None or not self.is_live or self._reading.locked():
+        events = accepted.events
+        if not events or not self.is_live or self._reading.locked():
             return
-        if accepted.epoch != self.ring.epoch or event.seq != self.ring.head + 1:
+        if accepted.epoch != self.ring.epoch or events[0].seq != self.ring.head + 1:
             return
         self._note_arrival()
-        self._fold(event)
-        self._rung.set()
+        for event in events:
+            self._fold(event)
+        self._tell_progress()
 
     def _note_arrival(self) -> None:
         """Note when the oldest of the news that nobody was told of yet came here."""
@@ -188,12 +190,9 @@ class Mirror:
             window.cancel()
 
     async def _look(self) -> None:
-        """Tell what was folded since the last look; read the stream first, unless all that was rung for is here."""
+        """Read the stream, unless all that was rung for has come here meanwhile."""
         if self._must_read or not self._holds(self._rung_to):
             await self.catch_up()
-            return
-        async with self._reading:
-            await self._after_events()
 
     def _holds(self, position: Position | None) -> bool:
         """Tell whether everything up to a position is folded here."""
@@ -291,14 +290,11 @@ class Mirror:
 
     async def _after_events(self) -> None:
         """Tell whoever follows this room of what was folded since they were told last."""
+        if all(event.kind is EventKind.PROGRESSED for event in self._untold):
+            self._tell_progress()
+            return
         events, self._untold = self._untold, []
-        if not events:
-            return
         self._snapshot = None
-        if all(event.kind is EventKind.PROGRESSED for event in events):
-            # Most of the traffic: nobody's place, turn or right depends on it.
-            self.audience.tell_dashboards(events)
-            return
         if self.room.roster_version > self.names.roster.version:
             await self._load()
             return
@@ -311,6 +307,13 @@ class Mirror:
         self._note_move()
         if any(event.kind is EventKind.STAFFING_CHANGED for event in events):
             await self._read_staffing()
+
+    def _tell_progress(self) -> None:
+        """Tell of nothing but progress, which is most of the traffic: nobody's place, turn or right depends on it."""
+        events, self._untold = self._untold, []
+        if events:
+            self._snapshot = None
+            self.audience.tell_dashboards(events)
 
     def _notice_places(self, events: Sequence[RoomEvent]) -> None:
         """Let this node know who was lost elsewhere, and which of its own lines were given a place too late."""

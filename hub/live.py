@@ -63,11 +63,25 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """Progress that the live store took: the event it made of it and its life's epoch; no event: it was known."""
+class Offer:
+    """Progress that a connection offers, as the one that holds the seat."""
 
+    candidate: CandidateId
+    connection: ConnectionId
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the live store took of the progress it was offered.
+
+    `is_taken` says it offer by offer. `events` are what the store made of those that were news, one after the other in
+    its stream, in the life `epoch`; what was known already was taken without an event.
+    """
+
+    is_taken: tuple[bool, ...]
     epoch: str = ""
-    event: RoomEvent | None = None
+    events: tuple[RoomEvent, ...] = ()
 
 
 class Apply(StrEnum):
@@ -218,10 +232,8 @@ class LiveStore(Protocol):
         """
         ...
 
-    async def progress(
-        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
-    ) -> Accepted | None:
-        """Accept progress of the seated connection if it is ahead; None when it was dropped."""
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer]) -> Accepted:
+        """Accept what is ahead and comes from the seated connection, offer by offer, in one step."""
         ...
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from hub.events import EventKind, RoomEvent
-from hub.live import Accepted, Apply, LiveRoom, Position, Sighting, Stretch, Told
+from hub.live import Accepted, Apply, LiveRoom, Offer, Position, Sighting, Stretch, Told
 from hub.model import (
     Author,
     CandidateId,
@@ -192,13 +192,14 @@ class RedisLiveStore:
         kind = MARK_KINDS[state]
         return await self._run(scripts.MARK, number, candidate, codec.word(connection), state.value, kind.value) == 1
 
-    async def progress(
-        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
-    ) -> Accepted | None:
-        """Accept progress of the seated connection if it is ahead; None when it was dropped."""
-        told = codec.encode_progress(progress)
-        args = (candidate, connection, progress.answered, progress.total, told)
-        return replies.accepted(await self._run(scripts.PROGRESS, number, *args), candidate, progress)
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer]) -> Accepted:
+        """Accept what is ahead and comes from the seated connection, offer by offer, in one step."""
+        args: list[Arg] = []
+        for one in offers:
+            progress = one.progress
+            told = codec.encode_progress(progress)
+            args += (one.candidate, one.connection, progress.answered, progress.total, told)
+        return replies.accepted(await self._run(scripts.PROGRESS, number, *args), offers)
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
         """Put progress back that the store has forgotten, whoever sits."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.events import Changes, EventKind, RoomEvent
-from hub.live import Accepted, Door, HeldSeat, LiveRoom, Position, Told
+from hub.live import Accepted, Door, HeldSeat, LiveRoom, Offer, Position, Told
 from hub.model import Author, Candidate, CandidateId, ClientId, ConnectionId, Link, NodeId, Progress, Waiting
 from hub.ports import Head, StoreUnavailable
 from hub.staffing import Claim, Console, Staffing
@@ -18,6 +18,8 @@ from state.resp import Reply
 SEAT_WORDS = 7
 """Entry, client, connection, node, door, previous connection, rank."""
 NOT_THERE = 3
+DROPPED, TOLD = "0", "2"
+"""What `progress` answers for each offer; anything else was known already."""
 _DOORS = (Door.CLOSED, Door.OPEN, Door.REPLACED)
 """What `attach` and `connect` answer by number."""
 
@@ -155,14 +157,22 @@ def told(reply: Reply) -> Told:
     return Told(_DOORS[outcome], rank)
 
 
-def accepted(reply: Reply, candidate: CandidateId, progress: Progress) -> Accepted | None:
-    """Read what became of progress; its event is what `read` would give at this place."""
-    if isinstance(reply, int):
-        return Accepted() if reply else None
-    epoch, seq, at = _bytes(reply).decode().split(" ")
-    changes = Changes(progress=progress)
-    event = RoomEvent(EventKind.PROGRESSED, datetime.fromisoformat(at), candidate, seq=int(seq), changes=changes)
-    return Accepted(epoch, event)
+def accepted(reply: Reply, offers: Sequence[Offer]) -> Accepted:
+    """Read what became of progress; its events are what `read` would give at their places."""
+    outcomes, *stands = _bytes(reply).decode().split(" ")
+    if len(outcomes) != len(offers):
+        raise StoreUnavailable("Redis: another number of answers than of offers")
+    is_taken = tuple(one != DROPPED for one in outcomes)
+    if not stands:
+        return Accepted(is_taken)
+    epoch, last_seq, when = stands
+    at, seq = datetime.fromisoformat(when), int(last_seq) - outcomes.count(TOLD)
+    told = [offer for offer, outcome in zip(offers, outcomes, strict=True) if outcome == TOLD]
+    events = tuple(
+        RoomEvent(EventKind.PROGRESSED, at, one.candidate, seq=seq + place, changes=Changes(progress=one.progress))
+        for place, one in enumerate(told, 1)
+    )
+    return Accepted(is_taken, epoch, events)
 
 
 def many(reply: Reply) -> list[Reply]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from hub.events import Changes, EventKind, RoomEvent
-from hub.live import Accepted, Apply, Door, HeldSeat, LiveRoom, Position, Sighting, Stretch, Told
+from hub.live import Accepted, Apply, Door, HeldSeat, LiveRoom, Offer, Position, Sighting, Stretch, Told
 from hub.model import (
     AttemptState,
     Author,
@@ -322,24 +322,32 @@ class MemoryLiveStore:
             self._tell(stage, kind, candidate, Changes(link=line.link))
         return True
 
-    async def progress(
-        self, number: SessionNumber, candidate: CandidateId, connection: ConnectionId, progress: Progress
-    ) -> Accepted | None:
-        """Accept progress of the seated connection if it is ahead."""
-        stage, row, line = self._found(number, candidate)
-        seat = line.seat
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer]) -> Accepted:
+        """Accept what is ahead and comes from the seated connection, offer by offer, in one step."""
+        outcomes = [self._taken(number, one) for one in offers]
+        events = tuple(one for one in outcomes if isinstance(one, RoomEvent))
+        epoch = self._server.stages[number].epoch if events else ""
+        if events:
+            self._server.ring(number)
+        return Accepted(tuple(bool(one) for one in outcomes), epoch, events)
+
+    def _taken(self, number: SessionNumber, offer: Offer) -> RoomEvent | bool:
+        """Take one offer: its event, True when it was known already, False when it is dropped."""
+        stage, row, line = self._found(number, offer.candidate)
+        seat, progress = line.seat, offer.progress
         if stage is None or row is None or row.attempt is not AttemptState.RUNNING or seat is None:
-            return None
-        if seat.entry_no < row.entry_no or seat.connection != connection:
-            return None
+            return False
+        if seat.entry_no < row.entry_no or seat.connection != offer.connection:
+            return False
         if line.progress == progress:
-            return Accepted()
+            return True
         if line.progress is not None and _furthest(line.progress, progress) is line.progress:
-            return None
+            return False
         if line.progress is not None and line.progress.total != progress.total:
-            return None
+            return False
         line.progress = progress
-        return Accepted(stage.epoch, self._tell(stage, EventKind.PROGRESSED, candidate, Changes(progress=progress)))
+        changes = Changes(progress=progress)
+        return stage.emit(RoomEvent(EventKind.PROGRESSED, self._server.now(), offer.candidate, changes=changes))
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
         """Put progress back that the store has forgotten, whoever sits."""
@@ -480,12 +488,10 @@ class MemoryLiveStore:
         *,
         connection: ConnectionId | None = None,
         client: ClientId | None = None,
-    ) -> RoomEvent:
+    ) -> None:
         at = self._server.now()
-        event = RoomEvent(kind, at, candidate, connection=connection, client=client, changes=changes)
-        emitted = stage.emit(event)
+        stage.emit(RoomEvent(kind, at, candidate, connection=connection, client=client, changes=changes))
         self._server.ring(stage.room.number)
-        return emitted
 
 
 def _verdict(stands: Head, before: Head, room: Room) -> Apply:

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from hub.audit import Recorded, Signature, record
 from hub.events import Changes, Event, EventKind, RoomEvent
-from hub.live import Apply, Bell, HeldSeat, LiveStore, Position, Sighting
+from hub.live import Apply, Bell, HeldSeat, LiveStore, Offer, Position, Sighting
 from hub.model import (
     AttemptState,
     Author,
@@ -51,6 +51,13 @@ def head_of(room: Room) -> Head:
     return Head(room.decision_seq, room.decision_hash, room.live_epoch, room.roster_version)
 
 
+async def offered(
+    store: LiveStore, number: SessionNumber, candidate: CandidateId, connection: str, progress: Progress
+) -> bool:
+    accepted = await store.progress(number, [Offer(candidate, ConnectionId(connection), progress)])
+    return accepted.is_taken[0]
+
+
 @dataclass
 class House:
     """A loaded room, its truth as the ledger would hold it, and the position from which a test looks on."""
@@ -83,6 +90,10 @@ class House:
         before, recorded = self.truth, self.decided(*events, connection=connection)
         self.truth = recorded.room
         return await (store or self.store).apply(head_of(before), recorded.room, recorded.events)
+
+    async def offer(self, candidate: CandidateId, connection: str, progress: Progress) -> bool:
+        """Offer one progress; tells whether it was taken."""
+        return await offered(self.store, self.number, candidate, connection, progress)
 
     async def seat(self, connection: str = C1, client: ClientId = TAB, candidate: CandidateId = ANNA) -> None:
         """Let a client enter (or resume)."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from hub.events import Changes, Event, EventKind
-from hub.live import Door, Told
+from hub.live import Door, Offer, Told
 from hub.model import (
     AttemptState,
     CandidateId,
@@ -25,6 +25,7 @@ from tests.contract.live_house import (
     C1,
     C2,
     C3,
+    CHLOE,
     OTHER_TAB,
     T0,
     TAB,
@@ -313,7 +314,7 @@ async def test_progress_that_was_forgotten_is_put_back_whoever_sits(house: House
 async def test_what_a_disowned_future_left_is_forgotten(house: House) -> None:
     earlier = house.truth
     await house.seat()
-    await house.store.progress(house.number, ANNA, C1, progress(4))
+    await house.offer(ANNA, C1, progress(4))
     await house.store.told(house.number, ANNA, 1)
     await house.store.load(replace(earlier, live_epoch=2))
     row = await house.row()
@@ -367,7 +368,7 @@ async def test_progress_only_goes_forward_and_keeps_its_total(house: House) -> N
     accepted = []
     for place, (answered, total) in enumerate(offers):
         offer = Progress(answered, total, None, T0 + timedelta(seconds=place))
-        accepted.append(await house.store.progress(house.number, ANNA, C1, offer) is not None)
+        accepted.append(await house.offer(ANNA, C1, offer))
     assert accepted == [True, True, False, False, False, True]
     told = [event.changes["progress"].answered for event in (await house.events())[1:]]
     assert told == [1, 3, 6]
@@ -375,39 +376,68 @@ async def test_progress_only_goes_forward_and_keeps_its_total(house: House) -> N
 
 async def test_what_is_told_of_accepted_progress_is_what_the_stream_holds(house: House) -> None:
     await house.seat()
-    accepted = [await house.store.progress(house.number, ANNA, C1, progress(answered)) for answered in (1, 1, 2)]
-    read = (await house.events())[-2:]
-    assert [one.event for one in accepted if one is not None] == [read[0], None, read[1]]
+    await house.seat(C2, OTHER_TAB, BEN)
+    offers = [
+        Offer(ANNA, C1, progress(1)),
+        Offer(BEN, C1, progress(4)),  # from another's seat
+        Offer(ANNA, C1, progress(1)),
+        Offer(BEN, C2, progress(2)),
+        Offer(ANNA, C1, progress(3)),
+        Offer(BEN, C2, progress(1)),
+    ]
+    accepted = await house.store.progress(house.number, offers)
+    assert accepted.is_taken == (True, False, True, True, True, False)
+    assert accepted.events == tuple((await house.events())[-3:])
+    assert [(one.candidate, one.changes["progress"].answered) for one in accepted.events] == [
+        (ANNA, 1), (BEN, 2), (ANNA, 3),
+    ]  # fmt: skip
     live = await house.store.snapshot(house.number)
     assert live is not None
-    assert {one.epoch for one in accepted if one is not None and one.event is not None} == {live.position.epoch}
-    assert read[1].seq == live.position.seq
+    assert (accepted.epoch, accepted.events[-1].seq) == (live.position.epoch, live.position.seq)
+
+
+async def test_offers_of_which_none_is_news_tell_nothing(house: House) -> None:
+    await house.seat()
+    assert await house.offer(ANNA, C1, progress(2))
+    before = await house.events()
+    offers = [Offer(ANNA, C1, progress(2)), Offer(ANNA, C1, progress(1)), Offer(CHLOE, C1, progress(3))]
+    accepted = await house.store.progress(house.number, offers)
+    assert (accepted.is_taken, accepted.events) == ((True, False, False), ())
+    assert await house.events() == before
+
+
+async def test_one_call_takes_more_offers_than_a_room_ever_makes_at_once(house: House) -> None:
+    await house.seat()
+    offers = [Offer(ANNA, C1, progress(answered, 5000)) for answered in range(1, 1501)]
+    accepted = await house.store.progress(house.number, offers)
+    assert all(accepted.is_taken)
+    assert [one.seq for one in accepted.events] == [one.seq for one in (await house.events())[-1500:]]
 
 
 async def test_progress_counts_only_from_the_seat_of_a_running_test(house: House) -> None:
-    assert not await house.store.progress(house.number, ANNA, C1, progress(1))
+    assert not await house.offer(ANNA, C1, progress(1))
     await house.store.connect(house.number, ANNA, OTHER_TAB, C2)
     await house.seat()
-    assert not await house.store.progress(house.number, ANNA, C2, progress(1))
-    assert await house.store.progress(house.number, ANNA, C1, progress(1))
+    assert not await house.offer(ANNA, C2, progress(1))
+    assert await house.offer(ANNA, C1, progress(1))
     await house.store.attach(house.number, ANNA, TAB, C3, 1)
-    assert not await house.store.progress(house.number, ANNA, C1, progress(2))
-    assert await house.store.progress(house.number, ANNA, C3, progress(2))
+    assert not await house.offer(ANNA, C1, progress(2))
+    assert await house.offer(ANNA, C3, progress(2))
     await house.decide(Event(EventKind.ENDED, ANNA, Changes(attempt=AttemptState.ENDED)))
-    assert not await house.store.progress(house.number, ANNA, C3, progress(3))
+    assert not await house.offer(ANNA, C3, progress(3))
 
 
 async def test_many_at_once_keep_their_own_answers(house: House) -> None:
     await house.seat(C1)
     await house.seat(C2, candidate=BEN)
     offers = [
-        house.store.progress(house.number, who, connection, progress(answered, 200))
+        house.store.progress(house.number, [Offer(who, connection, progress(answered, 200))])
         for answered in range(1, 101)
         for who, connection in ((ANNA, C1), (BEN, C3))
     ]
     accepted = await asyncio.gather(*offers)
-    assert [one is not None for one in accepted] == [True, False] * 100
-    own = [one.event.changes["progress"].answered for one in accepted if one is not None and one.event is not None]
+    assert [one.is_taken for one in accepted] == [(True,), (False,)] * 100
+    own = [event.changes["progress"].answered for one in accepted for event in one.events]
     assert own == list(range(1, 101))
 
 

@@ -47,6 +47,7 @@ from tests.contract.live_house import (
     Place,
     fresh_room,
     head_of,
+    offered,
     progress,
     rooms_of,
 )
@@ -68,7 +69,7 @@ async def test_a_room_that_is_not_loaded_is_absent_everywhere(place: Place, numb
         await store.attach(number, ANNA, TAB, C1, 1)
     assert not await store.detach(number, ANNA, 1, C1)
     assert not await store.mark(number, ANNA, None, LinkState.OFFLINE)
-    assert not await store.progress(number, ANNA, C1, progress(1))
+    assert not await offered(store, number, ANNA, C1, progress(1))
     assert await store.snapshot(number) is None
 
 
@@ -88,7 +89,7 @@ async def test_a_snapshot_gives_back_what_was_loaded(place: Place, number: Sessi
 async def test_a_load_keeps_the_live_part_and_makes_every_position_old(house: House) -> None:
     await house.store.connect(house.number, BEN, OTHER_TAB, C3)
     await house.seat()
-    assert await house.store.progress(house.number, ANNA, C1, progress(5))
+    assert await house.offer(ANNA, C1, progress(5))
     await house.store.told(house.number, ANNA, 1)
     before, ben = await house.row(), await house.row(BEN)
     held = await house.held()
@@ -115,7 +116,7 @@ async def test_a_load_never_goes_back(house: House) -> None:
 
 async def test_a_load_takes_the_ledgers_progress_when_it_is_ahead(house: House) -> None:
     await house.seat()
-    await house.store.progress(house.number, ANNA, C1, progress(5))
+    await house.offer(ANNA, C1, progress(5))
     row = house.truth.candidates[ANNA]
     for life, (ledger, shown) in enumerate(((3, 5), (8, 8)), start=2):
         rows = {**house.truth.candidates, ANNA: replace(row, progress=progress(ledger))}
@@ -153,7 +154,7 @@ async def test_nothing_new_is_an_empty_stretch_and_a_position_ahead_is_none(hous
 async def test_a_trimmed_stream_says_so(house: House) -> None:
     await house.seat()
     for answered in range(1, 3000):
-        await house.store.progress(house.number, ANNA, C1, progress(answered, 5000))
+        await house.offer(ANNA, C1, progress(answered, 5000))
     assert await house.store.read(house.number, house.start) is None
     live = await house.store.snapshot(house.number)
     assert live is not None
@@ -187,7 +188,7 @@ async def test_a_room_of_another_server_history_counts_as_not_loaded(house: Hous
 @pytest.mark.parametrize("place", ["redis"], indirect=True)
 async def test_redis_holds_no_key_without_an_end(house: House) -> None:
     await house.seat()
-    await house.store.progress(house.number, ANNA, C1, progress(1))
+    await house.offer(ANNA, C1, progress(1))
     for key in room_keys(house.number).all[:4]:
         assert 0 < await house.place.client.ttl(key) <= 86_400
 
@@ -279,7 +280,7 @@ async def test_an_entry_never_unseats_who_attached_to_it_after_its_commit(house:
 
 async def test_an_entry_with_a_total_never_sets_live_progress_back(house: House) -> None:
     await house.seat()
-    await house.store.progress(house.number, ANNA, C1, progress(7))
+    await house.offer(ANNA, C1, progress(7))
     await house.decide(Event(EventKind.RESUMED, ANNA, Changes(progress=progress(0))))
     assert (await house.row()).progress == progress(7)
     assert (await house.events())[-1].changes["progress"] == progress(7)
@@ -302,7 +303,7 @@ async def test_each_call_sent_twice_is_as_sent_once(house: House) -> None:
         assert await store.snapshot(number) == live
 
     async def is_accepted() -> bool:
-        return await store.progress(number, ANNA, C2, progress(1)) is not None
+        return await offered(store, number, ANNA, C2, progress(1))
 
     await twice(lambda: store.connect(number, ANNA, TAB, C1))
     await twice(lambda: store.connect(number, ANNA, TAB, C2))
@@ -409,7 +410,7 @@ async def _anything(house: House, store: LiveStore, dice: random.Random) -> None
             state = dice.choice((LinkState.ONLINE, LinkState.SUSPECT, LinkState.OFFLINE))
             await store.mark(number, who, maybe, state)
         case 6 | 7:
-            await store.progress(number, who, connection, progress(dice.randrange(33), dice.choice((32, 32, 32, 40))))
+            await offered(store, number, who, connection, progress(dice.randrange(33), dice.choice((32, 32, 32, 40))))
         case 8:
             await store.told(number, who, dice.randrange(20))
         case 9:

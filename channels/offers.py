@@ -1,0 +1,64 @@
+"""The progress of one room on its way to the live store: at once in a quiet moment, else together.
+
+What comes within one window after a call shares the next: dashboards are not told more often than that anyway, and one
+call for ten answers costs the live store and this node a fraction of ten calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from hub.live import Accepted, LiveStore, Offer
+from hub.model import SessionNumber
+
+WINDOW_SECONDS = 0.02
+"""After the first news of a quiet moment a room is moved on at most this often: a burst becomes one frame."""
+
+Answer = asyncio.Future[bool]
+
+
+class Offers:
+    """Offers to the live store; whoever made one hears whether it was taken, or what kept the store from saying so."""
+
+    def __init__(self, number: SessionNumber, live: LiveStore, take: Callable[[Accepted], None]) -> None:
+        """Take what is done with everything that was accepted, before anybody hears of it."""
+        self._number, self._live, self._take = number, live, take
+        self._loop = asyncio.get_running_loop()
+        self._gathered: list[tuple[Offer, Answer]] = []
+        self._sent_at = float("-inf")
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def make(self, offer: Offer) -> bool:
+        """Tell whether the live store takes it. Raises StoreUnavailable."""
+        now = self._loop.time()
+        if not self._gathered and now - self._sent_at >= WINDOW_SECONDS:
+            self._sent_at = now
+            accepted = await self._live.progress(self._number, (offer,))
+            self._take(accepted)
+            return accepted.is_taken[0]
+        if not self._gathered:
+            self._loop.call_at(self._sent_at + WINDOW_SECONDS, self._send)
+        answer: Answer = self._loop.create_future()
+        self._gathered.append((offer, answer))
+        return await answer
+
+    def _send(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        self._sent_at = self._loop.time()
+        task = self._loop.create_task(self._offer(gathered), name=f"offers-{self._number}")
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _offer(self, gathered: list[tuple[Offer, Answer]]) -> None:
+        try:
+            accepted = await self._live.progress(self._number, [offer for offer, _ in gathered])
+            self._take(accepted)
+        except Exception as accident:  # noqa: BLE001 - everybody who waits must hear of it
+            for _, answer in gathered:
+                if not answer.done():
+                    answer.set_exception(accident)
+            return
+        for (_, answer), is_taken in zip(gathered, accepted.is_taken, strict=True):
+            if not answer.done():
+                answer.set_result(is_taken)
