@@ -12,7 +12,7 @@ import pytest
 
 from loadtests.owed import Sent
 from loadtests.swarm import scenes
-from loadtests.swarm.hall import Hall, HallRoom
+from loadtests.swarm.hall import Disappointed, Hall, HallRoom
 from loadtests.swarm.line import SwarmLine
 from loadtests.swarm.people import Address, Candidate, Dashboard
 from loadtests.swarm.scenes import Stage
@@ -73,3 +73,19 @@ async def test_a_last_value_that_never_comes_is_named_and_the_scene_goes_on(monk
         dashboard.leave()
     assert figures["sent"] == figures["missing"] == len(hall.tally.missing) >= 2
     assert set(hall.tally.missing) >= {f"room {ROOM}: answer 1 of candidate {one.id} never came" for one in people}
+
+
+async def test_a_start_that_nobody_lets_begin_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenes, "START_SECONDS", 0.1)
+    hall = Hall(Address(1), Tally())
+    async with Streams({"token": (snapshot(), beat(41))}, events(42, 41)).open() as hub:
+        dashboard = Dashboard(Address(hub.port), 0, ROOM, "token", hall.tally, Sent())
+        await dashboard.connect()
+        one = Candidate(Address(1), 0, ROOM, "token", 1, Sent())
+        hall.rooms.append(
+            HallRoom(cast(Any, SimpleNamespace(access_code="")), candidates=[one], dashboards=[dashboard])
+        )
+        with pytest.raises(Disappointed, match="everybody let in"):
+            async with asyncio.timeout(10):
+                await scenes.start(Stage(hall, cast(Any, SimpleNamespace(pids=[os.getpid()]))))
+        dashboard.leave()
