@@ -29,6 +29,8 @@ ANSWER_SECONDS = 5.0
 RESEND_SECONDS = 30.0
 FIRST_TRY_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 20.0
+LONGEST_ASKED_SECONDS = 60.0
+"""No goodbye makes a client stay away for longer."""
 STABLE_SECONDS = 30.0
 """A line that held for this long was a good one: the next pause begins small again."""
 LONGEST_TURN_SECONDS = 30.0
@@ -44,6 +46,16 @@ class LineLost(Exception):
     def __init__(self, *, may_return: bool = True, after_seconds: float = 0.0, code: int = 1006) -> None:
         super().__init__(f"closed with {code}")
         self.may_return, self.after_seconds, self.code = may_return, after_seconds, code
+
+    @classmethod
+    def told(cls, bye: wire.Bye) -> LineLost:
+        """Read it from a goodbye."""
+        return cls(may_return=bye.reconnect, after_seconds=bye.after_ms / 1000, code=bye.code)
+
+    @classmethod
+    def closed(cls, code: int) -> LineLost:
+        """Read it from a close code, where nobody said goodbye."""
+        return cls(may_return=not 4000 <= code < 4100, code=code)
 
 
 class IdentityRefused(Exception):
@@ -123,8 +135,7 @@ class Line:
                     lost = goodbye
                     break
         except (ConnectionClosed, TimeoutError, OSError):
-            code = self._socket.close_code or 1006
-            lost = LineLost(may_return=not 4000 <= code < 4100, code=code)
+            lost = LineLost.closed(self._socket.close_code or 1006)
         finally:
             self._give_up(lost)
 
@@ -149,7 +160,7 @@ class Line:
             case wire.Message():
                 self.messages.append(frame)
             case wire.Bye():
-                return LineLost(may_return=frame.reconnect, after_seconds=frame.after_ms / 1000, code=frame.code)
+                return LineLost.told(frame)
         self._changed.set()
         return None
 
@@ -257,4 +268,4 @@ class Backoff:
         self._tries = 0 if held_seconds > STABLE_SECONDS else self._tries
         ceiling = min(LONGEST_PAUSE_SECONDS, FIRST_TRY_SECONDS * 2**self._tries)
         self._tries = min(self._tries + 1, 10)
-        return lost.after_seconds + random.uniform(0, ceiling)
+        return min(LONGEST_ASKED_SECONDS, lost.after_seconds) + random.uniform(0, ceiling)

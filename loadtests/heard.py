@@ -174,6 +174,7 @@ class Heard:
         self._fold([one for one in frame.events if one.type == PROGRESSED and self._is_ahead(one)], len(frame.events))
         self._fold(news, len(news))
         self.replays += 1
+        self.log.begin(self.seq)  # what was told twice is settled
 
     def _is_ahead(self, event: Event) -> bool:
         return event.set is None or event.set["progress"]["answered"] > self.progress.get(event.candidate, -1)

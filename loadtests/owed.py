@@ -8,10 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 
+from channels import wire
 from loadtests.frames import Facets, answered
 from loadtests.heard import OVER, Heard
 
-ENTRIES = frozenset({"candidate.entered", "candidate.resumed"})
+PROGRESS_REF = 2**32
+"""Progress has no reply unless refused: its number says which value it was."""
+GIVES = {
+    "presence.confirm": "presence.confirmed",
+    "resume.authorize": "resume.authorized",
+    "end_screen.see": "end_screen.seen",
+    "time.add": "time.added",
+    "help": "help.opened",
+    "help.take": "help.taken",
+    "help.resolve": "help.resolved",
+    "finish": "candidate.finished",
+}
+"""The event of each deed but an entry."""
+ENTRIES = {"start": "candidate.entered", "resume": "candidate.resumed"}
+"""The event of an entry, by what was authorized."""
 
 
 class Sent:
@@ -43,6 +58,17 @@ class Sent:
         self._away.discard(candidate)
         values = self._values.get(candidate, [])
         del values[bisect_right(values, answered) :]
+
+    def replied(self, kind: str, reply: wire.Reply, author: int | None = None) -> None:
+        """Note what a reply acknowledges: a candidate's own deed, or an invigilator's for each that it was done to."""
+        if not isinstance(reply.decision_seq, int):
+            return
+        results = reply.results if isinstance(reply.results, list) else []
+        done = [one.candidate for one in results if one.ok and not one.already]
+        if author is not None:
+            done = [] if reply.already is True else [author]
+        for one in done:
+            self.accepted(one, kind, reply.decision_seq)
 
     def accepted(self, candidate: int, kind: str, decision: int) -> None:
         """Note an acknowledged deed: the kind of the event it must give, and the reply's `decision_seq`."""
@@ -111,7 +137,7 @@ def _lost_deeds(heard: Heard, sent: Sent) -> list[str]:
 def _stands(kind: str, row: Facets | None) -> bool:
     if row is None:
         return False
-    if kind in ENTRIES:
+    if kind in ENTRIES.values():
         return bool(row["entry_no"] > 0)
     if kind == "candidate.finished":
         return row["attempt"] in OVER

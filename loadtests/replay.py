@@ -24,7 +24,7 @@ class Log:
     def __init__(self) -> None:
         self.start = -1
         self.entries: list[Entry] = []
-        self._frames: deque[tuple[int, int]] = deque()
+        self._frames: deque[tuple[int, int, int]] = deque()
 
     def begin(self, seq: int) -> None:
         """Begin at a snapshot."""
@@ -35,10 +35,18 @@ class Log:
     def add(self, frame: Events) -> None:
         """Remember a frame, and forget what is too old."""
         new = [entry_of(event) for event in frame.events if event.type != PROGRESSED]
-        self.entries.extend(new)
-        self._frames.append((frame.to, len(new)))
-        while frame.to - self.start > LOG_EVENTS:
-            self.start, count = self._frames.popleft()
+        if new:
+            self.entries.extend(new)
+            self._frames.append((frame.first, frame.to, len(new)))
+        if frame.to - self.start > LOG_EVENTS:
+            self._forget(frame.to - LOG_EVENTS)
+
+    def _forget(self, oldest: int) -> None:
+        """Begin later, but not within a frame: which of its entries came first is not known."""
+        self.start = oldest
+        while self._frames and self._frames[0][0] <= self.start:
+            _, to, count = self._frames.popleft()
+            self.start = max(self.start, to)
             del self.entries[:count]
 
 

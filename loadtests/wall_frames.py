@@ -28,7 +28,7 @@ from loadtests.bounds import bounded
 from loadtests.class_rooms import Api, Lesson, lay_out
 from loadtests.orderly import say
 from loadtests.own_hub import OwnHub
-from loadtests.swarm.tally import share
+from loadtests.shares import share
 
 MOST_ROOMS, MOST_CANDIDATES, MOST_SECONDS = 400, 20, 300
 MOST_PER_SECOND = 2.0

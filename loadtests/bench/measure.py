@@ -12,7 +12,7 @@ from loadtests.bench.arms import Arm
 from loadtests.bench.hall import Room
 from loadtests.bench.paces import Burst, Sent, landed, steadily
 from loadtests.processes import cpu_seconds, resident_kib
-from loadtests.swarm.tally import share
+from loadtests.shares import share
 
 SERVER, REDIS, POSTGRES = PARTS = ("server", "redis", "postgres")
 FRAMES_A_BURST = 8

@@ -16,6 +16,7 @@ from loadtests.orderly import reason
 from loadtests.processes import Cores
 from loadtests.swarm import scenes, usage
 from loadtests.swarm.filling import Filling
+from loadtests.swarm.judging import judge_hall
 from loadtests.swarm.usage import Usage
 
 POINT_SECONDS = 420.0
@@ -98,6 +99,7 @@ class Player:
             "rounds": rounds,
             "fixed_work_ms": fixed_work,
             "lost": sum(one.lost for one in members) - lost_before,
+            "owed": await judge_hall(stage.hall),
         }
 
     async def _idle(self, stage: scenes.Stage) -> dict[str, float]:
@@ -126,5 +128,10 @@ class Hub:
 def wrong(measured: Measured) -> list[str]:
     """Name what should not have been: with it the figures are not worth much."""
     last = measured["rounds"][-1]
-    found = {"events missing": last["missing"], "faults": last["faults"], "lines lost": measured["lost"]}
+    found = {
+        "events missing": last["missing"],
+        "faults": last["faults"],
+        "lines lost": measured["lost"],
+        "not told as sent": measured["owed"],
+    }
     return [f"{number:g} {what}" for what, number in found.items() if number]

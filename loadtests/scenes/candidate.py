@@ -15,7 +15,8 @@ from locust.exception import StopUser
 from channels import wire
 from loadtests.class_rooms import QUESTIONS
 from loadtests.client import RESEND_SECONDS, Backoff, LineLost, new_key
-from loadtests.scenes.line import PROGRESS_REF, Line, NoAnswer, Refused
+from loadtests.owed import ENTRIES, GIVES, PROGRESS_REF
+from loadtests.scenes.line import Line, NoAnswer, Refused
 from loadtests.scenes.plays import Act
 from loadtests.scenes.stage import Seat, Stage
 
@@ -153,7 +154,7 @@ class Candidate(User):
         if state.authorization is None:
             line.wait(AGAIN_SECONDS)
             return
-        kind = "candidate.entered" if state.authorization == "start" else "candidate.resumed"
+        kind = ENTRIES[state.authorization]
         gevent.sleep(max(random.uniform(*WALK_SECONDS), state.enter_after_ms / 1000))
         seat = self.seat
         frame = {"type": "enter", "key": seat.enter_key, "access_code": seat.room.list.access_code, "total": QUESTIONS}
@@ -168,7 +169,7 @@ class Candidate(User):
         if act is Act.FINISH:
             self._wait_for(line, random.uniform(*FINISH_SECONDS), act)
             frame = {"type": "finish", "key": seat.finish_key, "answered": seat.answered, "total": QUESTIONS}
-            self._do(line, "candidate: finish", "candidate.finished", frame)
+            self._do(line, "candidate: finish", GIVES["finish"], frame)
             self._until(line, lambda later: later.end_reason is not None)
         elif act is Act.WORK:
             if self._wait_for(line, random.uniform(0.5, 1.5) * self.stage.size.every, act):
@@ -186,7 +187,7 @@ class Candidate(User):
         )
         if random.random() < HELP_SHARE and not self._is_calling:
             frame = {"type": "help", "key": new_key(), "kind": "question", "question": 1, "text": HELP_TEXT}
-            self._do(line, "candidate: help", "help.opened", frame)
+            self._do(line, "candidate: help", GIVES["help"], frame)
 
     @property
     def _is_calling(self) -> bool:
@@ -196,8 +197,7 @@ class Candidate(User):
         """Do a deed whose event is owed to every dashboard once it is acknowledged."""
         with self.stage.measured(name):
             reply = line.insist(frame)
-        if isinstance(reply.decision_seq, int) and reply.already is not True:
-            self.seat.room.sent.accepted(self.seat.candidate, kind, reply.decision_seq)
+        self.seat.room.sent.replied(kind, reply, self.seat.candidate)
 
     def _until(self, line: _CandidateLine, is_true: Callable[[wire.State], bool]) -> None:
         """Wait for a state; when it does not come, the next step finds out where this candidate stands."""

@@ -14,7 +14,7 @@ from channels import wire
 from loadtests.client import Backoff, LineLost, new_key
 from loadtests.frames import DashboardHears, Facets, decode
 from loadtests.heard import OVER, Heard
-from loadtests.owed import missing
+from loadtests.owed import GIVES, missing
 from loadtests.scenes.line import Line, NoAnswer, Refused
 from loadtests.scenes.plays import Act
 from loadtests.scenes.stage import Desk, Stage
@@ -28,14 +28,6 @@ COMPARE_SECONDS = 2.0
 COMPARE_TRIES = 4
 BENIGN = frozenset({"help_closed", "help_taken", "attempt_over", "not_finished"})
 """Somebody was faster: a colleague, or the candidate."""
-GIVES = {
-    "presence.confirm": "presence.confirmed",
-    "resume.authorize": "resume.authorized",
-    "end_screen.see": "end_screen.seen",
-    "help.take": "help.taken",
-    "help.resolve": "help.resolved",
-}
-"""The event of each command."""
 
 
 class WrongHub(Exception):
@@ -170,12 +162,9 @@ class Invigilator(User):
             codes = {one.code for one in results if one.code} - BENIGN
             if codes:
                 raise Refused(", ".join(sorted(codes)))
-        decision = reply.decision_seq
-        if isinstance(decision, int):
-            self._expected_decision = decision
-            for one in results:
-                if one.ok and not one.already:
-                    self.desk.room.sent.accepted(one.candidate, GIVES[type_], decision)
+        if isinstance(reply.decision_seq, int):
+            self._expected_decision = reply.decision_seq
+        self.desk.room.sent.replied(GIVES[type_], reply)
 
     # ── at rest ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -18,13 +18,12 @@ from websockets.typing import Subprotocol
 from channels import wire
 from loadtests.client import ANSWER_SECONDS, RESEND_SECONDS, SILENCE_SECONDS, LineLost
 from loadtests.frames import Beat
+from loadtests.owed import PROGRESS_REF
 
 _encode = msgspec.json.Encoder().encode
 _ALIVE = '{"type":"alive"}'
 OPEN_SECONDS = 20.0
 CLOSE_SECONDS = 1.0
-PROGRESS_REF = 2**32
-"""Progress has no reply unless refused: its number says which value it was."""
 
 Frame = TypeVar("Frame")
 
@@ -94,8 +93,7 @@ class Line(Generic[Frame]):
         except TimeoutError:
             lost = LineFailed(f"heard nothing for {SILENCE_SECONDS:g} s")
         except (ConnectionClosed, OSError, LineLost):
-            code = self._socket.close_code or 1006
-            lost = LineLost(may_return=not 4000 <= code < 4100, code=code)
+            lost = LineLost.closed(self._socket.close_code or 1006)
         finally:
             self._give_up(lost)
 
@@ -109,7 +107,7 @@ class Line(Generic[Frame]):
         elif isinstance(frame, wire.Reply):
             self._reply(frame)
         elif isinstance(frame, wire.Bye):
-            return LineLost(may_return=frame.reconnect, after_seconds=frame.after_ms / 1000, code=frame.code)
+            return LineLost.told(frame)
         self._hear(frame)
         self._news.set()
         return None

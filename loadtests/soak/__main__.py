@@ -33,6 +33,7 @@ from loadtests.soak.samples import NoSample, Samples
 from loadtests.swarm import scenes
 from loadtests.swarm.filling import Filling
 from loadtests.swarm.hall import Disappointed
+from loadtests.swarm.judging import judge_hall
 from loadtests.swarm.scenes import Stage
 
 MINUTES, ROOMS = 30, 40
@@ -109,6 +110,7 @@ async def _live(stage: Stage, samples: Samples, seconds: float) -> dict[str, Any
     finally:
         living.cancel()
     await scenes.settled(stage.hall)
+    await judge_hall(stage.hall)
     return {"every_seconds": every, "samples": taken, "done": dict(life.done), "wrong": wrong(stage, life)}
 
 
@@ -121,7 +123,7 @@ def wrong(stage: Stage, life: Life) -> list[str]:
     """Name what should not have been."""
     hall = stage.hall
     found = {
-        "answers missing on a dashboard": sum(one.awaited.missing for one in hall.dashboards),
+        "answers missing on a dashboard": len(hall.tally.missing),
         "candidates outside": sum(not (one.state and one.state.in_test) for one in hall.candidates),
         "lines lost that nobody broke": sum(one.lost for one in (*hall.candidates, *hall.dashboards)) - life.cut,
     }

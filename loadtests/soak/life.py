@@ -11,7 +11,7 @@ from time import monotonic
 from channels import wire
 from loadtests.swarm.hall import Disappointed, until
 from loadtests.swarm.line import NoLine
-from loadtests.swarm.people import QUESTIONS, Candidate, Dashboard
+from loadtests.swarm.people import Candidate, Dashboard
 from loadtests.swarm.scenes import Stage, advance
 
 BACK_SECONDS = 30.0
@@ -88,7 +88,6 @@ class Life:
         one.line.abort()
         self.cut += 1
         await until(lambda: one.state is not None, "a broken line is back", BACK_SECONDS)
-        self._say_again(one)
         self._busy.discard(one)
 
     async def _break_dashboard(self) -> None:
@@ -105,10 +104,10 @@ class Life:
         """Somebody calls for help, and is answered."""
         one = self._free_candidate()
         self._busy.add(one)
-        _raise_unless_ok(await one.do({"type": "help", "kind": "question", "question": 1, "text": "?"}), "help")
+        _raise_unless_ok(await one.call(), "help")
         await until(lambda: _open_call(one) is not None, "a call is told to its author", BACK_SECONDS)
-        answer = {"type": "help.resolve", "candidates": [one.id], "help": _open_call(one), "outcome": "dismiss"}
-        _raise_unless_ok(await self._invigilator(one).do(answer), "help.resolve")
+        answer = self._invigilator(one).command("help.resolve", [one.id], help=_open_call(one), outcome="dismiss")
+        _raise_unless_ok(await answer, "help.resolve")
         await until(lambda: _open_call(one) is None, "an answer is told to its author", BACK_SECONDS)
         self._busy.discard(one)
 
@@ -125,23 +124,17 @@ class Life:
         if one.state is not None and one.state.in_test:
             raise Disappointed("somebody who was away was not interrupted")
         await self._let_in(one)
-        self._say_again(one)
         self._busy.discard(one)
 
     async def _let_in(self, one: Candidate) -> None:
-        letting = {"type": "resume.authorize", "candidates": [one.id]}
-        _raise_unless_ok(await self._invigilator(one).do(letting), "resume.authorize")
+        letting = self._invigilator(one).command("resume.authorize", [one.id])
+        _raise_unless_ok(await letting, "resume.authorize")
         await until(lambda: bool(one.state and one.state.authorization), "an authorization is told", BACK_SECONDS)
         _raise_unless_ok(await one.enter(self._rooms[one.number].room.access_code), "enter")
         await until(lambda: bool(one.state and one.state.in_test), "somebody let in is in the test", BACK_SECONDS)
 
     def _invigilator(self, one: Candidate) -> Dashboard:
         return self._rooms[one.number].dashboards[0]
-
-    def _say_again(self, one: Candidate) -> None:
-        """Say how far somebody is, as a page does that is back: the last answer may have been lost with the line."""
-        if one.state is not None and (one.state.answered or 0) < one.answered:
-            one.say({"type": "progress", "answered": one.answered, "total": QUESTIONS})
 
 
 def _raise_unless_ok(reply: wire.Reply, what: str) -> None:

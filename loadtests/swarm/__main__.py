@@ -28,6 +28,8 @@ from loadtests.own_hub import HubFailed
 from loadtests.processes import Cores
 from loadtests.swarm import death, scenes
 from loadtests.swarm.hall import Disappointed, Hall
+from loadtests.swarm.judging import judge_hall
+from loadtests.swarm.line import NoLine
 from loadtests.swarm.people import Address
 from loadtests.swarm.scenes import Figures, Stage
 from loadtests.swarm.tally import Tally
@@ -37,7 +39,8 @@ NODE_DEATH = "node_death"
 """Played last, and where there is a node left."""
 SPARE_FILES = 500
 MOST_ROOMS = 1000
-WRONG = ("missing", "faults", "outside", "disturbed")
+MOST_TOLD = 5
+WRONG = ("missing", "faults", "outside", "disturbed", "owed")
 """Figures of which none may be above 0."""
 
 
@@ -48,7 +51,7 @@ def main() -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             figures = runner.run(until_signalled(_play(options)))
-    except (Disappointed, HubFailed) as failed:
+    except (Disappointed, HubFailed, NoLine) as failed:
         raise SystemExit(f"swarm: {failed}") from None
     except asyncio.CancelledError:
         raise SystemExit(INTERRUPTED) from None
@@ -107,16 +110,17 @@ async def _play_on(nodes: Nodes, options: argparse.Namespace) -> dict[str, Figur
     await hall.lay_out(api, await api.login(nodes.demo["admin"]), options.rooms, options.candidates)
     figures: dict[str, Figures] = {}
     try:
-        await _scene(figures, "identify", lambda: scenes.identify(stage, api))
+        await _scene(figures, hall, "identify", lambda: scenes.identify(stage, api))
         invigilator = await api.login(nodes.demo["invigilator"])
         await hall.attend(api, invigilator, options.dashboards)
-        await _scene(figures, "join", lambda: scenes.join(stage))
-        await _scene(figures, "start", lambda: scenes.start(stage))
+        await _scene(figures, hall, "join", lambda: scenes.join(stage))
+        await _scene(figures, hall, "start", lambda: scenes.start(stage))
         for name in options.scenes:
-            await _scene(figures, name, _chosen(stage, name, options.seconds))
+            await _scene(figures, hall, name, _chosen(stage, name, options.seconds))
     finally:
-        for fault in hall.tally.faults[:5]:
-            _say(f"fault: {fault}")
+        for kind, told in (("missing", hall.tally.missing), ("fault", hall.tally.faults)):
+            for one in told[:MOST_TOLD]:
+                _say(f"{kind}: {one}")
         hall.leave()
     return figures
 
@@ -138,8 +142,10 @@ def _chosen(stage: Stage, name: str, seconds: float) -> Callable[[], Awaitable[F
             return lambda: death.node_death(stage)
 
 
-async def _scene(figures: dict[str, Figures], name: str, play: Callable[[], Awaitable[Figures]]) -> None:
+async def _scene(figures: dict[str, Figures], hall: Hall, name: str, play: Callable[[], Awaitable[Figures]]) -> None:
+    """Play a scene, and judge the hall once its cost was read."""
     figures[name] = await play()
+    figures[name]["owed"] = await judge_hall(hall)
     told = "  ".join(f"{what} {value:,.4g}" for what, value in figures[name].items())
     sys.stdout.write(f"{name:<11} {told}\n")
     sys.stdout.flush()

@@ -55,4 +55,4 @@ async def _answer(stage: Stage, asked: list[Candidate]) -> int:
     for one in asked:
         advance(one, rooms[one.number])
     await settled(stage.hall)
-    return sum(one.awaited.missing for one in stage.hall.dashboards)
+    return len(stage.hall.tally.missing)

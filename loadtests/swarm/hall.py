@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TypeVar
 
 from loadtests.class_rooms import Api, ClassRoom, lay_out
+from loadtests.owed import Sent
 from loadtests.swarm.line import NoLine
 from loadtests.swarm.people import Address, Candidate, Dashboard, Member
 from loadtests.swarm.tally import Tally
@@ -32,6 +33,7 @@ class HallRoom:
     """One room with its people."""
 
     room: ClassRoom
+    sent: Sent = field(default_factory=Sent)
     candidates: list[Candidate] = field(default_factory=list)
     dashboards: list[Dashboard] = field(default_factory=list)
 
@@ -75,7 +77,8 @@ class Hall:
             }
             told = await api.call("POST", "/candidate/identity", json=identity)
             turn = turns[room.number] if self._is_together else place
-            return hall_room, Candidate(self.address, turn, room.number, told["token"], told["candidate"]["id"])
+            id_ = told["candidate"]["id"]
+            return hall_room, Candidate(self.address, turn, room.number, told["token"], id_, hall_room.sent)
 
         new = [room for room in self.rooms if not room.candidates]
         asked = [(room, place) for room in new for place in range(len(room.room.people))]
@@ -98,6 +101,7 @@ class Hall:
                     room.room.number,
                     invigilator,
                     self.tally,
+                    room.sent,
                 )
                 for turn in range(len(room.dashboards), each)
             ]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 
 import msgspec
 
 from channels import wire
-from loadtests.client import new_key
+from loadtests.client import RESEND_SECONDS, Backoff, LineLost, new_key
 from loadtests.frames import Beat, Events, Snapshot, decode
 from loadtests.heard import Heard
+from loadtests.owed import ENTRIES, GIVES, PROGRESS_REF, Sent
 from loadtests.swarm.line import NoLine, SwarmLine
 from loadtests.swarm.tally import Awaited, Tally
 
@@ -22,9 +23,6 @@ BEAT = b'{"type":"beat"'
 STATE = b'{"type":"state"'
 QUESTIONS = 10_000
 """As many as the wire allows: nobody finishes while something is measured."""
-RESEND_SECONDS = 30.0
-"""So long a client asks again under the same key."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
 
 _encode = msgspec.json.Encoder().encode
 _state = msgspec.json.Decoder(wire.State).decode
@@ -48,9 +46,12 @@ class Member(ABC):
 
     path = ""
 
-    def __init__(self, address: Address, turn: int) -> None:
-        self.address, self._turn = address, turn
+    def __init__(self, address: Address, turn: int, sent: Sent) -> None:
+        self.address, self._turn, self.sent = address, turn, sent
         self.line: SwarmLine | None = None
+        self._opened_at = 0.0
+        self._goodbye: LineLost | None = None
+        self._backoff = Backoff()
         self.is_staying = False
         self._waiting: list[asyncio.Future[None]] = []
         self.lost = self.asked_again = 0
@@ -70,7 +71,7 @@ class Member(ABC):
     async def connect(self) -> None:
         """Open a line and say hello. Raises NoLine."""
         line = await SwarmLine.open(self.address.host, self.port, self.path, self.hear)
-        self.line = line
+        self.line, self._opened_at, self._goodbye = line, monotonic(), None
         line.on_closed = lambda code: self._closed(line, code)
         line.say(self._hello())
 
@@ -92,8 +93,8 @@ class Member(ABC):
         key, begun = new_key(), monotonic()
         while True:
             try:
-                reply = await self._ask(frame, key)
-            except NoLine:
+                reply = await asyncio.wait_for(self._ask(frame, key), RESEND_SECONDS)
+            except (NoLine, TimeoutError):
                 reply = None
             error = reply.error if reply is not None else None
             may_succeed = reply is None or (isinstance(error, wire.ErrorView) and error.retry)
@@ -147,20 +148,22 @@ class Member(ABC):
                 one.set_exception(NoLine(str(code)))
         self._replies.clear()
         self._tell()
-        if self.is_staying:
-            self._coming = asyncio.get_running_loop().create_task(self._come_back())
+        lost = self._goodbye or LineLost.closed(code)
+        if self.is_staying and lost.may_return:
+            pause = self._backoff.pause(lost, monotonic() - self._opened_at)
+            self._coming = asyncio.get_running_loop().create_task(self._come_back(pause))
 
-    async def _come_back(self) -> None:
-        """Come back with full jitter, as every client of the protocol does."""
-        for tries in range(100):
-            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**tries)
-            await asyncio.sleep(random.uniform(0, pause))
+    async def _come_back(self, pause: float) -> None:
+        """Come back as every client of the protocol does, until there is a line."""
+        while True:
+            await asyncio.sleep(pause)
+            if not self.is_staying:
+                return
             self._turn += 1
-            try:
+            with suppress(NoLine):
                 await self.connect()
-            except NoLine:
-                continue
-            return
+                return
+            pause = self._backoff.pause(LineLost(), 0.0)
 
 
 class Candidate(Member):
@@ -168,14 +171,14 @@ class Candidate(Member):
 
     path = "/ws/candidate"
 
-    def __init__(self, address: Address, turn: int, number: int, token: str, id_: int) -> None:
-        super().__init__(address, turn)
+    def __init__(self, address: Address, turn: int, number: int, token: str, id_: int, sent: Sent) -> None:
+        super().__init__(address, turn, sent)
         self.number, self.id = number, id_
         self._token = token
         self.state: wire.State | None = None
         self.answered = 0
-        self.total: int | None = None
-        self.refusals: list[str] = []
+        self._is_behind = True
+        """On this line the hub has not yet said how far it is: what is said now may be refused."""
 
     def _hello(self) -> bytes:
         return _encode({"type": "hello", "token": self._token, "session": self.number})
@@ -187,23 +190,55 @@ class Candidate(Member):
                 self.line.say(ALIVE)
         elif text.startswith(STATE):
             self.state = _state(text)
+            if self._is_behind and self.state.in_test:
+                self._catch_up(max(0, self.state.answered or 0))
             self._tell()
         else:
             frame = _candidate_hears(text)
             if isinstance(frame, wire.Reply):
-                if isinstance(frame.error, wire.ErrorView):
-                    self.refusals.append(frame.error.code)
+                if frame.ref is not None and frame.ref > PROGRESS_REF:
+                    self.sent.refused(self.id, frame.ref - PROGRESS_REF)
                 self._replied(frame)
+            elif isinstance(frame, wire.Bye):
+                self._goodbye = LineLost.told(frame)
 
     async def enter(self, access_code: str) -> wire.Reply:
         """Type the code."""
-        return await self.do({"type": "enter", "access_code": access_code, "total": QUESTIONS})
+        kind = ENTRIES[(self.state and self.state.authorization) or "start"]
+        reply = await self.do({"type": "enter", "access_code": access_code, "total": QUESTIONS})
+        self.sent.replied(kind, reply, self.id)
+        return reply
+
+    async def call(self) -> wire.Reply:
+        """Call for help."""
+        reply = await self.do({"type": "help", "kind": "question", "question": 1, "text": "?"})
+        self.sent.replied(GIVES["help"], reply, self.id)
+        return reply
 
     def advance(self) -> None:
-        """Answer one more question."""
+        """Answer one more question; without a seat, it is said once there is one again."""
         self.answered += 1
+        if not self._is_behind:
+            self._say_progress()
+
+    def _catch_up(self, known: int) -> None:
+        """Say how far this candidate is, if the hub does not know: what was said last may have gone with the line."""
+        self._is_behind = False
+        self.sent.line_back(self.id, known)
+        if known < self.answered:
+            self._say_progress()
+
+    def _say_progress(self) -> None:
+        self.sent.progress(self.id, self.answered)
         if self.line is not None:
-            self.line.say(b'{"type":"progress","answered":%d,"total":%d}' % (self.answered, QUESTIONS))
+            said = self.answered, QUESTIONS, PROGRESS_REF + self.answered
+            self.line.say(b'{"type":"progress","answered":%d,"total":%d,"ref":%d}' % said)
+
+    def _closed(self, line: SwarmLine, code: int) -> None:
+        if line is self.line:
+            self._is_behind = True
+            self.sent.line_lost(self.id)
+        super()._closed(line, code)
 
 
 class Dashboard(Member):
@@ -211,11 +246,11 @@ class Dashboard(Member):
 
     path = "/ws/invigilator"
 
-    def __init__(self, address: Address, turn: int, number: int, token: str, tally: Tally) -> None:
-        super().__init__(address, turn)
+    def __init__(self, address: Address, turn: int, number: int, token: str, tally: Tally, sent: Sent) -> None:
+        super().__init__(address, turn, sent)
         self.number, self._token = number, token
-        self.awaited = Awaited(tally)
-        self.heard = Heard(number, self.awaited.heard, tally.faults.append)
+        self.awaited = Awaited(tally, number)
+        self.heard = Heard(number, self.awaited.heard, tally.faults.append, keeps_log=True)
 
     @property
     def epoch(self) -> str | None:
@@ -248,3 +283,11 @@ class Dashboard(Member):
             self.line.say(ALIVE)
         elif type(frame) is wire.Reply:
             self._replied(frame)
+        elif type(frame) is wire.Bye:
+            self._goodbye = LineLost.told(frame)
+
+    async def command(self, type_: str, candidates: Sequence[int] | str, **fields: object) -> wire.Reply:
+        """Give a command; what it gives is owed to every dashboard of the room once it is acknowledged."""
+        reply = await self.do({"type": type_, "candidates": candidates, **fields})
+        self.sent.replied(GIVES[type_], reply)
+        return reply

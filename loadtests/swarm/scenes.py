@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from time import monotonic
 
 from loadtests.class_rooms import Api
 from loadtests.nodes import Nodes
+from loadtests.shares import share
 from loadtests.swarm import usage
 from loadtests.swarm.hall import Disappointed, Hall, at_once, until
 from loadtests.swarm.people import Candidate, Dashboard
-from loadtests.swarm.tally import share
 
 Figures = dict[str, float]
 EXAM_PACE_SECONDS = 200.0
 """32 questions in 105 minutes: one answer of each candidate in so long."""
 SETTLE_SECONDS = 20.0
 """How long what was said last may be on its way."""
+START_SECONDS = 300.0
 RATE_OF_ONE = 1.9
 """Frames a second that a candidate may say; the hub's limit is 2."""
 
@@ -65,7 +68,7 @@ async def start(stage: Stage) -> Figures:
     before, begun = stage.read(), monotonic()
 
     async def let_in(dashboard: Dashboard) -> None:
-        reply = await dashboard.do({"type": "presence.confirm", "candidates": "all"})
+        reply = await dashboard.command("presence.confirm", "all")
         if not reply.ok:
             raise Disappointed(f"presence.confirm: {reply.error}")
 
@@ -78,7 +81,8 @@ async def start(stage: Stage) -> Figures:
             raise Disappointed(f"a candidate may not enter: {reply.error}")
 
     entering = [enter(room.room.access_code, one) for room in rooms for one in room.candidates]
-    await asyncio.gather(at_once(64, [room.dashboards[0] for room in rooms], let_in), *entering)
+    async with _at_most(START_SECONDS, "everybody let in"):
+        await asyncio.gather(at_once(64, [room.dashboards[0] for room in rooms], let_in), *entering)
     await until(lambda: all(one.state and one.state.in_test for one in new), "everybody in the test", 60)
     await until(lambda: all(_is_full(one) for one in hall.dashboards), "everybody shown in the test", 60)
     took, count = monotonic() - begun, len(new)
@@ -123,9 +127,7 @@ async def in_flight(stage: Stage, width: int, seconds: float) -> Figures:
             dashboards = rooms[one.number]
             advance(one, dashboards)
             hall.tally.sent += 1
-            for other in dashboards:
-                while other.is_open and other.progress.get(one.id, 0) < one.answered:
-                    await other.changed()
+            await _shown(one, dashboards)
 
     await asyncio.gather(*(one_after_another() for _ in range(width)))
     await settled(hall)
@@ -139,7 +141,7 @@ async def decide(stage: Stage, rooms: int, rounds: int) -> Figures:
 
     async def one(dashboard: Dashboard, candidate: int) -> None:
         begun = monotonic()
-        reply = await dashboard.do({"type": "time.add", "candidates": [candidate], "minutes": 1, "reason": "load"})
+        reply = await dashboard.command("time.add", [candidate], minutes=1, reason="load")
         if not reply.ok or not reply.results or not reply.results[0].ok:
             raise Disappointed(f"time.add: {reply}")
         taken.append(monotonic() - begun)
@@ -180,12 +182,35 @@ def advance(one: Candidate, dashboards: list[Dashboard]) -> None:
     one.advance()
 
 
-async def settled(hall: Hall) -> None:
-    """Wait until everything was heard; whoever counts what is missing finds what was not."""
+async def _shown(one: Candidate, dashboards: list[Dashboard]) -> None:
+    """Wait until these dashboards show what somebody said last; what does not come in time is missing."""
     try:
-        await until(lambda: not any(one.awaited.missing for one in hall.dashboards), "everything heard", SETTLE_SECONDS)
+        async with asyncio.timeout(SETTLE_SECONDS):
+            for other in dashboards:
+                while other.is_open and other.progress.get(one.id, 0) < one.answered:
+                    await other.changed()
+    except TimeoutError:
+        for other in dashboards:
+            other.awaited.give_up(one.id)
+
+
+async def settled(hall: Hall) -> None:
+    """Wait until everything was heard; what does not come in time is missing."""
+    try:
+        await until(lambda: not any(one.awaited.is_waiting for one in hall.dashboards), "all heard", SETTLE_SECONDS)
     except Disappointed:
-        return
+        for one in hall.dashboards:
+            one.awaited.give_all_up()
+
+
+@asynccontextmanager
+async def _at_most(seconds: float, what: str) -> AsyncIterator[None]:
+    """Bound what may take long. Raises Disappointed."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Disappointed(f"{what}: not in {seconds:g} s") from None
 
 
 async def _wait_until(at: float) -> None:
@@ -205,7 +230,7 @@ def _delivery(stage: Stage, before: usage.Usage, seconds: float) -> Figures:
         "sent": tally.sent,
         "per_second": tally.sent / seconds,
         "delivered": tally.delivered,
-        "missing": sum(one.awaited.missing for one in stage.hall.dashboards),
+        "missing": len(tally.missing),
         "faults": len(tally.faults),
         **_tails(latencies),
         **per_thousand(stage.read().since(before), tally.sent),

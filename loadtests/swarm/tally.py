@@ -1,9 +1,8 @@
-"""What was sent and what arrived: latencies by the generator's one clock, and whatever is missing."""
+"""What was sent and what arrived: latencies by the generator's one clock, and whatever did not come."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -11,11 +10,13 @@ from dataclasses import dataclass, field
 class Tally:
     """Progress on its way to dashboards, and what was heard of it. Times are monotonic seconds.
 
-    A progress that a newer one of the same candidate overtook counts as arrived with the newer one.
+    A progress that a newer one of the same candidate overtook counts as arrived with the newer one. `missing` names
+    what did not come while it was waited for, dashboard by dashboard; it stays missing if it comes after that.
     """
 
     sent: int = 0
     latencies: list[float] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -32,8 +33,8 @@ class Tally:
 class Awaited:
     """What one dashboard still has to hear of the candidates of its room."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._arrived = tally.latencies.append
+    def __init__(self, tally: Tally, number: int) -> None:
+        self._arrived, self._missing, self._number = tally.latencies.append, tally.missing.append, number
         self.now = 0.0
         """When what is being heard came."""
         self._waiting: dict[int, deque[tuple[int, float]]] = {}
@@ -51,12 +52,17 @@ class Awaited:
         while waiting and waiting[0][0] <= answered:
             self._arrived(self.now - waiting.popleft()[1])
 
+    def give_up(self, candidate: int) -> None:
+        """Wait no longer for what a candidate said: it is missing."""
+        for answered, _ in self._waiting.pop(candidate, ()):
+            self._missing(f"room {self._number}: answer {answered} of candidate {candidate} never came")
+
+    def give_all_up(self) -> None:
+        """Wait no longer for anything."""
+        for candidate in tuple(self._waiting):
+            self.give_up(candidate)
+
     @property
-    def missing(self) -> int:
-        """Count what was said and not heard yet."""
-        return sum(len(one) for one in self._waiting.values())
-
-
-def share(values: Sequence[float], part: float) -> float:
-    """Return the value below which this part of the sorted values lies; 0 of none."""
-    return values[min(len(values) - 1, int(len(values) * part))] if values else 0.0
+    def is_waiting(self) -> bool:
+        """Tell whether something was said and not heard yet."""
+        return any(self._waiting.values())

@@ -11,6 +11,7 @@ from loadtests.bench.hall import Room
 from loadtests.bench.hub_lines import HubDashboard
 from loadtests.frames import decode
 from loadtests.heard import Heard
+from loadtests.owed import Sent
 from loadtests.swarm.people import Address, Dashboard
 from loadtests.swarm.tally import Tally
 from tests.loadtests.rooms import ROOM
@@ -28,7 +29,7 @@ def judge() -> tuple[Hear, Sequence[str]]:
 
 def swarm() -> tuple[Hear, Sequence[str]]:
     tally = Tally()
-    return Dashboard(Address(1), 0, ROOM, "token", tally).hear, tally.faults
+    return Dashboard(Address(1), 0, ROOM, "token", tally, Sent()).hear, tally.faults
 
 
 def bench() -> tuple[Hear, Sequence[str]]:

@@ -35,6 +35,7 @@ def measured(
         "rounds": rounds,
         "fixed_work_ms": 30.0,
         "lost": 0,
+        "owed": 0,
         **changed,
     }
 
@@ -156,9 +157,9 @@ def test_a_curve_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]
 
 def test_whatever_was_missing_out_of_order_or_cut_off_is_named() -> None:
     assert wrong(measured()) == []
-    hurt = measured(lost=3)
+    hurt = measured(lost=3, owed=4)
     hurt["rounds"][-1] |= {"missing": 1, "faults": 2}
-    assert wrong(hurt) == ["1 events missing", "2 faults", "3 lines lost"]
+    assert wrong(hurt) == ["1 events missing", "2 faults", "3 lines lost", "4 not told as sent"]
 
 
 class Frail(Player):

@@ -109,6 +109,24 @@ def test_only_what_a_hub_remembers_is_asked_for_again() -> None:
     assert len(heard.log.entries) == LOG_EVENTS
 
 
+def test_what_a_hub_forgets_is_not_asked_for_even_when_only_progress_came_since() -> None:
+    heard = a_dashboard(events(42, 43, line(1, "suspect"), line(2, "suspect")), keeps_log=True)
+    for seq in range(44, 44 + LOG_EVENTS):
+        heard.hear(events(seq, seq, progressed(1, seq - 43)))
+        assert heard.log is not None
+        assert len(heard.log.entries) == (2 if seq - 41 <= LOG_EVENTS else 0)
+    assert heard.ask_again() == {"epoch": "e-1", "seq": 43}
+
+
+def test_what_was_told_twice_is_settled() -> None:
+    heard = a_dashboard(events(42, 42, line(1, "suspect")), keeps_log=True)
+    heard.ask_again()
+    heard.hear(events(42, 42, line(1, "suspect")))
+    assert (heard.faults, heard.ask_again()) == ([], None)
+    heard.hear(events(43, 43, line(1, "offline")))
+    assert heard.ask_again() == {"epoch": "e-1", "seq": 42}
+
+
 def test_nothing_is_asked_for_again_where_nothing_came() -> None:
     assert a_dashboard(keeps_log=True).ask_again() is None
 

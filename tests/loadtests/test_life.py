@@ -18,6 +18,7 @@ from loadtests.soak.life import Life
 from loadtests.soak.samples import Samples
 from loadtests.swarm import scenes
 from loadtests.swarm.filling import Filling
+from loadtests.swarm.judging import judge_hall
 
 QUICK = {"line broken": 0.5, "call for help": 0.3, "dashboard broken": 0.7, "left and let back in": 0.1}
 
@@ -45,6 +46,8 @@ async def test_every_deed_is_done_and_the_judge_sees_a_line_that_nobody_broke(
             await life.go_on(3.0)
             after = await samples.take()
         await scenes.settled(stage.hall)
+        assert await judge_hall(stage.hall) == 0
+        assert all(one.heard.replays for one in stage.hall.dashboards)
         assert wrong(stage, life) == []
         assert set(life.done) == {"answer", *QUICK}
         assert life.done["answer"] == 15

@@ -35,7 +35,7 @@ def test_the_clients_of_a_node_that_dies_come_back_to_the_other_and_nobody_else_
     death = json.loads(kept.read_text())["node_death"]
     everybody = ROOMS * (CANDIDATES + DASHBOARDS)
     assert (death["back"], death["others"]) == (everybody / 2, everybody / 2)
-    assert [death[what] for what in ("disturbed", "outside", "missing", "faults")] == [0, 0, 0, 0]
+    assert [death[what] for what in ("disturbed", "outside", "missing", "faults", "owed")] == [0, 0, 0, 0, 0]
     assert 0 < death["seconds"] < 30
     assert death["cpu_ms_per_1000_server"] > 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from channels import wire
 from loadtests.owed import Sent, missing
 from tests.loadtests.rooms import a_dashboard, decided, events, progressed, snapshot
 
@@ -84,6 +85,20 @@ def test_a_deed_before_a_snapshot_must_stand_in_the_row() -> None:
     assert missing(a_dashboard(snapshot()), sent) == [
         "room 296: candidate.finished of candidate 1 does not stand in the row"
     ]
+
+
+def test_a_reply_promises_what_was_done_and_had_not_been_done_before() -> None:
+    sent = Sent()
+    done = [
+        wire.ResultView(1, True),
+        wire.ResultView(2, True, already=True),
+        wire.ResultView(3, False, code="too_late"),
+    ]
+    sent.replied("time.added", wire.Reply(1, True, done, decision_seq=7))
+    sent.replied("help.opened", wire.Reply(2, True, decision_seq=8), 4)
+    sent.replied("help.opened", wire.Reply(3, True, decision_seq=8, already=True), 5)
+    sent.replied("help.opened", wire.Reply(4, False), 6)
+    assert sent.deeds == {(1, "time.added"): [7], (4, "help.opened"): [8]}
 
 
 def test_two_promises_are_two_events() -> None:
