@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -78,7 +78,9 @@ class Mirror:
         clock: Clock,
         witness: Witness,
         figures: Figures,
+        hears: Callable[[], bool],
     ) -> None:
+        """Take, among others, whether a ring of this room would come here, as far as is known."""
         self.number = number
         self._ledger, self._live, self._clock, self._witness = ledger, live, clock, witness
         self._source = Source(number, ledger, live)
@@ -94,7 +96,7 @@ class Mirror:
         self._follower: asyncio.Task[None] | None = None
         self._snapshot: tuple[float, bytes] | None = None
         self.messages = Messages()
-        self.offers = Offers(number, live, self._fold_own)
+        self.offers = Offers(number, live, hears, self._fold_own)
         self.noted_joined: set[CandidateId] = set()
         self.is_live = False
         self._verified_at = clock.monotonic()
@@ -146,8 +148,10 @@ class Mirror:
             self._must_read = True
         elif self._holds(position):
             return
-        else:
+        elif self._holds(self._rung_to):
             self._rung_to = position
+        elif position != self._rung_to:
+            self._must_read = True  # which of two places is the later one need not be known
         self._rung.set()
 
     def hurry(self) -> None:
@@ -156,11 +160,13 @@ class Mirror:
         self.rung()
 
     def _fold_own(self, accepted: Accepted) -> None:
-        """Fold what this node has just put into the stream, if it comes next here; else the bell tells of it."""
+        """Fold what this node has just put into the stream, if it comes next here; else read it, though no bell rings."""
         events = accepted.events
-        if not events or not self.is_live or self._reading.locked():
+        if not events:
             return
-        if accepted.epoch != self.ring.epoch or events[0].seq != self.ring.head + 1:
+        is_next = accepted.epoch == self.ring.epoch and events[0].seq == self.ring.head + 1
+        if not self.is_live or self._reading.locked() or not is_next:
+            self.rung(Position(accepted.epoch, events[-1].seq))
             return
         self._note_arrival()
         for event in events:

@@ -7,7 +7,7 @@ call for ten answers costs the live store and this node a fraction of ten calls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hub.live import Accepted, LiveStore, Offer
 from hub.model import SessionNumber
@@ -21,9 +21,11 @@ Answer = asyncio.Future[bool]
 class Offers:
     """Offers to the live store; whoever made one hears whether it was taken, or what kept the store from saying so."""
 
-    def __init__(self, number: SessionNumber, live: LiveStore, take: Callable[[Accepted], None]) -> None:
-        """Take what is done with everything that was accepted, before anybody hears of it."""
-        self._number, self._live, self._take = number, live, take
+    def __init__(
+        self, number: SessionNumber, live: LiveStore, hears: Callable[[], bool], take: Callable[[Accepted], None]
+    ) -> None:
+        """Take whether the room's bell is heard here, and what becomes of what was accepted, before anybody is told."""
+        self._number, self._live, self._hears, self._take = number, live, hears, take
         self._loop = asyncio.get_running_loop()
         self._gathered: list[tuple[Offer, Answer]] = []
         self._sent_at = float("-inf")
@@ -34,9 +36,7 @@ class Offers:
         now = self._loop.time()
         if not self._gathered and now - self._sent_at >= WINDOW_SECONDS:
             self._sent_at = now
-            accepted = await self._live.progress(self._number, (offer,))
-            self._take(accepted)
-            return accepted.is_taken[0]
+            return (await self._offered((offer,))).is_taken[0]
         if not self._gathered:
             self._loop.call_at(self._sent_at + WINDOW_SECONDS, self._send)
         answer: Answer = self._loop.create_future()
@@ -52,8 +52,7 @@ class Offers:
 
     async def _offer(self, gathered: list[tuple[Offer, Answer]]) -> None:
         try:
-            accepted = await self._live.progress(self._number, [offer for offer, _ in gathered])
-            self._take(accepted)
+            accepted = await self._offered([offer for offer, _ in gathered])
         except Exception as accident:  # noqa: BLE001 - everybody who waits must hear of it
             for _, answer in gathered:
                 if not answer.done():
@@ -62,3 +61,8 @@ class Offers:
         for (_, answer), is_taken in zip(gathered, accepted.is_taken, strict=True):
             if not answer.done():
                 answer.set_result(is_taken)
+
+    async def _offered(self, offers: Sequence[Offer]) -> Accepted:
+        accepted = await self._live.progress(self._number, offers, is_heard=self._hears())
+        self._take(accepted)
+        return accepted

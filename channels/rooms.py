@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 from channels.figures import Figures
@@ -122,7 +123,8 @@ class Rooms:
         return await asyncio.shield(opening)
 
     async def _open(self, number: SessionNumber) -> Mirror:
-        mirror = Mirror(number, self._ledger, self._live, self._clock, self._witness, self._figures)
+        hears = partial(self._bell.hears, number)
+        mirror = Mirror(number, self._ledger, self._live, self._clock, self._witness, self._figures, hears)
         is_live_away = await self._is_live_away(number)
         listening = asyncio.create_task(self._listen(number), name=f"listen-{number}")
         self._listening.add(listening)

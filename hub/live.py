@@ -232,8 +232,11 @@ class LiveStore(Protocol):
         """
         ...
 
-    async def progress(self, number: SessionNumber, offers: Sequence[Offer]) -> Accepted:
-        """Accept what is ahead and comes from the seated connection, offer by offer, in one step."""
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer], *, is_heard: bool = False) -> Accepted:
+        """Accept what is ahead and comes from the seated connection, offer by offer, in one step.
+
+        `is_heard` says that this node hears the room's bell. It does not ring for this node alone, which is told here.
+        """
         ...
 
     async def remember(self, number: SessionNumber, candidate: CandidateId, progress: Progress) -> None:
@@ -304,6 +307,10 @@ class Bell(Protocol):
 
     async def forget(self, number: SessionNumber) -> None:
         """Stop hearing a room."""
+        ...
+
+    def hears(self, number: SessionNumber) -> bool:
+        """Tell whether a ring of this room would come here, as far as is known."""
         ...
 
     def hang_up(self, name: str) -> None:

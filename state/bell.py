@@ -73,6 +73,13 @@ class RedisBell:
             if number in line.rooms:
                 line.discard(number)
 
+    def hears(self, number: SessionNumber) -> bool:
+        """Tell whether a ring of this room would come here, as far as is known."""
+        with suppress(StoreUnavailable):
+            line = self._lines.get(self._shards.of(number))
+            return line is not None and line.hears(number)
+        return False
+
     def hang_up(self, name: str) -> None:
         """Cut the line to a shard; its keeper opens another one."""
         for shard, line in self._lines.items():

@@ -67,6 +67,11 @@ class BellLine:
         if self._connection is not None:
             self._connection.write(pack("SUNSUBSCRIBE", room_keys(number).bell))
 
+    def hears(self, number: SessionNumber) -> bool:
+        """Tell whether the server has agreed to a room on the present line, and that was not seen to break."""
+        is_whole = self._connection is not None and not self._is_lost.is_set()
+        return is_whole and number in self.rooms and number not in self._pending
+
     def hang_up(self) -> None:
         """Cut the line; the keeper opens another one."""
         if self._connection is not None:

@@ -192,9 +192,9 @@ class RedisLiveStore:
         kind = MARK_KINDS[state]
         return await self._run(scripts.MARK, number, candidate, codec.word(connection), state.value, kind.value) == 1
 
-    async def progress(self, number: SessionNumber, offers: Sequence[Offer]) -> Accepted:
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer], *, is_heard: bool = False) -> Accepted:
         """Accept what is ahead and comes from the seated connection, offer by offer, in one step."""
-        args: list[Arg] = []
+        args: list[Arg] = [int(is_heard)]
         for one in offers:
             progress = one.progress
             told = codec.encode_progress(progress)

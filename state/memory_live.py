@@ -322,12 +322,12 @@ class MemoryLiveStore:
             self._tell(stage, kind, candidate, Changes(link=line.link))
         return True
 
-    async def progress(self, number: SessionNumber, offers: Sequence[Offer]) -> Accepted:
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer], *, is_heard: bool = False) -> Accepted:
         """Accept what is ahead and comes from the seated connection, offer by offer, in one step."""
         outcomes = [self._taken(number, one) for one in offers]
         events = tuple(one for one in outcomes if isinstance(one, RoomEvent))
         epoch = self._server.stages[number].epoch if events else ""
-        if events:
+        if events and sum(bell.hears(number) for bell in self._server.bells) > is_heard:
             self._server.ring(number)
         return Accepted(tuple(bool(one) for one in outcomes), epoch, events)
 

@@ -192,6 +192,10 @@ class MemoryBell:
         """Hear nothing any more."""
         self._server.bells.remove(self)
 
+    def hears(self, number: SessionNumber) -> bool:
+        """Tell whether a ring of this room would come here."""
+        return number in self._rooms
+
     def hang_up(self, name: str) -> None:
         """Do nothing: there is no line."""
 

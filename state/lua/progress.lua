@@ -1,4 +1,5 @@
--- The hot path. ARGV, five for each offer: candidate, connection, answered, total, progress as JSON.
+-- The hot path. ARGV: whether who asks hears the bell (1), and five for each offer: candidate, connection, answered,
+-- total, progress as JSON.
 -- Only the seat's connection counts, and only ahead; the very same value again was a retry and is accepted again.
 -- Answers a digit for each offer, 0 (dropped), 1 (known already) or 2 (told), and after the last of those that were told
 -- where and when it stands: `<digits> <epoch> <seq> <at>`. They stand side by side, at the same instant.
@@ -23,9 +24,10 @@ local function judged(candidate, connection, answered, total, json)
 end
 
 local outcomes = {}
-for place = 1, #ARGV, 5 do
+for place = 2, #ARGV, 5 do
   outcomes[#outcomes + 1] = is_loaded and judged(unpack(ARGV, place, place + 4)) or DROPPED
 end
 if not at then return table.concat(outcomes) end
-announce()
+-- Who asks is told by this answer. A ring would cost both of us as much again, so it has to have somebody else to tell.
+if redis.call('PUBSUB', 'SHARDNUMSUB', bell)[2] > tonumber(ARGV[1]) then announce() end
 return table.concat(outcomes) .. ' ' .. epoch .. ' ' .. seq .. ' ' .. at

@@ -50,6 +50,7 @@ local function emit(head, changes)
 end
 
 -- Ring: the bell says only which room moved, and how far in which life. Of a cluster only this shard hears it.
+local bell = string.sub(meta, 1, -2) .. 'bell'
 local function announce()
-  redis.call('SPUBLISH', string.sub(meta, 1, -2) .. 'bell', string.sub(meta, 8, -4) .. ':' .. seq .. ':' .. epoch)
+  redis.call('SPUBLISH', bell, string.sub(meta, 8, -4) .. ':' .. seq .. ':' .. epoch)
 end

@@ -30,8 +30,8 @@ class Store:
         self.may_answer.set()
         self.accident: Exception | None = None
 
-    async def progress(self, number: SessionNumber, offers: Sequence[Offer]) -> Accepted:
-        assert number == NUMBER
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer], *, is_heard: bool) -> Accepted:
+        assert (number, is_heard) == (NUMBER, True)
         self.asked.append([one.candidate for one in offers])
         await self.may_answer.wait()
         if self.accident is not None:
@@ -44,7 +44,7 @@ class Room:
         self.store = Store()
         self.taken: list[tuple[bool, ...]] = []
         live: LiveStore = self.store  # type: ignore[assignment]
-        self.offers = Offers(NUMBER, live, lambda accepted: self.taken.append(accepted.is_taken))
+        self.offers = Offers(NUMBER, live, lambda: True, lambda accepted: self.taken.append(accepted.is_taken))
 
 
 async def test_the_first_offer_of_a_quiet_moment_does_not_wait() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from hub.events import Changes, Event, EventKind, RoomChanges
 from hub.fold import evolve
-from hub.live import Apply, Door, LiveStore, Position
+from hub.live import Apply, Door, LiveStore, Offer, Position
 from hub.model import (
     HUB,
     AttemptState,
@@ -361,6 +361,37 @@ async def test_a_ring_says_how_far_the_room_has_moved_and_in_which_life(house: H
         live = await house.store.snapshot(house.number)
         assert live is not None
         await is_heard(live.position)
+
+
+async def test_offers_of_who_hears_the_bell_ring_only_if_somebody_else_does(house: House) -> None:
+    own, other = house.place.bell(), house.place.bell()
+    rung: dict[str, list[int]] = {"own": [], "other": []}
+    for name, bell in (("own", own), ("other", other)):
+        bell.hear(lambda _, position, name=name: rung[name].append(position.seq if position else 0))
+    await house.seat()
+    assert not own.hears(house.number)
+    await own.listen(house.number)
+    assert own.hears(house.number)
+
+    async def offered_at(answered: int, *, is_heard: bool) -> int:
+        offers = [Offer(ANNA, C1, progress(answered))]
+        return (await house.store.progress(house.number, offers, is_heard=is_heard)).events[-1].seq
+
+    async def has_rung(name: str, seq: int) -> None:
+        async with asyncio.timeout(5):
+            while seq not in rung[name]:
+                await asyncio.sleep(0.01)
+
+    spared = await offered_at(1, is_heard=True)
+    alone = await offered_at(2, is_heard=False)
+    await has_rung("own", alone)
+    await other.listen(house.number)
+    both = await offered_at(3, is_heard=True)
+    await has_rung("own", both)
+    await has_rung("other", both)
+    assert spared not in rung["own"]
+    await own.forget(house.number)
+    assert not own.hears(house.number)
 
 
 # ── snapshot + events = a fresh snapshot ───────────────────────────────────────────────────────────────────────

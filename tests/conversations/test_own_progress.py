@@ -88,3 +88,25 @@ async def test_progress_that_is_accepted_while_the_stream_is_being_read_is_told_
         await has_answered(first, here, 3)
         assert answered_in(here) == [1, 2, 3]
         assert first.mirror.position == second.mirror.position
+
+
+async def test_a_node_alone_tells_without_a_ring_what_it_had_accepted_while_the_stream_was_being_read() -> None:
+    async with hall(pace=STILL) as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        await seen(dashboard, "candidate.entered")
+        may_answer, is_asked = asyncio.Event(), asyncio.Event()
+
+        async def read(number: SessionNumber, position: Position) -> Stretch | None:
+            found = await room.live.read(number, position)
+            is_asked.set()
+            await may_answer.wait()
+            return found
+
+        room.live_door.stand_in("read", read)
+        room.mirror.rung()
+        await is_asked.wait()
+        line.say(type="progress", answered=3, total=32)
+        await room.until(lambda: room.stage.seq > room.mirror.position.seq)
+        may_answer.set()
+        await has_answered(room, dashboard, 3)
