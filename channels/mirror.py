@@ -160,7 +160,7 @@ class Mirror:
         self.rung()
 
     def _fold_own(self, accepted: Accepted) -> None:
-        """Fold what this node has just put into the stream, if it comes next here; else read it, though no bell rings."""
+        """Fold what this node has just put into the stream, if it comes next; else read it, though no bell rings."""
         events = accepted.events
         if not events:
             return
