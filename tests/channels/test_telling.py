@@ -147,6 +147,8 @@ async def test_who_reads_no_answers_is_sent_away() -> None:
     with pytest.raises(Goodbye) as goodbye:
         place.telling.answer(reply(99))
     assert goodbye.value.code is CloseCode.TOO_SLOW
+    await turns()
+    await place.telling.stop()
 
 
 async def test_a_line_that_is_gone_ends_without_a_word_and_an_accident_with_one(
