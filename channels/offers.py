@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from hub.live import Accepted, LiveStore, Offer
+from hub.live import Accepted, Offer
 from hub.model import SessionNumber
 
 WINDOW_SECONDS = 0.02
@@ -18,11 +19,19 @@ WINDOW_SECONDS = 0.02
 Answer = asyncio.Future[bool]
 
 
+class Taker(Protocol):
+    """What is needed of the live store here."""
+
+    async def progress(self, number: SessionNumber, offers: Sequence[Offer], *, is_heard: bool) -> Accepted:
+        """Accept what may be accepted. Raises StoreUnavailable."""
+        ...
+
+
 class Offers:
     """Offers to the live store; whoever made one hears whether it was taken, or what kept the store from saying so."""
 
     def __init__(
-        self, number: SessionNumber, live: LiveStore, hears: Callable[[], bool], take: Callable[[Accepted], None]
+        self, number: SessionNumber, live: Taker, hears: Callable[[], bool], take: Callable[[Accepted], None]
     ) -> None:
         """Take whether the room's bell is heard here, and what becomes of what was accepted, before anybody is told."""
         self._number, self._live, self._hears, self._take = number, live, hears, take

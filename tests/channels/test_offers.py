@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.offers import Offers
-from hub.live import Accepted, LiveStore, Offer
+from hub.live import Accepted, Offer
 from hub.model import CandidateId, ConnectionId, Progress, SessionNumber
 from hub.ports import StoreUnavailable
 
@@ -43,8 +43,7 @@ class Room:
     def __init__(self) -> None:
         self.store = Store()
         self.taken: list[tuple[bool, ...]] = []
-        live: LiveStore = self.store  # type: ignore[assignment]
-        self.offers = Offers(NUMBER, live, lambda: True, lambda accepted: self.taken.append(accepted.is_taken))
+        self.offers = Offers(NUMBER, self.store, lambda: True, lambda accepted: self.taken.append(accepted.is_taken))
 
 
 async def test_the_first_offer_of_a_quiet_moment_does_not_wait() -> None:

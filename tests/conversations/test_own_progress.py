@@ -45,6 +45,20 @@ async def two_nodes_in_step() -> AsyncIterator[tuple[tuple[Hall, TestLine, TestL
         yield (first, here, near), (second, there, far)
 
 
+def slow_to_read(room: Hall) -> tuple[asyncio.Event, asyncio.Event]:
+    """Let the stream be read, and the answer wait; gives what is set at the first reading, and what lets it go on."""
+    is_asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def read(number: SessionNumber, position: Position) -> Stretch | None:
+        found = await room.live.read(number, position)
+        is_asked.set()
+        await may_answer.wait()
+        return found
+
+    room.live_door.stand_in("read", read)
+    return is_asked, may_answer
+
+
 async def test_own_progress_is_told_without_being_read_back() -> None:
     async with hall(pace=STILL) as room:
         dashboard = await room.dashboard()
@@ -71,15 +85,7 @@ async def test_own_progress_behind_something_unheard_is_read_with_it() -> None:
 
 async def test_progress_that_is_accepted_while_the_stream_is_being_read_is_told_once() -> None:
     async with two_nodes_in_step() as ((first, here, near), (second, _, far)):
-        may_answer, is_asked = asyncio.Event(), asyncio.Event()
-
-        async def read(number: SessionNumber, position: Position) -> Stretch | None:
-            found = await first.live.read(number, position)
-            is_asked.set()
-            await may_answer.wait()
-            return found
-
-        first.live_door.stand_in("read", read)
+        is_asked, may_answer = slow_to_read(first)
         far.say(type="progress", answered=2, total=32)
         await is_asked.wait()
         near.say(type="progress", answered=3, total=32)
@@ -95,15 +101,7 @@ async def test_a_node_alone_tells_without_a_ring_what_it_had_accepted_while_the_
         dashboard = await room.dashboard()
         line = await seated(room, dashboard)
         await seen(dashboard, "candidate.entered")
-        may_answer, is_asked = asyncio.Event(), asyncio.Event()
-
-        async def read(number: SessionNumber, position: Position) -> Stretch | None:
-            found = await room.live.read(number, position)
-            is_asked.set()
-            await may_answer.wait()
-            return found
-
-        room.live_door.stand_in("read", read)
+        is_asked, may_answer = slow_to_read(room)
         room.mirror.rung()
         await is_asked.wait()
         line.say(type="progress", answered=3, total=32)

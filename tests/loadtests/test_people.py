@@ -48,13 +48,18 @@ async def door(bye: wire.Bye, came: asyncio.Queue[float]) -> AsyncIterator[Addre
         yield Address(next(iter(server.sockets)).getsockname()[1])
 
 
+async def staying(make: Callable[[Address], Member], address: Address) -> Member:
+    member = make(address)
+    member.is_staying = True
+    await member.connect()
+    return member
+
+
 @pytest.mark.parametrize("make", MEMBERS)
 async def test_whoever_is_asked_to_come_later_comes_then(make: Callable[[Address], Member]) -> None:
     came: asyncio.Queue[float] = asyncio.Queue()
     async with door(wire.Bye(4200, "draining", True, 700), came) as address, asyncio.timeout(10):
-        member = make(address)
-        member.is_staying = True
-        await member.connect()
+        member = await staying(make, address)
         first, second = await came.get(), await came.get()
         assert second - first >= 0.7
         member.leave()
@@ -64,9 +69,7 @@ async def test_whoever_is_asked_to_come_later_comes_then(make: Callable[[Address
 async def test_whoever_is_asked_not_to_come_back_stays_away(make: Callable[[Address], Member]) -> None:
     came: asyncio.Queue[float] = asyncio.Queue()
     async with door(wire.Bye(4010, "replaced", False, 0), came) as address, asyncio.timeout(10):
-        member = make(address)
-        member.is_staying = True
-        await member.connect()
+        member = await staying(make, address)
         while member.line is not None:
             await member.changed()
         assert not [task for task in asyncio.all_tasks() if "Member._come_back" in repr(task.get_coro())]

@@ -68,12 +68,12 @@ async def test_the_queue_is_narrowed_and_sorted(hire: Hiring) -> None:
     await calm.command("end_screen.see", 0)
     await calm.finalized()
 
-    async def found(**params: object) -> list[int]:
+    async def found(**params: str | int) -> list[int]:
         """Read page after page: other tests leave sessions, too."""
         numbers: list[int] = []
         for page in count(1):
-            asked = {"sort": "number", "page": page, **params}
-            answer = await member.http.get("/api/jury/sessions", params=asked)  # type: ignore[arg-type]
+            asked: dict[str, str | int] = {"sort": "number", "page": page, **params}
+            answer = await member.http.get("/api/jury/sessions", params=asked)
             assert answer.status_code == 200, answer.text
             if not answer.json()["sessions"]:
                 break
