@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from hub.ports import StoreAccident
 
 log = logging.getLogger("vigie.clockwork")
 
+T = TypeVar("T")
 
 STALL_SECONDS = 1.0
 """A job that comes back from its pause so much too late was not alone: the whole process stood still."""
@@ -62,3 +64,14 @@ class Clockwork:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+
+
+async def in_bites(things: Sequence[T], size: int) -> AsyncIterator[Sequence[T]]:
+    """Go through many things so that whatever else is to be done has its turn after every `size` of them.
+
+    Thousands in one piece are a stall that every message of that moment waits behind. What is looked at may have gone
+    meanwhile, and what has come is not among it.
+    """
+    for start in range(0, len(things), size):
+        yield things[start : start + size]
+        await asyncio.sleep(0)

@@ -19,7 +19,7 @@ from channels import wire
 from channels.admin import AdminConversation, AdminDesk
 from channels.admission import Admission
 from channels.candidate import CandidateConversation, CandidateDesk
-from channels.clockwork import Clockwork
+from channels.clockwork import Clockwork, in_bites
 from channels.close_codes import CloseCode
 from channels.connection import Connection, Limits
 from channels.figures import Figures, Glance
@@ -55,6 +55,10 @@ DUE_AT_ONCE = 50
 LEASE_EVERY_SECONDS = 0.5
 """Also the proof that the live store can be written: after an outage it is waited for."""
 START_SECONDS = 5.0
+SOCKETS_AT_ONCE = 128
+"""Sockets looked at in one piece: each that is due for a beat is told in the same turn of the loop."""
+RIGHTS_AT_ONCE = 100
+"""Rights asked about in one statement."""
 SEATING_AT_ONCE = 200
 """Clients that are told to the live store side by side."""
 OPEN_RUNNING_SECONDS = 20.0
@@ -342,15 +346,16 @@ class Node:
         """Beat every socket that is due, and give up those that have been silent for too long."""
         now = self._clock.monotonic()
         silence = self._policy.silence.total_seconds()
-        for one in tuple(self._sockets.values()):
-            if not one.connection.is_welcome:
-                continue
-            if now - one.connection.last_sign > silence:
-                one.connection.cut_silent()
-            elif now >= one.due_at:
-                jitter = self._pace.candidate_beat_jitter if one.period == self._pace.candidate_beat else 0.0
-                one.due_at = now + one.period * random.uniform(1 - jitter, 1 + jitter)
-                one.connection.beat_due()
+        async for some in in_bites(tuple(self._sockets.values()), SOCKETS_AT_ONCE):
+            for one in some:
+                if not one.connection.is_welcome:
+                    continue
+                if now - one.connection.last_sign > silence:
+                    one.connection.cut_silent()
+                elif now >= one.due_at:
+                    jitter = self._pace.candidate_beat_jitter if one.period == self._pace.candidate_beat else 0.0
+                    one.due_at = now + one.period * random.uniform(1 - jitter, 1 + jitter)
+                    one.connection.beat_due()
 
     async def _settle_due(self) -> None:
         """Settle what is due by the database's clock; another node may be doing the same."""
@@ -379,13 +384,13 @@ class Node:
             for identity, one in self._logins.items()
             if isinstance(one, InvigilatorConversation) and one.right is not None
         }
-        if not rights:
-            return
-        standings = await self._stores.directory.standings(frozenset(rights.values()))
-        for identity, right in rights.items():
+        async for some in in_bites(tuple(set(rights.values())), RIGHTS_AT_ONCE):
+            standings = await self._stores.directory.standings(frozenset(some))
             # Of a session that is gone, or of an account that is out, others speak: these are absent.
-            if standings.get(right) in (Standing.NONE, Standing.JURY) and identity in self._sockets:
-                self._sockets[identity].connection.end(CloseCode.FORBIDDEN)
+            lost = {right for right, standing in standings.items() if standing in (Standing.NONE, Standing.JURY)}
+            for identity in (one for one, right in rights.items() if right in lost) if lost else ():
+                if identity in self._sockets:
+                    self._sockets[identity].connection.end(CloseCode.FORBIDDEN)
 
     async def _open_running(self) -> None:
         """Open every room in which a test is running, so that a seat nobody holds after a crash is noticed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from channels.clockwork import in_bites
 from channels.mirror import Mirror
 from hub.commands import ReleaseHelp
 from hub.live import LiveStore
@@ -14,6 +15,9 @@ from hub.ports import Clock, StoreAccident
 from hub.service import Decisions, Order
 
 Taken = tuple[SessionNumber, CandidateId, HelpId, Author]
+
+ROOMS_AT_ONCE = 16
+"""Rooms whose candidates are gone through in one piece."""
 
 
 class Releases:
@@ -31,7 +35,9 @@ class Releases:
         """Give back what nobody goes to any more; a store that is away changes nothing."""
         now = self._clock.monotonic()
         looked_at = [mirror for mirror in mirrors if mirror.is_live and not mirror.room.is_closed]
-        taken = {one: mirror for mirror in looked_at for one in _taken(mirror)}
+        taken: dict[Taken, Mirror] = {}
+        async for some in in_bites(looked_at, ROOMS_AT_ONCE):
+            taken |= {one: mirror for mirror in some for one in _taken(mirror)}
         self._taken_at = {one: self._taken_at.get(one, now) for one in taken}
         for one, mirror in taken.items():
             if self._is_silent(mirror, one[3]) and now - self._taken_at[one] >= self._life:
