@@ -34,9 +34,10 @@ from loadtests.swarm.people import Address
 from loadtests.swarm.scenes import Figures, Stage
 from loadtests.swarm.tally import Tally
 
-SCENES = ("pace", "single", "saturation", "decisions", "storm")
+SCENES = ("pace", "single", "saturation", "decisions", "decisions_at_once", "storm")
 NODE_DEATH = "node_death"
 """Played last, and where there is a node left."""
+DECIDING_ROOMS = 100
 SPARE_FILES = 500
 MOST_ROOMS = 1000
 MOST_TOLD = 5
@@ -135,7 +136,9 @@ def _chosen(stage: Stage, name: str, seconds: float) -> Callable[[], Awaitable[F
         case "saturation":
             return lambda: scenes.in_flight(stage, 64, seconds)
         case "decisions":
-            return lambda: scenes.decide(stage, 100, 10)
+            return lambda: scenes.decide(stage, DECIDING_ROOMS, seconds)
+        case "decisions_at_once":
+            return lambda: scenes.decide_at_once(stage, DECIDING_ROOMS, 10)
         case "storm":
             return lambda: scenes.storm(stage)
         case _:

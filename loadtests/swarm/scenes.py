@@ -13,7 +13,7 @@ from loadtests.class_rooms import Api
 from loadtests.nodes import Nodes
 from loadtests.shares import share
 from loadtests.swarm import usage
-from loadtests.swarm.hall import Disappointed, Hall, at_once, until
+from loadtests.swarm.hall import Disappointed, Hall, HallRoom, at_once, until
 from loadtests.swarm.people import Candidate, Dashboard
 
 Figures = dict[str, float]
@@ -22,6 +22,8 @@ EXAM_PACE_SECONDS = 200.0
 SETTLE_SECONDS = 20.0
 """How long what was said last may be on its way."""
 START_SECONDS = 300.0
+DECIDED_EVERY_SECONDS = 5.0
+"""A busy invigilator: one decision in so long."""
 RATE_OF_ONE = 1.9
 """Frames a second that a candidate may say; the hub's limit is 2."""
 
@@ -134,25 +136,43 @@ async def in_flight(stage: Stage, width: int, seconds: float) -> Figures:
     return _delivery(stage, before, monotonic() - begun)
 
 
-async def decide(stage: Stage, rooms: int, rounds: int) -> Figures:
-    """Let the invigilators of so many rooms add a minute at the same moment, again and again."""
-    chosen = stage.hall.rooms[:rooms]
+async def decide(stage: Stage, rooms: int, seconds: float) -> Figures:
+    """Let the invigilators of so many rooms add a minute at a person's pace, each whenever it occurs to them."""
+    chosen, begun = stage.hall.rooms[:rooms], monotonic()
+    count = int(seconds * len(chosen) / DECIDED_EVERY_SECONDS)
+    due = sorted(random.uniform(0, seconds) for _ in range(count))
     before, taken = stage.read(), []
 
-    async def one(dashboard: Dashboard, candidate: int) -> None:
-        begun = monotonic()
-        reply = await dashboard.command("time.add", [candidate], minutes=1, reason="load")
-        if not reply.ok or not reply.results or not reply.results[0].ok:
-            raise Disappointed(f"time.add: {reply}")
-        taken.append(monotonic() - begun)
+    async def one(turn: int, at: float) -> None:
+        await _wait_until(begun + at)
+        taken.append(await _add_minute(chosen[turn % len(chosen)], turn // len(chosen)))
 
+    await asyncio.gather(*(one(turn, at) for turn, at in enumerate(due)))
+    return _decided(stage, before, taken)
+
+
+async def decide_at_once(stage: Stage, rooms: int, rounds: int) -> Figures:
+    """Let the invigilators of so many rooms add a minute in the same moment, again and again."""
+    chosen = stage.hall.rooms[:rooms]
+    before, taken = stage.read(), []
     for turn in range(rounds):
-        people = (room.candidates[turn % len(room.candidates)].id for room in chosen)
-        await asyncio.gather(*(one(room.dashboards[0], who) for room, who in zip(chosen, people, strict=True)))
+        taken += await asyncio.gather(*(_add_minute(room, turn) for room in chosen))
         await asyncio.sleep(0.5)
-    taken.sort()
+    return _decided(stage, before, taken)
+
+
+async def _add_minute(room: HallRoom, turn: int) -> float:
+    """Add a minute to one candidate's time; return how many seconds the reply took."""
+    who, begun = room.candidates[turn % len(room.candidates)].id, monotonic()
+    reply = await room.dashboards[0].command("time.add", [who], minutes=1, reason="load")
+    if not reply.ok or not reply.results or not reply.results[0].ok:
+        raise Disappointed(f"time.add: {reply}")
+    return monotonic() - begun
+
+
+def _decided(stage: Stage, before: usage.Usage, taken: list[float]) -> Figures:
     cost = per_thousand(stage.read().since(before), len(taken))
-    return {"decisions": len(taken), **_tails(taken), **cost}
+    return {"decisions": len(taken), **_tails(sorted(taken)), **cost}
 
 
 async def storm(stage: Stage) -> Figures:
