@@ -15,7 +15,9 @@ from hub.model import (
     HelpKind,
     HelpOutcome,
     IdentityState,
+    NodeId,
     Room,
+    SessionNumber,
     client_author,
 )
 from hub.policy import Policy
@@ -30,6 +32,7 @@ from tests.contract.ledgers import (
     started,
 )
 
+NODE, OTHER = NodeId("one"), NodeId("other")
 AT_ONCE = Policy(undo=timedelta(0), resume_life=timedelta(0))
 
 
@@ -112,11 +115,35 @@ async def test_an_unused_authorization_lapses_when_it_is_due(world: World) -> No
 async def test_a_session_runs_while_somebody_is_in_the_test_and_not_interrupted(world: World) -> None:
     exam = await world.exam()
     one = exam.candidates[0]
-    assert exam.number not in await world.ledger.running()
+    await world.age_nodes()
+    assert exam.number not in await world.ledger.running(NODE)
     await started(world, exam, one)
-    assert exam.number in await world.ledger.running()
+    assert exam.number in await world.ledger.running(NODE)
     await decide(world.ledger, exam, HUB, ask.Interrupt(1, 1, timedelta(seconds=15), Cause.HUB), one)
-    assert exam.number not in await world.ledger.running()
+    assert exam.number not in await world.ledger.running(NODE)
+
+
+async def test_each_running_session_is_in_the_share_of_one_living_node(world: World) -> None:
+    exams = [await world.exam() for _ in range(4)]
+    for exam in exams:
+        await started(world, exam, exam.candidates[0])
+    numbers = {exam.number for exam in exams}
+
+    await world.age_nodes()
+
+    async def share(node: NodeId) -> set[SessionNumber]:
+        return numbers.intersection(await world.ledger.running(node))
+
+    assert await share(NODE) == numbers
+    await share(OTHER)
+    first, second = await share(NODE), await share(OTHER)
+    assert first | second == numbers
+    assert not first & second
+    # Numbers follow one another: both have something to do.
+    assert first
+    assert second
+    await world.age_nodes()
+    assert await share(OTHER) == numbers
 
 
 async def test_heads_tell_where_the_truth_stands(world: World) -> None:
