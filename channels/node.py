@@ -360,7 +360,7 @@ class Node:
 
     async def _settle_due(self) -> None:
         """Settle what is due by the database's clock; another node may be doing the same."""
-        for number in await self._stores.ledger.due(DUE_AT_ONCE):
+        for number in await self._stores.ledger.due(DUE_AT_ONCE, self._name):
             await _in_its_turn(number, self._decisions.settle)
 
     async def _close_signed_out(self) -> None:

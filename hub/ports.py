@@ -267,8 +267,8 @@ class Ledger(Protocol):
         """Append what dashboards could see; nothing of it is ever changed."""
         ...
 
-    async def due(self, limit: int) -> Sequence[SessionNumber]:
-        """List open sessions in which something is due by the database's clock."""
+    async def due(self, limit: int, node: NodeId) -> Sequence[SessionNumber]:
+        """List open sessions in which something is due by the database's clock: this node's share first."""
         ...
 
     async def running(self, node: NodeId) -> Sequence[SessionNumber]:

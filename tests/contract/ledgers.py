@@ -25,6 +25,7 @@ from hub.model import (
     Candidate,
     CandidateId,
     ClientId,
+    NodeId,
     Person,
     Room,
     Roster,
@@ -45,6 +46,7 @@ from state.ledger import NODE_SECONDS, PostgresLedger
 from state.memory_ledger import MemoryLedger
 
 ACCESS_CODE = "XGDZ45"
+NODE, OTHER_NODE = NodeId("one"), NodeId("other")
 NOWHERE = SessionNumber(999_999_999)
 _names = count(1)
 
