@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 
-from channels.clockwork import STALL_SECONDS, Clockwork
+from channels.clockwork import STALL_SECONDS, Clockwork, in_bites
 
 PAUSES = (0.01, 0.02, 0.03, 0.04)
 
@@ -51,3 +51,25 @@ async def test_each_stall_is_told() -> None:
 
 async def test_a_process_that_runs_tells_of_none() -> None:
     assert await stood_still(0) == 0
+
+
+async def test_whatever_else_is_to_be_done_has_its_turn_between_two_bites() -> None:
+    order: list[object] = []
+
+    async def somebody_else() -> None:
+        while len(order) < 12:
+            order.append("else")
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(somebody_else())
+    async for some in in_bites(range(7), 3):
+        order.append(tuple(some))
+    await other
+    bites = [one for one in order if one != "else"]
+    assert bites == [(0, 1, 2), (3, 4, 5), (6,)]
+    places = [order.index(one) for one in bites]
+    assert all(later - earlier > 1 for earlier, later in zip(places, places[1:], strict=False))
+
+
+async def test_nothing_is_gone_through_in_no_bite() -> None:
+    assert [some async for some in in_bites((), 3)] == []
