@@ -39,7 +39,7 @@ from hub.announcer import Announcer
 from hub.directory import Directory
 from hub.doorman import Doorman
 from hub.live import Bell, LiveStore
-from hub.model import CandidateId, ClientId, ConnectionId, SessionNumber
+from hub.model import CandidateId, ClientId, ConnectionId, NodeId, SessionNumber
 from hub.policy import Policy, Thresholds
 from hub.ports import Clock, Ledger, Standing, StoreAccident, StoreUnavailable, UnknownSession
 from hub.service import Decisions
@@ -61,7 +61,7 @@ RIGHTS_AT_ONCE = 100
 """Rights asked about in one statement."""
 SEATING_AT_ONCE = 200
 """Clients that are told to the live store side by side."""
-OPEN_RUNNING_SECONDS = 20.0
+OPEN_RUNNING_SECONDS = 10.0
 """How soon a room is opened in which a test is running and that nobody watches, after a crash."""
 
 
@@ -146,6 +146,7 @@ class Node:
         self.lag = Lag(self._late)
         self._newest: dict[ClientId, CandidateConversation] = {}
         self._seating = asyncio.Semaphore(SEATING_AT_ONCE)
+        self._name = NodeId(secrets.token_hex(6))
         self._has_lease = False
         self._leases_failed = 0
         self.is_draining = False
@@ -359,7 +360,7 @@ class Node:
 
     async def _settle_due(self) -> None:
         """Settle what is due by the database's clock; another node may be doing the same."""
-        for number in await self._stores.ledger.due(DUE_AT_ONCE):
+        for number in await self._stores.ledger.due(DUE_AT_ONCE, self._name):
             await _in_its_turn(number, self._decisions.settle)
 
     async def _close_signed_out(self) -> None:
@@ -393,8 +394,8 @@ class Node:
                     self._sockets[identity].connection.end(CloseCode.FORBIDDEN)
 
     async def _open_running(self) -> None:
-        """Open every room in which a test is running, so that a seat nobody holds after a crash is noticed."""
-        for number in await self._stores.ledger.running():
+        """Open this node's share of the rooms in which a test is running, so that a seat nobody holds is noticed."""
+        for number in await self._stores.ledger.running(self._name):
             await _in_its_turn(number, self._rooms.acquire)
 
 

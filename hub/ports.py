@@ -24,6 +24,7 @@ from hub.model import (
     Candidate,
     CandidateId,
     HelpId,
+    NodeId,
     Progress,
     Room,
     Roster,
@@ -266,12 +267,15 @@ class Ledger(Protocol):
         """Append what dashboards could see; nothing of it is ever changed."""
         ...
 
-    async def due(self, limit: int) -> Sequence[SessionNumber]:
-        """List open sessions in which something is due by the database's clock."""
+    async def due(self, limit: int, node: NodeId) -> Sequence[SessionNumber]:
+        """List open sessions in which something is due by the database's clock: this node's share first."""
         ...
 
-    async def running(self) -> Sequence[SessionNumber]:
-        """List open sessions in which a test is running and not interrupted."""
+    async def running(self, node: NodeId) -> Sequence[SessionNumber]:
+        """Note that this node lives, and list its share of the open sessions in which a test runs, not interrupted.
+
+        Each of them is in the share of one of the nodes that were heard of lately.
+        """
         ...
 
     async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, Head]:

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Row, text
 
 from hub.events import EventKind, RoomEvent
-from hub.model import AccountId, Author, CandidateId, Person, Room, Roster, SessionNumber, Sheet, account_author
+from hub.model import AccountId, Author, CandidateId, NodeId, Person, Room, Roster, SessionNumber, Sheet, account_author
 from hub.ports import Case, FlushedProgress, Glimpse, Head, UnknownSession
 from hub.watch import WatchNote
 from state import watch_log
@@ -83,16 +83,36 @@ WHERE p.candidate = f.candidate AND p.is_open AND f.entry_no >= p.entry_no
     AND (p.answered IS NULL OR (f.answered > p.answered AND f.total = p.total))
 """)
 
+NODE_SECONDS = 25
+"""A node says every ten seconds that it lives; one that was not heard of for so long has no share any more."""
+
+# What one node would look after first: sessions whose number leaves its place among the names of those that live.
+_SHARE: Final = f"""
+    others AS MATERIALIZED (SELECT name, seen_at > clock_timestamp() - interval '{NODE_SECONDS} seconds' AS is_alive
+        FROM nodes WHERE name <> :name),
+    share AS MATERIALIZED (SELECT count(*) + 1 AS nodes, count(*) FILTER (WHERE name < :name) AS place
+        FROM others WHERE is_alive)
+"""
+
 # The clock in a sub-select is read once, so the index on `next_due_at` can be used. A session somebody is deciding
 # on right now will be settled by that very decision.
-_DUE: Final = text("""
-SELECT number FROM exam_sessions WHERE next_due_at <= (SELECT clock_timestamp()) AND finalized_at IS NULL
-ORDER BY next_due_at LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+_DUE: Final = text(f"""
+WITH {_SHARE}
+SELECT s.number FROM exam_sessions s, share
+WHERE s.next_due_at <= (SELECT clock_timestamp()) AND s.finalized_at IS NULL
+ORDER BY s.number % share.nodes = share.place DESC, s.next_due_at LIMIT :most FOR NO KEY UPDATE OF s SKIP LOCKED
 """)
 
-_RUNNING: Final = text("""
-SELECT s.number FROM exam_sessions s WHERE s.finalized_at IS NULL AND EXISTS (SELECT 1 FROM candidates c
-    WHERE c.number = s.number AND c.attempt = 'running' AND c.interrupted_at IS NULL) ORDER BY s.number
+# What is inserted is not seen by the rest of a statement: `others` and `gone` are of the time before it.
+_RUNNING: Final = text(f"""
+WITH noted AS (INSERT INTO nodes (name, seen_at) VALUES (:name, clock_timestamp())
+        ON CONFLICT (name) DO UPDATE SET seen_at = EXCLUDED.seen_at),
+    {_SHARE.strip()},
+    gone AS (DELETE FROM nodes WHERE name IN (SELECT n.name FROM nodes n JOIN others o ON o.name = n.name
+        WHERE NOT o.is_alive FOR UPDATE OF n SKIP LOCKED))
+SELECT s.number FROM exam_sessions s, share WHERE s.number % share.nodes = share.place AND s.finalized_at IS NULL
+    AND EXISTS (SELECT 1 FROM candidates c
+        WHERE c.number = s.number AND c.attempt = 'running' AND c.interrupted_at IS NULL) ORDER BY s.number
 """)
 
 _HEADS: Final = text("""
@@ -249,15 +269,19 @@ class PostgresLedger:
         async with self._database.single() as db:
             await watch_log.keep(db, notes)
 
-    async def due(self, limit: int) -> Sequence[SessionNumber]:
-        """List open sessions in which something is due by the database's clock, the longest due first."""
-        async with self._watch.single() as db:
-            return [SessionNumber(number) for number in (await db.execute(_DUE, {"most": limit})).scalars()]
+    async def due(self, limit: int, node: NodeId) -> Sequence[SessionNumber]:
+        """List open sessions in which something is due by the database's clock: this node's share first.
 
-    async def running(self) -> Sequence[SessionNumber]:
-        """List open sessions in which a test is running and not interrupted."""
+        Then that of the others, who may be late; of each the longest due first.
+        """
+        async with self._watch.single() as db:
+            found = await db.execute(_DUE, {"most": limit, "name": node})
+            return [SessionNumber(number) for number in found.scalars()]
+
+    async def running(self, node: NodeId) -> Sequence[SessionNumber]:
+        """Note that this node lives, and list its share of the open sessions in which a test runs, not interrupted."""
         async with self._database.single() as db:
-            return [SessionNumber(number) for number in (await db.execute(_RUNNING)).scalars()]
+            return [SessionNumber(number) for number in (await db.execute(_RUNNING, {"name": node})).scalars()]
 
     async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, Head]:
         """Read where the truth of these sessions stands."""

@@ -27,6 +27,7 @@ from hub.model import (
     CandidateId,
     ClientId,
     Link,
+    NodeId,
     Progress,
     Room,
     Roster,
@@ -51,13 +52,14 @@ from hub.watch import WatchNote
 from state.accidents import StaleRow
 from state.answers import without_events
 from state.case import account_in, gave_right_code
-from state.ledger import UNCONFIRMED_SECONDS, furthest
+from state.ledger import NODE_SECONDS, UNCONFIRMED_SECONDS, furthest
 
 LOCK_SECONDS = 1.0
 
 _OPEN = (AttemptState.RUNNING, AttemptState.ENDED)
 """Attempts whose last answers may still be on their way."""
 UNCONFIRMED = timedelta(seconds=UNCONFIRMED_SECONDS)
+NODE_LIFE = timedelta(seconds=NODE_SECONDS)
 
 
 @dataclass
@@ -92,6 +94,7 @@ class MemoryLedger:
         self._sessions: dict[SessionNumber, Kept] = {}
         self.watch: list[WatchNote] = []
         self._tries: dict[CandidateId, _Tries] = {}
+        self._nodes: dict[NodeId, datetime] = {}
         self._histories: dict[str, tuple[str, datetime]] = {}
 
     # ── what a test puts in and looks at ───────────────────────────────────────────────────────────────────────
@@ -223,9 +226,10 @@ class MemoryLedger:
         """Append what dashboards could see."""
         self.watch += notes
 
-    async def due(self, limit: int) -> Sequence[SessionNumber]:
-        """List open sessions in which something is due."""
+    async def due(self, limit: int, node: NodeId) -> Sequence[SessionNumber]:
+        """List open sessions in which something is due: this node's share first."""
         now = self._clock()
+        is_own = self._share(node, now)
         due = [
             number
             for number, kept in self._sessions.items()
@@ -233,19 +237,27 @@ class MemoryLedger:
             and not kept.lock.locked()
             and any(_is_due(one, now) for one in kept.room.candidates.values())
         ]
-        return due[:limit]
+        return sorted(due, key=is_own, reverse=True)[:limit]
 
-    async def running(self) -> Sequence[SessionNumber]:
-        """List open sessions in which a test is running and not interrupted."""
+    async def running(self, node: NodeId) -> Sequence[SessionNumber]:
+        """Note that this node lives, and list its share of the open sessions in which a test runs, not interrupted."""
+        now = self._clock()
+        is_own = self._share(node, now)
+        self._nodes[node] = now
         return [
             number
             for number, kept in self._sessions.items()
-            if kept.room.finalized_at is None
+            if is_own(number)
+            and kept.room.finalized_at is None
             and any(
                 one.attempt is AttemptState.RUNNING and one.interrupted_at is None
                 for one in kept.room.candidates.values()
             )
         ]
+
+    def _share(self, node: NodeId, now: datetime) -> Callable[[SessionNumber], bool]:
+        alive = sorted({node, *(one for one, seen_at in self._nodes.items() if now - seen_at < NODE_LIFE)})
+        return lambda number: number % len(alive) == alive.index(node)
 
     async def heads(self, numbers: Collection[SessionNumber]) -> Mapping[SessionNumber, Head]:
         """Read where the truth of these sessions stands."""

@@ -437,3 +437,11 @@ live_stores = Table(
     _text("history"),
     _instant("confirmed_at", nullable=False),
 )
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    # Who was heard of lately shares the rooms that somebody has to look after with the others.
+    _instant("seen_at", nullable=False),
+)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 
-from channels.clockwork import STALL_SECONDS, Clockwork
+from channels.clockwork import STALL_SECONDS, Clockwork, in_bites
 
 PAUSES = (0.01, 0.02, 0.03, 0.04)
 
@@ -51,3 +51,23 @@ async def test_each_stall_is_told() -> None:
 
 async def test_a_process_that_runs_tells_of_none() -> None:
     assert await stood_still(0) == 0
+
+
+async def test_whatever_else_is_to_be_done_has_its_turn_between_two_bites() -> None:
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(somebody_else())
+    bites = [(tuple(some), turns) async for some in in_bites(range(7), 3)]
+    other.cancel()
+    assert [some for some, _ in bites] == [(0, 1, 2), (3, 4, 5), (6,)]
+    assert [at for _, at in bites] == [0, 1, 2]
+
+
+async def test_nothing_is_gone_through_in_no_bite() -> None:
+    assert [some async for some in in_bites((), 3)] == []

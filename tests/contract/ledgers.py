@@ -25,6 +25,7 @@ from hub.model import (
     Candidate,
     CandidateId,
     ClientId,
+    NodeId,
     Person,
     Room,
     Roster,
@@ -41,10 +42,11 @@ from hub.refusals import Refusal
 from hub.standing import Claim
 from state.database import Database
 from state.directory import PostgresDirectory
-from state.ledger import PostgresLedger
+from state.ledger import NODE_SECONDS, PostgresLedger
 from state.memory_ledger import MemoryLedger
 
 ACCESS_CODE = "XGDZ45"
+NODE, OTHER_NODE = NodeId("one"), NodeId("other")
 NOWHERE = SessionNumber(999_999_999)
 _names = count(1)
 
@@ -71,6 +73,7 @@ class World(Protocol):
     async def decided_ahead(self, number: SessionNumber, by: timedelta) -> None: ...
     async def until_somebody_waits(self) -> None: ...
     async def age_history(self) -> None: ...
+    async def age_nodes(self) -> None: ...
 
 
 @dataclass
@@ -120,6 +123,10 @@ class MemoryWorld:
     async def age_history(self) -> None:
         """Let so much time pass that nobody has confirmed the live store's history for a while."""
         self.passed += timedelta(seconds=10)
+
+    async def age_nodes(self) -> None:
+        """Let so much time pass that no node was heard of for a while."""
+        self.passed += timedelta(seconds=NODE_SECONDS)
 
 
 @dataclass
@@ -175,6 +182,10 @@ class PostgresWorld:
 
     async def age_history(self) -> None:
         await self.owner_db.execute("UPDATE live_stores SET confirmed_at = confirmed_at - interval '10 s'")
+
+    async def age_nodes(self) -> None:
+        past = timedelta(seconds=NODE_SECONDS)
+        await self.owner_db.execute("UPDATE nodes SET seen_at = seen_at - $1::interval", past)
 
 
 async def until_a_lock_is_waited_for(db: asyncpg.Connection[asyncpg.Record]) -> None:

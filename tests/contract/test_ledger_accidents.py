@@ -16,7 +16,7 @@ from hub.model import AttemptState, CandidateId, IdentityState, Progress, client
 from hub.ports import FlushedProgress, OutcomeUnknown, StoreUnavailable
 from state.database import SETTINGS, Database
 from state.ledger import PostgresLedger
-from tests.contract.ledgers import Exam, PostgresWorld, decide, opened, signature, until_a_lock_is_waited_for
+from tests.contract.ledgers import NODE, Exam, PostgresWorld, decide, opened, signature, until_a_lock_is_waited_for
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENDED_BY_US = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'"
@@ -58,7 +58,7 @@ async def test_a_line_that_breaks_earlier_means_that_nothing_was_written(world: 
 async def test_nobody_there_is_unavailable() -> None:
     ledger = PostgresLedger(Database("postgresql://nobody:x@127.0.0.1:1/none"))
     with pytest.raises(StoreUnavailable):
-        await ledger.due(1)
+        await ledger.due(1, NODE)
 
 
 async def test_every_connection_carries_the_settings(world: PostgresWorld, database: Database) -> None:
@@ -116,8 +116,8 @@ async def test_a_session_being_decided_on_is_not_due_for_others(world: PostgresW
         "UPDATE exam_sessions SET next_due_at = clock_timestamp() WHERE number = $1", exam.number
     )
     async with world.ledger.case(exam.number):
-        assert exam.number not in await world.ledger.due(100)
-    assert exam.number in await world.ledger.due(100)
+        assert exam.number not in await world.ledger.due(100, NODE)
+    assert exam.number in await world.ledger.due(100, NODE)
 
 
 async def test_flushes_and_decisions_at_once_never_dead_lock(world: PostgresWorld) -> None:

@@ -15,14 +15,18 @@ from hub.model import (
     HelpKind,
     HelpOutcome,
     IdentityState,
+    NodeId,
     Room,
+    SessionNumber,
     client_author,
 )
 from hub.policy import Policy
 from state.shards import MAIN
 from tests.contract.ledgers import (
     ACCESS_CODE,
+    NODE,
     NOWHERE,
+    OTHER_NODE,
     Exam,
     World,
     decide,
@@ -86,12 +90,12 @@ async def test_an_end_takes_effect_when_it_is_due_and_only_once(world: World) ->
     exam = await world.exam()
     one = exam.candidates[0]
     await started(world, exam, one)
-    assert exam.number not in await world.ledger.due(100)
+    assert exam.number not in await world.ledger.due(100, NODE)
     await decide(world.ledger, exam, exam.invigilator, ask.EndAttempt(), one, policy=AT_ONCE)
-    assert exam.number in await world.ledger.due(100)
-    assert await world.ledger.due(0) == []
+    assert exam.number in await world.ledger.due(100, NODE)
+    assert await world.ledger.due(0, NODE) == []
     assert len((await settle(world.ledger, exam.number)).records) == 1
-    assert exam.number not in await world.ledger.due(100)
+    assert exam.number not in await world.ledger.due(100, NODE)
     assert len((await settle(world.ledger, exam.number)).records) == 0
     row = (await world.ledger.room(exam.number)).candidates[one]
     assert row.attempt is AttemptState.ENDED
@@ -103,7 +107,7 @@ async def test_an_unused_authorization_lapses_when_it_is_due(world: World) -> No
     one = exam.candidates[0]
     await started(world, exam, one)
     await decide(world.ledger, exam, exam.invigilator, ask.AuthorizeResume(), one, policy=AT_ONCE)
-    assert exam.number in await world.ledger.due(100)
+    assert exam.number in await world.ledger.due(100, NODE)
     # Asked about nobody in particular, the case brings the rows in which something is due.
     assert len((await settle(world.ledger, exam.number)).records) == 1
     assert (await world.ledger.room(exam.number)).candidates[one].authorization is None
@@ -112,11 +116,45 @@ async def test_an_unused_authorization_lapses_when_it_is_due(world: World) -> No
 async def test_a_session_runs_while_somebody_is_in_the_test_and_not_interrupted(world: World) -> None:
     exam = await world.exam()
     one = exam.candidates[0]
-    assert exam.number not in await world.ledger.running()
+    await world.age_nodes()
+    assert exam.number not in await world.ledger.running(NODE)
     await started(world, exam, one)
-    assert exam.number in await world.ledger.running()
+    assert exam.number in await world.ledger.running(NODE)
     await decide(world.ledger, exam, HUB, ask.Interrupt(1, 1, timedelta(seconds=15), Cause.HUB), one)
-    assert exam.number not in await world.ledger.running()
+    assert exam.number not in await world.ledger.running(NODE)
+
+
+async def test_what_has_to_be_looked_after_is_shared_out_among_the_nodes_that_live(world: World) -> None:
+    exams = [await world.exam() for _ in range(4)]
+    for exam in exams:
+        await started(world, exam, exam.candidates[0])
+    numbers = {exam.number for exam in exams}
+
+    await world.age_nodes()
+
+    async def share(node: NodeId) -> set[SessionNumber]:
+        return numbers.intersection(await world.ledger.running(node))
+
+    assert await share(NODE) == numbers
+    await share(OTHER_NODE)
+    first, second = await share(NODE), await share(OTHER_NODE)
+    assert first | second == numbers
+    assert not first & second
+    # Numbers follow one another: both have something to do.
+    assert first
+    assert second
+    await world.age_nodes()
+    assert await share(OTHER_NODE) == numbers
+    await share(NODE)
+    for exam in exams:
+        await decide(world.ledger, exam, exam.invigilator, ask.EndAttempt(), exam.candidates[0], policy=AT_ONCE)
+    for node, own, others in ((NODE, first, second), (OTHER_NODE, second, first)):
+        due = [one for one in await world.ledger.due(1000, node) if one in numbers]
+        assert set(due[: len(own)]) == own
+        # Then what the others may be late with.
+        assert set(due[len(own) :]) == others
+    for exam in exams:
+        await settle(world.ledger, exam.number)
 
 
 async def test_heads_tell_where_the_truth_stands(world: World) -> None:

@@ -16,7 +16,7 @@ from channels.candidate import MAX_CLIENTS
 from hub.announcer import Announcer
 from hub.commands import Interrupt
 from hub.events import Changes, EventKind, RoomEvent
-from hub.model import HUB, AttemptState, CandidateId, Cause, Progress, SessionNumber
+from hub.model import HUB, AttemptState, CandidateId, Cause, NodeId, Progress, SessionNumber
 from hub.policy import Policy
 from hub.ports import Case, LockBusy, OutcomeUnknown, StoreUnavailable
 from hub.service import Decisions, Order
@@ -201,8 +201,8 @@ async def test_a_session_that_cannot_be_settled_keeps_no_other_waiting(accident:
         dashboard = await room.dashboard()
         await seated(room, dashboard)
 
-        async def due(limit: int) -> Sequence[SessionNumber]:
-            return [POISONED, *await room.ledger.due(limit)]
+        async def due(limit: int, node: NodeId) -> Sequence[SessionNumber]:
+            return [POISONED, *await room.ledger.due(limit, node)]
 
         def case(number: SessionNumber) -> AbstractAsyncContextManager[Case]:
             if number == POISONED:

@@ -115,7 +115,7 @@ async def test_a_room_that_was_put_away_meanwhile_forgets_nobody(monkeypatch: py
 async def test_a_room_that_cannot_be_opened_keeps_no_other_from_being_looked_after() -> None:
     async with hall(pace=STILL) as room:
 
-        async def running() -> list[SessionNumber]:
+        async def running(_: NodeId) -> list[SessionNumber]:
             return [SessionNumber(1), NUMBER]
 
         room.ledger_door.stand_in("running", running)

@@ -311,7 +311,7 @@ async def test_the_migrations_make_the_tables_the_code_believes_in(addresses: Ad
 
 async def test_migrating_twice_changes_nothing(addresses: Addresses, owner_db: Db) -> None:
     await upgrade(addresses.owner)
-    assert await owner_db.fetchval("SELECT string_agg(version_num, ' ') FROM alembic_version") == "r0006"
+    assert await owner_db.fetchval("SELECT string_agg(version_num, ' ') FROM alembic_version") == "r0007"
 
 
 async def test_one_role_for_everything_is_enough(postgres_server: EmbeddedServers, owner_db: Db) -> None:

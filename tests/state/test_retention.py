@@ -42,6 +42,7 @@ KEPT = {
     "instants": {"candidates.interruptions"},
     "hashes": {"exam_sessions.decision_hash", "audit.detail_digest", "audit.previous_hash", "audit.hash"},
     "the live store's own": {"live_stores.name", "live_stores.history"},
+    "names that processes give themselves": {"nodes.name"},
 }  # fmt: skip
 """Every column of words or bytes that a purge leaves, and why it may. A new column must be emptied, or named here."""
 
