@@ -389,8 +389,8 @@ class Node:
             standings = await self._stores.directory.standings(frozenset(some))
             # Of a session that is gone, or of an account that is out, others speak: these are absent.
             lost = {right for right, standing in standings.items() if standing in (Standing.NONE, Standing.JURY)}
-            for identity in (one for one, right in rights.items() if right in lost) if lost else ():
-                if identity in self._sockets:
+            for identity, right in rights.items():
+                if right in lost and identity in self._sockets:
                     self._sockets[identity].connection.end(CloseCode.FORBIDDEN)
 
     async def _open_running(self) -> None:
