@@ -16,6 +16,9 @@ T = TypeVar("T")
 STALL_SECONDS = 1.0
 """A job that comes back from its pause so much too late was not alone: the whole process stood still."""
 
+PATIENCE_SECONDS = 0.25
+"""Turns of a busy loop are long: with one after every bite, beats would come so late that clients give this hub up."""
+
 
 class Clockwork:
     """Runs jobs again and again until stopped."""
@@ -70,8 +73,11 @@ async def in_bites(things: Sequence[T], size: int) -> AsyncIterator[Sequence[T]]
     """Go through many things so that whatever else is to be done has its turn after every `size` of them.
 
     Thousands in one piece are a stall that every message of that moment waits behind. What is looked at may have gone
-    meanwhile, and what has come is not among it.
+    meanwhile, and what has come is not among it. Whoever has waited for the others for long goes on in one piece.
     """
+    loop = asyncio.get_running_loop()
+    patient_until = loop.time() + PATIENCE_SECONDS
     for start in range(0, len(things), size):
         yield things[start : start + size]
-        await asyncio.sleep(0)
+        if loop.time() < patient_until:
+            await asyncio.sleep(0)

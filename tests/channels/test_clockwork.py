@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 
-from channels.clockwork import STALL_SECONDS, Clockwork, in_bites
+from channels.clockwork import PATIENCE_SECONDS, STALL_SECONDS, Clockwork, in_bites
 
 PAUSES = (0.01, 0.02, 0.03, 0.04)
 
@@ -67,6 +67,23 @@ async def test_whatever_else_is_to_be_done_has_its_turn_between_two_bites() -> N
     other.cancel()
     assert [some for some, _ in bites] == [(0, 1, 2), (3, 4, 5), (6,)]
     assert [at for _, at in bites] == [0, 1, 2]
+
+
+async def test_a_job_does_not_wait_long_for_the_others() -> None:
+    turns = 0
+
+    async def somebody_busy() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            time.sleep(PATIENCE_SECONDS / 4)  # noqa: ASYNC251 - a turn of the loop that takes long
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(somebody_busy())
+    bites = [tuple(some) async for some in in_bites(range(100), 1)]
+    other.cancel()
+    assert len(bites) == 100
+    assert 1 <= turns <= 5
 
 
 async def test_nothing_is_gone_through_in_no_bite() -> None:
