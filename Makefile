@@ -37,7 +37,7 @@ check: environment ## lint, types, imports and unit tests, in less than a minute
 bench: environment ## the hub against its peers, in one table (some 25 minutes; QUICK=1: 5 minutes, ARMS=hub,socketio: these)
 	@exec $(BIN)/python -m loadtests.bench $(if $(QUICK),--quick) $(if $(ARMS),--arms $(ARMS))
 
-growth: environment ## how the hub grows: connections, rooms, nodes, dashboards (some 25 minutes; QUICK=1: 2 minutes)
+growth: environment ## how the hub grows: connections, rooms, nodes, dashboards (some 20 minutes; QUICK=1: 2 minutes)
 	@exec $(BIN)/python -m loadtests.growth $(if $(QUICK),--quick) $(if $(CURVES),--curves $(CURVES))
 
 soak: environment ## half an hour of 40 rooms: does anything grow that should not? (SOAK="--minutes 5 --rooms 10")

@@ -146,6 +146,7 @@ class Node:
         self.lag = Lag(self._late)
         self._newest: dict[ClientId, CandidateConversation] = {}
         self._seating = asyncio.Semaphore(SEATING_AT_ONCE)
+        # Under which it takes its share of what has to be looked after; at the live store it speaks under another.
         self._name = NodeId(secrets.token_hex(6))
         self._has_lease = False
         self._leases_failed = 0

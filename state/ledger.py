@@ -87,12 +87,11 @@ NODE_SECONDS = 25
 """A node says every ten seconds that it lives; one that was not heard of for so long has no share any more."""
 
 # What one node would look after first: sessions whose number leaves its place among the names of those that live.
-_SHARE: Final = f"""
-    others AS MATERIALIZED (SELECT name, seen_at > clock_timestamp() - interval '{NODE_SECONDS} seconds' AS is_alive
+_SHARE: Final = f"""\
+others AS MATERIALIZED (SELECT name, seen_at > clock_timestamp() - interval '{NODE_SECONDS} seconds' AS is_alive
         FROM nodes WHERE name <> :name),
     share AS MATERIALIZED (SELECT count(*) + 1 AS nodes, count(*) FILTER (WHERE name < :name) AS place
-        FROM others WHERE is_alive)
-"""
+        FROM others WHERE is_alive)"""
 
 # The clock in a sub-select is read once, so the index on `next_due_at` can be used. A session somebody is deciding
 # on right now will be settled by that very decision.
@@ -107,7 +106,7 @@ ORDER BY s.number % share.nodes = share.place DESC, s.next_due_at LIMIT :most FO
 _RUNNING: Final = text(f"""
 WITH noted AS (INSERT INTO nodes (name, seen_at) VALUES (:name, clock_timestamp())
         ON CONFLICT (name) DO UPDATE SET seen_at = EXCLUDED.seen_at),
-    {_SHARE.strip()},
+    {_SHARE},
     gone AS (DELETE FROM nodes WHERE name IN (SELECT n.name FROM nodes n JOIN others o ON o.name = n.name
         WHERE NOT o.is_alive FOR UPDATE OF n SKIP LOCKED))
 SELECT s.number FROM exam_sessions s, share WHERE s.number % share.nodes = share.place AND s.finalized_at IS NULL

@@ -2,7 +2,7 @@
 
     python -m loadtests.growth [--quick] [--curves connections,rooms,nodes,together,dashboards] [--into FOLDER]
 
-Starts hubs of its own on 127.0.0.1 and ends them, also on Ctrl-C. Some 25 minutes, an estimate, on two cores that do
+Starts hubs of its own on 127.0.0.1 and ends them, also on Ctrl-C. Some 20 minutes, on two cores that do
 nothing else. A run without options is kept in loadtests/RESULTS.md and loadtests/results/.
 """
 

@@ -129,7 +129,6 @@ async def test_what_has_to_be_looked_after_is_shared_out_among_the_nodes_that_li
     for exam in exams:
         await started(world, exam, exam.candidates[0])
     numbers = {exam.number for exam in exams}
-
     await world.age_nodes()
 
     async def share(node: NodeId) -> set[SessionNumber]:
@@ -140,7 +139,6 @@ async def test_what_has_to_be_looked_after_is_shared_out_among_the_nodes_that_li
     first, second = await share(NODE), await share(OTHER_NODE)
     assert first | second == numbers
     assert not first & second
-    # Numbers follow one another: both have something to do.
     assert first
     assert second
     await world.age_nodes()
