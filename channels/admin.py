@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -56,7 +56,6 @@ class _Watched:
     mirror: Mirror
     wake: Callable[[], None]
     gone: Callable[[], None]
-    leave: Callable[[], None] = field(init=False)
     told: wire.RoomSummary | None = None
     told_at: float = float("-inf")
     is_dirty: bool = True
@@ -77,6 +76,10 @@ class _Watched:
     def on_gone(self) -> None:
         """Hear that the session was deleted."""
         self.gone()
+
+    def leave(self) -> None:
+        """Hear of it no more."""
+        self.mirror.audience.unsubscribe(self)
 
 
 class AdminConversation:
@@ -144,7 +147,7 @@ class AdminConversation:
             log.warning("room %s is not on a wall yet: %r", number, accident)
             return
         watched = _Watched(mirror, self._wake, lambda: self._leave(number))
-        watched.leave = mirror.audience.subscribe(watched)
+        mirror.audience.subscribe(watched)
         self._watched[number] = watched
 
     def _leave(self, number: SessionNumber) -> None:
@@ -205,6 +208,7 @@ class AdminConversation:
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
         """Leave every room."""
         del by_silence, code
+        self._connection = None
         if self._looking is not None:
             self._looking.cancel()
         for one in self._watched.values():

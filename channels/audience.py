@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from hub.events import RoomEvent
@@ -41,13 +41,17 @@ class Audience:
         self._candidates: dict[CandidateId, set[Subscriber]] = {}
         self._is_dismissed = False
 
-    def subscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> Callable[[], None]:
-        """Add a dashboard, or a client of one candidate; returns how to stop."""
+    def subscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> None:
+        """Add a dashboard, or a client of one candidate."""
         group = self._dashboards if candidate is None else self._candidates.setdefault(candidate, set())
         group.add(subscriber)
         if self._is_dismissed:
             subscriber.on_gone()
-        return lambda: group.discard(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> None:
+        """Take away who was added so; who was not there is no fault."""
+        group = self._dashboards if candidate is None else self._candidates.get(candidate, set())
+        group.discard(subscriber)
 
     @property
     def is_there(self) -> bool:

@@ -85,7 +85,7 @@ class CandidateConversation:
         self._desk = desk
         self._slot = desk.admission.slot()
         self._connection: Connection[wire.CandidateFrame] | None = None
-        self._unsubscribe: Callable[[], None] | None = None
+        self._follows = False
         self._owes_state = True
         self._has_news = True
         self._shown: wire.State | None = None
@@ -134,7 +134,6 @@ class CandidateConversation:
             self._id,
             self._client,
             connection.id,
-            self._ask_to_return,
             self._desk.clock,
             self._desk.figures,
         )
@@ -147,7 +146,8 @@ class CandidateConversation:
             self._desk.flush,
             self._desk.figures,
         )
-        self._unsubscribe = self._mirror.audience.subscribe(self, self._id)
+        self._follows = True
+        self._mirror.audience.subscribe(self, self._id)
         recent = self._mirror.messages.to(self._id, self._desk.clock.monotonic(), self._row.told_version)
         for one in recent:
             self._note_message(one)
@@ -200,7 +200,7 @@ class CandidateConversation:
             # Half-open, perhaps: a newer line of this client that is on its way elsewhere must not come second.
             raise Goodbye(CloseCode.RESYNC, 500)
         async with self._desk.seating:
-            await self._place.take()
+            await self._place.take(self._ask_to_return)
         if self._place.is_replaced:
             raise Goodbye(CloseCode.REPLACED, reason=self._why_replaced)
         if self._place.is_unknown_for(HELLO_FRESH_SECONDS):
@@ -438,15 +438,16 @@ class CandidateConversation:
 
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
         """Leave the room; a line that broke is a loss from its last sign of life on."""
-        if self._unsubscribe is None or self._connection is None:
+        connection, self._connection = self._connection, None
+        if not self._follows or connection is None:
             return
-        self._unsubscribe()
+        self._mirror.audience.unsubscribe(self, self._id)
         if self._desk.newest.get(self._client) is self:
             del self._desk.newest[self._client]
         if code is CloseCode.REPLACED:
             await self._place.vacate()
         elif code is not CloseCode.NO_SUCH_SESSION and self._is_on_the_list:
-            self._place.lost(last_sign=self._connection.last_sign, by_silence=by_silence, by_hub=code in OURS)
+            self._place.lost(last_sign=connection.last_sign, by_silence=by_silence, by_hub=code in OURS)
 
 
 def _news(state: wire.State) -> wire.State:

@@ -57,7 +57,7 @@ class Conversation(Speaker, Protocol[Frame]):
         ...
 
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
-        """Hear that the line is gone."""
+        """Hear that the line is gone, and let go of the connection."""
         ...
 
 
@@ -74,7 +74,11 @@ class Limits:
 
 
 class Connection(Generic[Frame]):
-    """One accepted socket, from hello to goodbye."""
+    """One accepted socket, from hello to goodbye.
+
+    Its parts know nothing of it, and at the end its conversation and its line let go of it: so all of it is freed on
+    the spot. A storm of ten thousand would leave as many circles behind, and Python looks for those once in an hour.
+    """
 
     def __init__(
         self,
@@ -88,13 +92,11 @@ class Connection(Generic[Frame]):
     ) -> None:
         self._line, self._conversation, self._clock, self._figures = line, conversation, clock, figures
         self.limits, self.id = limits, identity
-        loop = asyncio.get_running_loop()
-        self._ending = Ending(self._end)
+        self._ending = Ending()
         self._telling = Telling(line, conversation, clock, figures, self._ending)
         self._hearing = Hearing(decoder, limits.rate, clock.monotonic(), figures, self._telling.answer)
-        self._inbox: Inbox[tuple[Frame, float]] = Inbox(MAX_PENDING_FRAMES, self._judge, self._ending)
-        self._hello: asyncio.Future[wire.Hello | None] = loop.create_future()
-        self._over: asyncio.Future[Goodbye | None] = loop.create_future()
+        self._inbox: Inbox[tuple[Frame, float]] = Inbox(MAX_PENDING_FRAMES, self._ending)
+        self._hello: asyncio.Future[wire.Hello] = asyncio.get_running_loop().create_future()
         self.last_sign = clock.monotonic()
         self.is_silent = False
         self.is_welcome = False
@@ -111,7 +113,7 @@ class Connection(Generic[Frame]):
 
     def end(self, code: CloseCode, after_ms: int = 0, reason: str | None = None) -> None:
         """Ask the connection to say goodbye; the first reason counts."""
-        self._end(Goodbye(code, after_ms, reason))
+        self._ending.end(Goodbye(code, after_ms, reason))
 
     def cut_silent(self) -> None:
         """Give up a line that has not given a byte for too long."""
@@ -121,7 +123,7 @@ class Connection(Generic[Frame]):
     @property
     def has_ended(self) -> bool:
         """Tell whether the peer is known to be gone, or was sent away, while its hello is still being judged."""
-        return self._over.done()
+        return self._ending.has_come
 
     def forgive_silence(self) -> None:
         """Count silence from now on: until now it was the hub that did not listen."""
@@ -134,13 +136,13 @@ class Connection(Generic[Frame]):
         goodbye: Goodbye | None = None
         self._figures.accepted += 1
         self._figures.open += 1
-        if not self._over.done():
+        if not self._ending.has_come:
             self._line.listen(self._hear)
         try:
             await self._open(await self._greeting())
-            goodbye = await self._over
+            goodbye = await self._ending.over
         except Goodbye as reason:
-            goodbye = (self._over.result() if self._over.done() else None) or reason
+            goodbye = self._ending.goodbye or reason.bare()
         except StoreAccident:
             goodbye = Goodbye(CloseCode.STORE_UNAVAILABLE, 1000)
         except Exception:
@@ -148,7 +150,7 @@ class Connection(Generic[Frame]):
             goodbye = Goodbye(CloseCode.RESYNC, 500)
         finally:
             self._figures.open -= 1
-            self._end(goodbye)
+            self._ending.end(goodbye)
             # What was said before the line ended is judged: nothing that was heard is dropped.
             await self._inbox.close(LAST_FRAMES_SECONDS)
             await self._telling.stop()
@@ -156,16 +158,21 @@ class Connection(Generic[Frame]):
 
     async def _greeting(self) -> wire.Hello:
         """Wait for the first words; a client that said them while this process stood still is asked to come again."""
-        await asyncio.wait([self._hello], timeout=HELLO_SECONDS)
-        is_late = not self._hello.done()
+        is_late = not await self._has_begun(HELLO_SECONDS)
         if is_late:
-            await asyncio.wait([self._hello], timeout=HEARD_LATE_SECONDS)
-        hello = self._hello.result() if self._hello.done() else None
-        if hello is None:
+            await self._has_begun(HEARD_LATE_SECONDS)
+        if not self._hello.done():
             raise Goodbye(CloseCode.NO_HELLO)
         if is_late:
             raise Goodbye(CloseCode.RESYNC, 500)
-        return hello
+        return self._hello.result()
+
+    async def _has_begun(self, seconds: float) -> bool:
+        """Wait for so long; False when there was neither a hello nor an end."""
+        begun, _ = await asyncio.wait(
+            (self._hello, self._ending.over), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        return bool(begun)
 
     async def _open(self, hello: wire.Hello) -> None:
         """Let the conversation judge the hello; what is told begins with its welcome."""
@@ -179,7 +186,7 @@ class Connection(Generic[Frame]):
         self.forgive_silence()
         self.is_welcome = True
         self._telling.begin(welcome)
-        self._inbox.open()
+        self._inbox.open(self._judge)
 
     async def _part(self, goodbye: Goodbye | None) -> None:
         """Say why, close, and tell the conversation."""
@@ -198,19 +205,12 @@ class Connection(Generic[Frame]):
         except Exception:
             log.exception("connection %s could not be put away", self.id)
 
-    def _end(self, goodbye: Goodbye | None) -> None:
-        """End it; without a goodbye the peer has gone. The first end counts."""
-        if not self._over.done():
-            self._over.set_result(goodbye)
-        if not self._hello.done():
-            self._hello.set_result(None)
-
     # ── what is heard ──────────────────────────────────────────────────────────────────────────────────────
 
     def _hear(self, raw: str | bytes | None) -> None:
         """Take what came over the line. Nothing here waits: an unread `alive` would kill a living client."""
-        if raw is None or self._over.done():
-            self._end(None)
+        if raw is None or self._ending.has_come:
+            self._ending.end(None)
             return
         self.last_sign = self._clock.monotonic()
         with self._ending:

@@ -29,7 +29,11 @@ class Gathering(Generic[Key, Value]):
             answer = self._asked[key] = asyncio.get_running_loop().create_future()
         if self._answering is None:
             self._answering = asyncio.create_task(self._answer(), name="gathering")
-        return await asyncio.shield(answer)
+        try:
+            return await asyncio.shield(answer)
+        finally:
+            # An accident knows this frame, and the answer knows the accident: whoever waited would never be freed.
+            del answer
 
     async def _answer(self) -> None:
         try:
@@ -44,10 +48,14 @@ class Gathering(Generic[Key, Value]):
         try:
             known = await self._ask(asked.keys())
         except Exception as accident:  # noqa: BLE001 - everybody who waits must hear of it
-            for answer in asked.values():
-                if not answer.done():
-                    answer.set_exception(accident)
+            while asked:
+                _fail(asked.popitem()[1], accident)
             return
         for key, answer in asked.items():
             if not answer.done():
                 answer.set_result(known.get(key))
+
+
+def _fail(answer: asyncio.Future[Value | None], accident: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(accident)

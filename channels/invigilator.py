@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ class InvigilatorConversation:
     def __init__(self, desk: InvigilatorDesk, cookie: str | None) -> None:
         self._desk, self._cookie = desk, cookie
         self._connection: Connection[wire.InvigilatorFrame] | None = None
-        self._unsubscribe: Callable[[], None] | None = None
+        self._follows = False
         self._cursor: Position | None = None
         self._owes_events = False
         self._owes_colleagues = True
@@ -78,7 +78,8 @@ class InvigilatorConversation:
         invigilates = is_invigilating(self._mirror, self._author, may_command=may_command)
         console = OpenConsole(connection.id, self._author, invigilates)
         self._console = Console(self._desk.live, self._mirror, console, self._desk.thresholds)
-        self._unsubscribe = self._mirror.audience.subscribe(self)
+        self._follows = True
+        self._mirror.audience.subscribe(self)
         if not self._mirror.room.is_closed:
             self._desk.log.opened(number, self._author, connection.id)
         you = wire.You(
@@ -250,8 +251,9 @@ class InvigilatorConversation:
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
         """Leave the room."""
         del by_silence
-        if self._unsubscribe is None:
+        connection, self._connection = self._connection, None
+        if not self._follows or connection is None:
             return
-        self._unsubscribe()
-        self._desk.log.closed(self._mirror.number, self._author, self._me, code)
+        self._mirror.audience.unsubscribe(self)
+        self._desk.log.closed(self._mirror.number, self._author, connection.id, code)
         await self._console.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from types import TracebackType
@@ -45,14 +46,36 @@ class Goodbye(Exception):
         self.after_ms = after_ms
         self.reason = reason or code.reason
 
+    def bare(self) -> Goodbye:
+        """Return its words without where they were raised: from there everything of a connection can be reached."""
+        return Goodbye(self.code, self.after_ms, self.reason)
+
 
 class Ending:
-    """What is raised within ends the line: a goodbye with its word, a lost peer without, an accident of ours aloud."""
+    """The end of a line; the first one counts.
 
-    __slots__ = ("_end",)
+    What is raised within ends the line: a goodbye with its word, a lost peer without, an accident of ours aloud.
+    """
 
-    def __init__(self, end: Callable[[Goodbye | None], None]) -> None:
-        self._end = end
+    __slots__ = ("over",)
+
+    def __init__(self) -> None:
+        self.over: asyncio.Future[Goodbye | None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def has_come(self) -> bool:
+        """Tell whether the line has ended."""
+        return self.over.done()
+
+    @property
+    def goodbye(self) -> Goodbye | None:
+        """Return the word it ended with, if it has ended with one."""
+        return self.over.result() if self.over.done() else None
+
+    def end(self, goodbye: Goodbye | None) -> None:
+        """End the line; without a goodbye the peer has gone."""
+        if not self.over.done():
+            self.over.set_result(goodbye and goodbye.bare())
 
     def __enter__(self) -> None:
         """Begin what may end the line."""
@@ -64,10 +87,10 @@ class Ending:
         if accident is None or not isinstance(accident, Exception):
             return False
         if isinstance(accident, Goodbye):
-            self._end(accident)
+            self.end(accident)
         elif isinstance(accident, LineClosed):
-            self._end(None)
+            self.end(None)
         else:
             log.error("a connection stumbled", exc_info=accident)
-            self._end(Goodbye(CloseCode.RESYNC, 500))
+            self.end(Goodbye(CloseCode.RESYNC, 500))
         return True

@@ -37,14 +37,13 @@ class Place:
         candidate: CandidateId,
         client: ClientId,
         connection: ConnectionId,
-        ask_to_return: Callable[[], Awaitable[bool]],
         clock: Clock,
         figures: Figures,
     ) -> None:
         self._live, self._losses, self._mirror = live, losses, mirror
         self._candidate, self._client, self._connection = candidate, client, connection
         self._last_row = mirror.room.candidates[candidate]
-        self._ask_to_return, self._clock, self._returned = ask_to_return, clock, figures.returned
+        self._clock, self._returned = clock, figures.returned
         self._first_told_at: float | None = None
         self._unknown_since: float | None = None
         self._rank = 0
@@ -66,7 +65,7 @@ class Place:
         self._last_row = self._mirror.room.candidates.get(self._candidate, self._last_row)
         return self._last_row
 
-    async def take(self) -> None:
+    async def take(self, ask_to_return: Callable[[], Awaitable[bool]]) -> None:
         """Sit down again without asking, ask the ledger when the fast door is closed, or wait outside.
 
         With the live store away, the ledger's rows alone say who holds the seat.
@@ -85,7 +84,7 @@ class Place:
                 await self._show_line(row)
                 return
             if may_return(row, self._client):
-                await self._sit_down(row)
+                await self._sit_down(row, ask_to_return)
             else:
                 self._lose_seat(row)
             if not self.holds_seat and not self.is_replaced:
@@ -100,10 +99,10 @@ class Place:
         if row.seat is not None and row.seat.client == self._client:
             self._note(await self._attach(row))
 
-    async def _sit_down(self, row: Candidate) -> None:
+    async def _sit_down(self, row: Candidate, ask_to_return: Callable[[], Awaitable[bool]]) -> None:
         door = self._note(await self._attach(row))
         self._is_door_closed = door is Door.CLOSED
-        self.holds_seat = door is Door.OPEN or (door is Door.CLOSED and await self._ask_to_return())
+        self.holds_seat = door is Door.OPEN or (door is Door.CLOSED and await ask_to_return())
         self._is_door_closed = False
         if door is Door.CLOSED:
             self._returned["ledger" if self.holds_seat else "refused"] += 1

@@ -120,7 +120,11 @@ class Rooms:
         if opening is None:
             opening = self._opening[number] = asyncio.create_task(self._open(number), name=f"open-{number}")
             opening.add_done_callback(lambda _: self._opening.pop(number, None))
-        return await asyncio.shield(opening)
+        try:
+            return await asyncio.shield(opening)
+        finally:
+            # An accident knows this frame, and the task knows the accident: whoever waited would never be freed.
+            del opening
 
     async def _open(self, number: SessionNumber) -> Mirror:
         hears = partial(self._bell.hears, number)

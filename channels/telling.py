@@ -96,6 +96,8 @@ class Telling:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+            # One that had not begun has not put itself away.
+            self._task = None
 
     async def finish(self, last: bytes) -> None:
         """Say what is owed still, and a last frame. Raises LineClosed."""

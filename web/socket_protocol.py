@@ -8,7 +8,9 @@ fragments, control frames, faults and the end of a line stay with the server's c
 
 from __future__ import annotations
 
+import asyncio
 import struct
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,7 @@ else:
         from websockets.utils import apply_mask
 
 EXTENSION = "vigie.socket"
-"""Where an endpoint finds the `SocketProtocol` in its scope."""
+"""Where an endpoint finds the `SocketProtocol` in its scope: weakly, for the scope is the protocol's own."""
 
 Hear = Callable[[str | bytes | None], None]
 
@@ -54,7 +56,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             extensions: Any = self.scope["extensions"]
-            extensions[EXTENSION] = self
+            extensions[EXTENSION] = weakref.ref(self)
 
     async def send(self, message: Any) -> None:
         """Do what the server does, and forget the handshake once it is answered."""
@@ -67,11 +69,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def listen(self, hear: Hear) -> None:
         """Hand on each message as it comes, and None when the line is closed; those first that came before."""
-        unheard = self.queue
+        straight = _Straight(hear)
+        while not self.queue.empty():
+            straight.put_nowait(self.queue.get_nowait())
+        if self.disconnected:
+            return
         self._hear = hear
-        self.queue = _Straight(hear)  # type: ignore[assignment]
-        while not unheard.empty():
-            self.queue.put_nowait(unheard.get_nowait())
+        self.queue = straight  # type: ignore[assignment]
         if self.read_paused:
             self.transport.resume_reading()
         # Nobody reads a queue now, so nothing fills: the server's own code pauses unless it believes it has.
@@ -110,6 +114,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             else:
                 return
         super().data_received(data[at:end])
+
+    # ── the end ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hand on the end, and let go of who heard it, who holds this line; and of a parser that holds itself.
+
+        Circles are freed late where a look for them is a pause for thousands (`web.collector`).
+        """
+        super().connection_lost(exc)
+        if self._hear is not None:
+            self._hear = None
+            self.queue = asyncio.Queue()
+        self.conn.parser.close()
 
     # ── out ────────────────────────────────────────────────────────────────────────────────────────────────
 

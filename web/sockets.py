@@ -35,7 +35,7 @@ class AsgiLine:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         """Take what our own server hands on with a socket (`web.socket_protocol`); no other server will do."""
-        self._protocol: SocketProtocol = scope["extensions"][EXTENSION]
+        self._protocol: SocketProtocol = scope["extensions"][EXTENSION]()
         self._send = send
 
     def listen(self, hear: Callable[[str | bytes | None], None]) -> None:

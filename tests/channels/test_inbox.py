@@ -16,8 +16,8 @@ class Judge:
         self.judged: list[int] = []
         self.may_judge = asyncio.Event()
         self.may_judge.set()
-        self.ended: list[Goodbye | None] = []
-        self.inbox: Inbox[int] = Inbox(limit, self.judge, Ending(self.ended.append))
+        self.ending = Ending()
+        self.inbox: Inbox[int] = Inbox(limit, self.ending)
 
     async def judge(self, number: int) -> None:
         await self.may_judge.wait()
@@ -31,7 +31,7 @@ async def test_frames_that_came_before_it_was_open_are_judged_first() -> None:
     assert judge.inbox.put(1)
     await asyncio.sleep(0)
     assert judge.judged == []
-    judge.inbox.open()
+    judge.inbox.open(judge.judge)
     assert judge.inbox.put(2)
     await judge.inbox.close(1)
     assert judge.judged == [1, 2]
@@ -41,7 +41,7 @@ async def test_one_too_many_is_refused_until_one_is_taken() -> None:
     judge = Judge(limit=2)
     assert [judge.inbox.put(one) for one in (1, 2, 3)] == [True, True, False]
     judge.may_judge.clear()
-    judge.inbox.open()
+    judge.inbox.open(judge.judge)
     await asyncio.sleep(0)
     assert judge.inbox.put(4), "the first is being judged"
     judge.may_judge.set()
@@ -51,7 +51,7 @@ async def test_one_too_many_is_refused_until_one_is_taken() -> None:
 
 async def test_closing_waits_for_what_was_heard_but_not_for_ever() -> None:
     judge = Judge()
-    judge.inbox.open()
+    judge.inbox.open(judge.judge)
     judge.may_judge.clear()
     judge.inbox.put(1)
     await judge.inbox.close(0.02)
@@ -62,9 +62,10 @@ async def test_closing_waits_for_what_was_heard_but_not_for_ever() -> None:
 
 async def test_what_is_raised_ends_the_line_and_nothing_is_judged_after_it() -> None:
     judge = Judge()
-    judge.inbox.open()
+    judge.inbox.open(judge.judge)
     for number in (1, -1, 2):
         judge.inbox.put(number)
     await judge.inbox.close(1)
     assert judge.judged == [1]
-    assert [one.code for one in judge.ended if one is not None] == [CloseCode.BAD_FRAME]
+    assert judge.ending.goodbye is not None
+    assert judge.ending.goodbye.code is CloseCode.BAD_FRAME

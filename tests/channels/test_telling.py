@@ -35,8 +35,8 @@ class Place:
         self.fresh: list[bytes] = []
         self.is_ready = True
         self.may_prepare = asyncio.Event()
-        self.ended: list[Goodbye | None] = []
-        self.telling = Telling(self, self, Clock(), RoleFigures(), Ending(self.ended.append))
+        self.ending = Ending()
+        self.telling = Telling(self, self, Clock(), RoleFigures(), self.ending)
 
     # The line.
 
@@ -158,13 +158,15 @@ async def test_a_line_that_is_gone_ends_without_a_word_and_an_accident_with_one(
     place.is_gone = True
     place.telling.beat_due()
     await turns()
-    assert place.ended == [None]
+    assert place.ending.has_come
+    assert place.ending.goodbye is None
     assert caplog.text == ""
     stumbling = await a_place()
     stumbling.fresh = [b"no frame"]
     stumbling.telling.wake()
     await turns()
-    assert [one.code for one in stumbling.ended if one is not None] == [CloseCode.RESYNC]
+    assert stumbling.ending.goodbye is not None
+    assert stumbling.ending.goodbye.code is CloseCode.RESYNC
     assert "stumbled" in caplog.text
 
 

@@ -137,6 +137,7 @@ class HubEnd:
 
     async def close(self, code: int) -> None:
         self._line.closed_with = code
+        self._line.let_go()
 
 
 class TestLine:
@@ -198,8 +199,13 @@ class TestLine:
 
     async def hang_up(self) -> None:
         self.tell(None)
+        self.let_go()
         assert self.task is not None
         await self.task
+
+    def let_go(self) -> None:
+        """Tell nobody any more, as a socket that is closed does."""
+        self.tell = self.unheard.append
 
 
 class FewDirectory:

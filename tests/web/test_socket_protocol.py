@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import uvicorn
@@ -32,7 +34,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        self.protocol = scope["extensions"][EXTENSION]
+        self.protocol = scope["extensions"][EXTENSION]()
         self.protocol.listen(self.heard.append)
         self.is_open.set()
         await self.may_end.wait()
@@ -173,3 +175,48 @@ async def test_the_handshake_is_forgotten() -> None:
     endpoint = Endpoint()
     async with served(endpoint):
         assert not {"request", "response"} & set(vars(endpoint.protocol))
+
+
+# ── the end ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def leave(client: ClientConnection) -> None:
+    await client.close()
+
+
+async def break_off(client: ClientConnection) -> None:
+    client.transport.abort()
+
+
+@pytest.mark.parametrize("go", [leave, break_off])
+async def test_a_line_that_is_closed_is_freed_without_anybody_looking_for_it(
+    go: Callable[[ClientConnection], Awaitable[None]],
+) -> None:
+    endpoint = Endpoint()
+    async with served(endpoint) as client:
+        await client.send("something")
+        await endpoint.until(lambda: bool(endpoint.heard))
+        gc.collect()
+        gc.disable()
+        try:
+            protocol = weakref.ref(endpoint.protocol)
+            parser = weakref.ref(endpoint.protocol.conn)
+            del endpoint.protocol
+            await go(client)
+            await endpoint.until(lambda: None in endpoint.heard)
+            endpoint.may_end.set()
+            await endpoint.until(lambda: protocol() is None and parser() is None)
+        finally:
+            gc.enable()
+
+
+async def test_whoever_listens_after_the_end_hears_what_came_before_it() -> None:
+    endpoint = Endpoint()
+    async with served(endpoint) as client:
+        endpoint.protocol._hear, endpoint.protocol.queue = None, asyncio.Queue()
+        await client.send("last words")
+        await endpoint.until(lambda: not endpoint.protocol.queue.empty())
+        client.transport.abort()
+        await endpoint.until(lambda: endpoint.protocol.disconnected)
+        endpoint.protocol.listen(endpoint.heard.append)
+        assert endpoint.heard == ["last words", None]
