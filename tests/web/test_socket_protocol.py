@@ -22,6 +22,16 @@ from web.socket_protocol import EXTENSION, SocketProtocol
 PATIENCE = 10
 
 
+class Holder:
+    """Hears for the endpoint and holds the protocol, as a connection does."""
+
+    def __init__(self, protocol: SocketProtocol, heard: list[str | bytes | None]) -> None:
+        self.protocol, self.heard = protocol, heard
+
+    def hear(self, said: str | bytes | None) -> None:
+        self.heard.append(said)
+
+
 class Endpoint:
     """An endpoint that does nothing by itself: the test holds its protocol, and sees what is heard."""
 
@@ -35,7 +45,7 @@ class Endpoint:
         await receive()
         await send({"type": "websocket.accept"})
         self.protocol = scope["extensions"][EXTENSION]()
-        self.protocol.listen(self.heard.append)
+        self.protocol.listen(Holder(self.protocol, self.heard).hear)
         self.is_open.set()
         await self.may_end.wait()
 
