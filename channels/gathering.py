@@ -32,7 +32,7 @@ class Gathering(Generic[Key, Value]):
         try:
             return await asyncio.shield(answer)
         finally:
-            # An accident knows this frame, and the answer knows the accident: whoever waited would never be freed.
+            # See `fail`.
             del answer
 
     async def _answer(self) -> None:
@@ -49,13 +49,17 @@ class Gathering(Generic[Key, Value]):
             known = await self._ask(asked.keys())
         except Exception as accident:  # noqa: BLE001 - everybody who waits must hear of it
             while asked:
-                _fail(asked.popitem()[1], accident)
+                fail(asked.popitem()[1], accident)
             return
         for key, answer in asked.items():
             if not answer.done():
                 answer.set_result(known.get(key))
 
 
-def _fail(answer: asyncio.Future[Value | None], accident: Exception) -> None:
+def fail(answer: asyncio.Future[Value], accident: Exception) -> None:
+    """Tell whoever waits what kept the answer from coming.
+
+    The accident knows the frames it came through. Where those still know the answer, whoever waited is freed late.
+    """
     if not answer.done():
         answer.set_exception(accident)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from channels.gathering import fail
 from hub.live import Accepted, Offer
 from hub.model import SessionNumber
 
@@ -50,7 +51,10 @@ class Offers:
             self._loop.call_at(self._sent_at + WINDOW_SECONDS, self._send)
         answer: Answer = self._loop.create_future()
         self._gathered.append((offer, answer))
-        return await answer
+        try:
+            return await answer
+        finally:
+            del answer  # see `fail`
 
     def _send(self) -> None:
         gathered, self._gathered = self._gathered, []
@@ -63,9 +67,8 @@ class Offers:
         try:
             accepted = await self._offered([offer for offer, _ in gathered])
         except Exception as accident:  # noqa: BLE001 - everybody who waits must hear of it
-            for _, answer in gathered:
-                if not answer.done():
-                    answer.set_exception(accident)
+            while gathered:
+                fail(gathered.pop()[1], accident)
             return
         for (_, answer), is_taken in zip(gathered, accepted.is_taken, strict=True):
             if not answer.done():

@@ -123,7 +123,7 @@ class Rooms:
         try:
             return await asyncio.shield(opening)
         finally:
-            # An accident knows this frame, and the task knows the accident: whoever waited would never be freed.
+            # An accident knows this frame, and the task the accident: whoever waited would be freed late.
             del opening
 
     async def _open(self, number: SessionNumber) -> Mirror:

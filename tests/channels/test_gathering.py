@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import weakref
 from collections.abc import Collection, Mapping
 
@@ -11,6 +10,7 @@ import pytest
 
 from channels.gathering import Gathering
 from hub.ports import StoreUnavailable
+from tests.uncollected import uncollected
 
 
 class Store:
@@ -58,13 +58,9 @@ async def test_an_accident_keeps_nobody_who_waited() -> None:
     store, client = Store(), Client()
     gathering = Gathering(store.ask)
     store.is_away = True
-    gc.collect()
-    gc.disable()
-    try:
-        kept = weakref.ref(client)
+    kept = weakref.ref(client)
+    with uncollected():
         await client.wait(gathering)
         del client
         await asyncio.sleep(0)
         assert kept() is None
-    finally:
-        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from channels.offers import Offers
 from hub.live import Accepted, Offer
 from hub.model import CandidateId, ConnectionId, Progress, SessionNumber
 from hub.ports import StoreUnavailable
+from tests.uncollected import uncollected
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 NUMBER = SessionNumber(296)
@@ -100,3 +102,24 @@ async def test_who_stops_waiting_takes_nobody_along() -> None:
     room.store.may_answer.set()
     assert await asyncio.gather(making[0], making[2]) == [True, True]
     assert making[1].cancelled()
+
+
+class Client:
+    """Whoever waits to hear of an offer."""
+
+    async def offer(self, offers: Offers) -> None:
+        with pytest.raises(StoreUnavailable):
+            await offers.make(offer(4))
+
+
+async def test_an_accident_keeps_nobody_who_waited() -> None:
+    room, clients = Room(), [Client(), Client()]
+    kept = [weakref.ref(one) for one in clients]
+    await room.offers.make(offer(2))
+    room.store.accident = StoreUnavailable("away")
+    with uncollected():
+        await asyncio.gather(*(one.offer(room.offers) for one in clients))
+        clients.clear()
+        room.store.accident = None
+        await asyncio.sleep(0)
+        assert [one() for one in kept] == [None, None]

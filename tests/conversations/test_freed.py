@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -12,15 +11,13 @@ import pytest
 from channels.close_codes import CloseCode
 from hub.ports import StoreUnavailable
 from tests.conversations.hall import Hall, TestLine, hall, seated
+from tests.uncollected import uncollected
 
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    """Let only what nothing refers to any more be freed."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
+    with uncollected():
+        yield
 
 
 Arrival = Callable[[Hall], Awaitable[TestLine]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import socket
 import weakref
@@ -17,6 +16,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 
+from tests.uncollected import uncollected
 from web.socket_protocol import EXTENSION, SocketProtocol
 
 PATIENCE = 10
@@ -206,9 +206,7 @@ async def test_a_line_that_is_closed_is_freed_without_anybody_looking_for_it(
     async with served(endpoint) as client:
         await client.send("something")
         await endpoint.until(lambda: bool(endpoint.heard))
-        gc.collect()
-        gc.disable()
-        try:
+        with uncollected():
             protocol = weakref.ref(endpoint.protocol)
             parser = weakref.ref(endpoint.protocol.conn)
             del endpoint.protocol
@@ -216,8 +214,6 @@ async def test_a_line_that_is_closed_is_freed_without_anybody_looking_for_it(
             await endpoint.until(lambda: None in endpoint.heard)
             endpoint.may_end.set()
             await endpoint.until(lambda: protocol() is None and parser() is None)
-        finally:
-            gc.enable()
 
 
 async def test_whoever_listens_after_the_end_hears_what_came_before_it() -> None:
