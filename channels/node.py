@@ -62,7 +62,7 @@ RIGHTS_AT_ONCE = 100
 SEATING_AT_ONCE = 200
 """Clients that are told to the live store side by side."""
 OPEN_RUNNING_SECONDS = 10.0
-"""How soon a room is opened in which a test is running and that nobody watches, after a crash."""
+"""How soon a room is opened in which a test is running and nobody is, after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,9 +395,16 @@ class Node:
                     self._sockets[identity].connection.end(CloseCode.FORBIDDEN)
 
     async def _open_running(self) -> None:
-        """Open this node's share of the rooms in which a test is running, so that a seat nobody holds is noticed."""
+        """Look after this node's share of the rooms in which a test is running: a seat nobody holds must be noticed."""
         for number in await self._stores.ledger.running(self._name):
-            await _in_its_turn(number, self._rooms.acquire)
+            await _in_its_turn(number, self._look_after)
+
+    async def _look_after(self, number: SessionNumber) -> None:
+        """Open a room, unless a node that lives has somebody there and so looks after it already."""
+        with suppress(StoreAccident):
+            if self._rooms.find(number) is None and await self._stores.live.is_followed_elsewhere(number):
+                return
+        await self._rooms.acquire(number)
 
 
 async def _in_its_turn(number: SessionNumber, do: Callable[[SessionNumber], Awaitable[object]]) -> None:

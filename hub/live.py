@@ -289,6 +289,10 @@ class LiveStore(Protocol):
         """
         ...
 
+    async def is_followed_elsewhere(self, number: SessionNumber) -> bool:
+        """Tell whether another node that lives knows somebody in this room, be it a candidate's line or a console."""
+        ...
+
 
 Ring = Callable[[SessionNumber, Position | None], Awaitable[None] | None]
 """Hears which room's stream moved, and how far; None: nobody knows how far."""

@@ -261,10 +261,20 @@ class RedisLiveStore:
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
-        nodes = [replies.text(one) for one in replies.many(await self._run(scripts.NODES, number))]
-        shard = self._shards.of(number)
-        dead = await lapsed(shard, [NodeId(one) for one in nodes if one != self._lease(shard).node])
+        _, dead = await self._others(number)
         return bool(dead) and await self._run(scripts.SWEEP, number, *dead) == 1
+
+    async def is_followed_elsewhere(self, number: SessionNumber) -> bool:
+        """Tell whether another node that lives knows somebody in this room."""
+        others, dead = await self._others(number)
+        return len(others) > len(dead)
+
+    async def _others(self, number: SessionNumber) -> tuple[list[NodeId], list[NodeId]]:
+        """List the other nodes whose connections a room knows, and those of them whose lease has lapsed."""
+        nodes = [NodeId(replies.text(one)) for one in replies.many(await self._run(scripts.NODES, number))]
+        shard = self._shards.of(number)
+        others = [one for one in nodes if one != self._lease(shard).node]
+        return others, await lapsed(shard, others)
 
     def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Awaitable[Reply]:
         return self._shards.run(script, number, args)

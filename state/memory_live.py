@@ -453,6 +453,16 @@ class MemoryLiveStore:
             self._close(stage, buried)
         return has_forgotten or bool(buried)
 
+    async def is_followed_elsewhere(self, number: SessionNumber) -> bool:
+        """Tell whether another node that lives knows somebody in this room."""
+        stage = self._loaded(number)
+        if stage is None:
+            return False
+        seated = {line.seat.node for line in stage.lines.values() if line.seat is not None}
+        waiting = {at.node for line in stage.lines.values() for at in line.waiting.values()}
+        watching = {node for _, node in stage.staff.consoles.values()}
+        return bool((seated | waiting | watching) & (self._server.leases - {self._node}))
+
     def _loaded(self, number: SessionNumber) -> Stage | None:
         """Return a room that is loaded, unless this store counts as away."""
         if not self._is_trusted:

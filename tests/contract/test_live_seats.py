@@ -17,6 +17,7 @@ from hub.model import (
     ConnectionId,
     LinkState,
     Progress,
+    SessionNumber,
 )
 from hub.ports import StoreUnavailable
 from tests.contract.live_house import (
@@ -30,6 +31,7 @@ from tests.contract.live_house import (
     T0,
     TAB,
     House,
+    Place,
     progress,
     shard_of,
 )
@@ -472,3 +474,27 @@ async def test_a_node_never_sweeps_itself(house: House) -> None:
     await house.store.connect(house.number, ANNA, TAB, C1)
     await house.store.sweep(house.number)
     assert (await house.row()).waiting.clients == 1
+
+
+async def test_a_room_is_followed_elsewhere_while_another_node_that_lives_knows_somebody_there(house: House) -> None:
+    other = house.place.store("n2")
+    await house.store.renew_lease()
+    await other.renew_lease()
+    await house.store.connect(house.number, ANNA, TAB, C1)
+    assert not await house.store.is_followed_elsewhere(house.number), "its own clients are not elsewhere"
+    assert await other.is_followed_elsewhere(house.number)
+
+    await other.connect(house.number, BEN, TAB, C2)
+    assert await house.store.is_followed_elsewhere(house.number), "for the sake of somebody who waits"
+    await other.disconnect(house.number, BEN, C2)
+    assert not await house.store.is_followed_elsewhere(house.number)
+
+    await house.seat()
+    await other.attach(house.number, ANNA, TAB, C3, 1)
+    assert await house.store.is_followed_elsewhere(house.number), "for the sake of a seat"
+    await house.place.lapse("n2")
+    assert not await house.store.is_followed_elsewhere(house.number), "the dead follow nothing"
+
+
+async def test_a_room_that_is_not_loaded_is_followed_by_nobody(place: Place, number: SessionNumber) -> None:
+    assert not await place.store().is_followed_elsewhere(number)

@@ -112,15 +112,42 @@ async def test_a_room_that_was_put_away_meanwhile_forgets_nobody(monkeypatch: py
         assert await is_interrupted(room)
 
 
+def let_look_after(room: Hall, *numbers: SessionNumber) -> None:
+    """Give a node its share."""
+
+    async def running(_: NodeId) -> list[SessionNumber]:
+        return list(numbers)
+
+    room.ledger_door.stand_in("running", running)
+
+
 async def test_a_room_that_cannot_be_opened_keeps_no_other_from_being_looked_after() -> None:
     async with hall(pace=STILL) as room:
-
-        async def running(_: NodeId) -> list[SessionNumber]:
-            return [SessionNumber(1), NUMBER]
-
-        room.ledger_door.stand_in("running", running)
+        let_look_after(room, SessionNumber(1), NUMBER)
         await room.node._open_running()
         assert [one.number for one in room.node._rooms.opened()] == [NUMBER]
+
+
+async def test_a_room_where_another_node_has_somebody_is_looked_after_there_until_it_dies() -> None:
+    async with halls(2, pace=STILL) as (idle, busy):
+        await busy.node._renew_lease()
+        await seated(busy, await busy.dashboard())
+        let_look_after(idle, NUMBER)
+        await idle.node._open_running()
+        assert not idle.node._rooms.opened()
+        busy.server.lapse(NodeId("node-2"))
+        await idle.node._open_running()
+        assert [one.number for one in idle.node._rooms.opened()] == [NUMBER]
+
+
+async def test_a_room_is_opened_though_the_live_store_cannot_say_who_is_there() -> None:
+    async with halls(2, pace=STILL) as (idle, busy):
+        await busy.node._renew_lease()
+        await seated(busy, await busy.dashboard())
+        let_look_after(idle, NUMBER)
+        idle.live_door.fail("is_followed_elsewhere")
+        await idle.node._open_running()
+        assert [one.number for one in idle.node._rooms.opened()] == [NUMBER]
 
 
 # ── who is here is not ─────────────────────────────────────────────────────────────────────────────────────────────
