@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from channels.figures import Figures
 from channels.mirror import Mirror
@@ -13,6 +16,8 @@ from hub.live import Offer
 from hub.model import Candidate, CandidateId, ClientId, ConnectionId, Progress
 from hub.ports import Clock, FlushedProgress, StoreUnavailable
 from hub.refusals import Code
+
+log = logging.getLogger("vigie.advance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,17 @@ class Advance:
         self._clock, self._flush = clock, flush
         self._counts = figures.progress
         self._accepted: tuple[int, Progress] | None = None
+        self._answer: asyncio.Future[bool] | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the live store has answered all that it was offered."""
+        return self._answer is None
+
+    async def settled(self) -> None:
+        """Wait until it has."""
+        while self._answer is not None:
+            await asyncio.wait([self._answer])
 
     @property
     def so_far(self) -> Progress | None:
@@ -50,8 +66,13 @@ class Advance:
         accepted = self._accepted[1]
         return accepted if row.progress is None or accepted.answered > row.progress.answered else row.progress
 
-    async def go(self, answered: int, total: int | None, question: int | None) -> Code | None:
-        """Pass progress on if it is the seat's and ahead; lower or equal numbers are ignored. Returns why not."""
+    def go(
+        self, answered: int, total: int | None, question: int | None, when_fenced: Callable[[], None]
+    ) -> Code | None:
+        """Pass progress on if it is the seat's and ahead; lower or equal numbers are ignored. Returns why not.
+
+        Call it once what was passed on before is settled. `when_fenced` is called if another connection has the seat.
+        """
         row, before = self._place.row, self.so_far
         code = seat_refusal(row, self._sitter.client)
         if code is None and not self._place.holds_seat:
@@ -66,7 +87,13 @@ class Advance:
         if progress is before:
             self._counts["behind"] += 1
             return None
-        is_accepted = await self._accept(progress)
+        self._offer(progress).add_done_callback(partial(self._answered, row, progress, when_fenced))
+        return None
+
+    def _answered(
+        self, row: Candidate, progress: Progress, when_fenced: Callable[[], None], answer: asyncio.Future[bool]
+    ) -> None:
+        is_accepted = _is_accepted(answer)
         self._counts["accepted" if is_accepted else "fenced"] += 1
         if is_accepted:
             self._accepted = (row.entry_no, progress)
@@ -74,7 +101,7 @@ class Advance:
         else:
             # The live store knows another connection in this seat, or none: find out which.
             self._place.is_owed = True
-        return None
+            when_fenced()
 
     async def go_on(self) -> None:
         """Make up, on sitting down again, for what a node or a live store may have taken with it.
@@ -86,14 +113,29 @@ class Advance:
             return
         self._hand_over(row, furthest)
         if furthest is not row.progress and not self._place.is_owed:
-            await self._accept(furthest)
+            await self.settled()
+            self._offer(furthest).add_done_callback(_is_accepted)
+            await self.settled()
 
-    async def _accept(self, progress: Progress) -> bool:
-        """Pass progress to the live store; while that is away, the ledger's own fence is what accepts it."""
-        try:
-            return await self._mirror.offers.make(Offer(self._sitter.candidate, self._sitter.connection, progress))
-        except StoreUnavailable:
-            return True
+    def _offer(self, progress: Progress) -> asyncio.Future[bool]:
+        """Pass progress to the live store."""
+        answer = self._mirror.offers.make(Offer(self._sitter.candidate, self._sitter.connection, progress))
+        answer.add_done_callback(self._settle)
+        self._answer = answer
+        return answer
+
+    def _settle(self, _: asyncio.Future[bool]) -> None:
+        self._answer = None
 
     def _hand_over(self, row: Candidate, progress: Progress) -> None:
         self._flush(FlushedProgress(self._mirror.number, row.id, row.entry_no, progress))
+
+
+def _is_accepted(answer: asyncio.Future[bool]) -> bool:
+    """Tell whether progress was taken; where the live store could not say so, the ledger's own fence accepts it."""
+    accident = answer.exception()
+    if accident is None:
+        return answer.result()
+    if not isinstance(accident, StoreUnavailable):
+        log.error("progress could not be passed on", exc_info=accident)
+    return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -52,8 +53,8 @@ class Conversation(Speaker, Protocol[Frame]):
         """Judge the hello. Raises Goodbye."""
         ...
 
-    async def handle(self, frame: Frame) -> wire.Reply | None:
-        """Do what a frame asks. Raises Goodbye or a StoreAccident."""
+    def handle(self, frame: Frame) -> wire.Reply | Awaitable[wire.Reply | None] | None:
+        """Do what a frame asks, on the spot or in the time it takes. Raises Goodbye or a StoreAccident."""
         ...
 
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
@@ -225,10 +226,19 @@ class Connection(Generic[Frame]):
             busy = refused(getattr(frame, "ref", None), Refusal(Code.BUSY, after_ms=1000))
             self._telling.answer(busy, frame, self.last_sign)
 
-    async def _judge(self, heard: tuple[Frame, float]) -> None:
+    def _judge(self, heard: tuple[Frame, float]) -> Awaitable[None] | None:
         frame, heard_at = heard
+        reply = self._conversation.handle(frame)
+        if reply is None:
+            return None
+        if not isinstance(reply, wire.Reply):
+            return self._judge_in_time(reply, frame, heard_at)
+        self._telling.answer(reply, frame, heard_at)
+        return None
+
+    async def _judge_in_time(self, judging: Awaitable[wire.Reply | None], frame: Frame, heard_at: float) -> None:
         try:
-            reply = await self._conversation.handle(frame)
+            reply = await judging
         except StoreAccident as accident:
             reply = refused(getattr(frame, "ref", None), refusal_of(accident))
         if reply is not None:

@@ -41,20 +41,16 @@ class Offers:
         self._sent_at = float("-inf")
         self._sending: set[asyncio.Task[None]] = set()
 
-    async def make(self, offer: Offer) -> bool:
-        """Tell whether the live store takes it. Raises StoreUnavailable."""
-        now = self._loop.time()
-        if not self._gathered and now - self._sent_at >= WINDOW_SECONDS:
-            self._sent_at = now
-            return (await self._offered((offer,))).is_taken[0]
-        if not self._gathered:
-            self._loop.call_at(self._sent_at + WINDOW_SECONDS, self._send)
+    def make(self, offer: Offer) -> Answer:
+        """Offer it; the answer is whether the live store takes it, or what kept it from saying so."""
         answer: Answer = self._loop.create_future()
+        is_first = not self._gathered
         self._gathered.append((offer, answer))
-        try:
-            return await answer
-        finally:
-            del answer  # see `fail`
+        if is_first and self._loop.time() - self._sent_at >= WINDOW_SECONDS:
+            self._send()
+        elif is_first:
+            self._loop.call_at(self._sent_at + WINDOW_SECONDS, self._send)
+        return answer
 
     def _send(self) -> None:
         gathered, self._gathered = self._gathered, []
@@ -65,7 +61,9 @@ class Offers:
 
     async def _offer(self, gathered: list[tuple[Offer, Answer]]) -> None:
         try:
-            accepted = await self._offered([offer for offer, _ in gathered])
+            offers = [offer for offer, _ in gathered]
+            accepted = await self._live.progress(self._number, offers, is_heard=self._hears())
+            self._take(accepted)
         except Exception as accident:  # noqa: BLE001 - everybody who waits must hear of it
             while gathered:
                 fail(gathered.pop()[1], accident)
@@ -73,8 +71,3 @@ class Offers:
         for (_, answer), is_taken in zip(gathered, accepted.is_taken, strict=True):
             if not answer.done():
                 answer.set_result(is_taken)
-
-    async def _offered(self, offers: Sequence[Offer]) -> Accepted:
-        accepted = await self._live.progress(self._number, offers, is_heard=self._hears())
-        self._take(accepted)
-        return accepted
