@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hub.live import LiveRoom, LiveStore, Position
 from hub.model import AttemptState, Candidate, Link, Room, SessionNumber, Waiting

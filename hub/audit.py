@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import structs
+
 from hub.events import Codes, Event, EventKind, RoomEvent
 from hub.fold import evolve
 from hub.model import Author, CandidateId, Room, SessionNumber
@@ -68,7 +70,7 @@ def record(room: Room, events: Sequence[Event], signature: Signature) -> Recorde
         if not event.is_echo:
             row = _sealed(room, event, signature)
             records.append(row)
-            room = replace(room, decision_hash=row.hash)
+            room = structs.replace(room, decision_hash=row.hash)
         room_event = RoomEvent(
             kind=event.kind,
             at=signature.now,

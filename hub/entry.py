@@ -6,8 +6,9 @@ used twice, an ended test resumed by a late frame, a candidate shut out because 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from hub.commands import AskHelp, Enter, Finish, Interrupt, ReturnToSeat
 from hub.events import Changes, Codes, Event, EventKind, RoomChanges

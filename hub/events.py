@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
+
+from msgspec import Struct, field
 
 from hub.model import (
     AttemptState,
@@ -132,8 +133,7 @@ class RoomChanges(TypedDict, total=False):
     hand_overs: tuple[HandOver, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One decided fact, not yet numbered.
 
     `codes` (ids, codes, numbers) goes into the chained audit row, `detail` (free text) into the salted detail
@@ -157,8 +157,7 @@ class Event:
 SESSION_KINDS = frozenset({EventKind.SESSION_STARTED, EventKind.SESSION_CHANGED, EventKind.SESSION_FINALIZED})
 
 
-@dataclass(frozen=True, slots=True)
-class RoomEvent:
+class RoomEvent(Struct, frozen=True):
     """One fact as the room's stream carries it, a decision's or the live store's.
 
     `decision` is None for a live fact. `seq` is its place in the live stream, 0 before the live store gave it one.

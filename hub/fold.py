@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hub.events import SESSION_KINDS, EventKind, RoomEvent
 from hub.model import HUB, LIVE_FACETS, Candidate, Room

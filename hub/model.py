@@ -8,10 +8,11 @@ the `Roster`, which never leaves Postgres and the memory of a node.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
+
+from msgspec import Struct, field
 
 SessionNumber = NewType("SessionNumber", int)
 CandidateId = NewType("CandidateId", int)
@@ -118,8 +119,7 @@ class HelpOutcome(StrEnum):
     LAPSED = "lapsed"
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """Presence with the author and instant of the last word on it."""
 
     state: PresenceState = PresenceState.EXPECTED
@@ -127,8 +127,7 @@ class Presence:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(Struct, frozen=True):
     """One unused right to enter. `expires_at` is None for a start: it lives as long as the session.
 
     `was_asking` remembers that a person stood at the door when it was given: if it lapses unused, they ask again.
@@ -141,39 +140,34 @@ class Authorization:
     was_asking: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """The one client that holds the test, and since when."""
 
     client: ClientId
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """State of the line, and since when."""
 
     state: LinkState = LinkState.NEVER
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """How many clients are connected for this candidate outside the test."""
 
     clients: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRefused:
+class EntryRefused(Struct, frozen=True):
     """The candidate asked to come in and was refused: code of the refusal and instant of asking."""
 
     code: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Questions answered (or passed) out of a total; absolute, never going back."""
 
     answered: int
@@ -182,8 +176,7 @@ class Progress:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class HelpRequest:
+class HelpRequest(Struct, frozen=True):
     """One call for the invigilator, open while `outcome` is None."""
 
     id: HelpId
@@ -196,8 +189,7 @@ class HelpRequest:
     word: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IssueReport:
+class IssueReport(Struct, frozen=True):
     """What the jury must know about one candidate; `name` is a key of `hub.reports.CATEGORIES`."""
 
     id: ReportId
@@ -208,16 +200,14 @@ class IssueReport:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """An invigilator saw the end screen: without it the jury may reject."""
 
     by: Author
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Interruption:
+class Interruption(Struct, frozen=True):
     """One measured absence. `until` is None while it lasts."""
 
     since: datetime
@@ -225,8 +215,7 @@ class Interruption:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Struct, frozen=True):
     """Minutes given (or taken back) by a person, with the reason."""
 
     minutes: int
@@ -235,8 +224,7 @@ class Addition:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TimeLedger:
+class TimeLedger(Struct, frozen=True):
     """Everything about one candidate's time; `theoretical_end` is shown, it never ends anything by itself."""
 
     theoretical_end: datetime | None = None
@@ -249,8 +237,7 @@ class TimeLedger:
         return sum(addition.minutes for addition in self.additions)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """One candidate of one session, without a name.
 
     Live facets (`LIVE_FACETS`) are owned by the live store, all others by the ledger. `revision` is the number of
@@ -293,16 +280,14 @@ LIVE_FACETS = frozenset({"link", "waiting", "progress", "told_version"})
 """Facets the live store owns. `progress` is flushed to the ledger, the others live 24 hours at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakeOver:
+class TakeOver(Struct, frozen=True):
     """A center admin may command this room until then."""
 
     by: Author
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(Struct, frozen=True):
     """Somebody who never typed the session's password may command this room until then: a colleague let them in."""
 
     by: Author
@@ -319,8 +304,7 @@ class Attention(StrEnum):
     ABORT_REASON = "abort_reason"
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """One exam session as the rules see it. `candidates` may hold only the rows a decision needs.
 
     `decision_seq` and `decision_hash` are the head of the audit chain; `live_epoch` counts the lives of the
@@ -353,8 +337,7 @@ class Room:
         return self.finalized_at is not None or self.reopened_at is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Who a candidate is, exactly as printed on the list of the session."""
 
     last_name: str
@@ -362,8 +345,7 @@ class Person:
     birthdate: date
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """What is written on the session's door: constant while the room runs. Local date and time are never converted."""
 
     number: SessionNumber
@@ -378,8 +360,7 @@ class Sheet:
     access_code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """Names of one session: candidates and the staff who may appear as authors. Never in Redis, never in a log."""
 
     version: int

@@ -7,8 +7,9 @@ may still sit there; what the jury says is nobody's news, and an open dashboard 
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from hub import audit, finalization, jury, rules
 from hub.announcer import Announcer

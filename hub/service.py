@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from hub import audit, handover, rules
 from hub import commands as ask
 from hub.announcer import Announcer
@@ -123,7 +125,7 @@ class Decisions:
             self._figures.settle_runs += 1
             async with self._ledger.case(number) as case:
                 docket = await case.docket(HUB, None)
-                room = replace(docket.room, candidates=await case.rows(()))
+                room = structs.replace(docket.room, candidates=await case.rows(()))
                 settled = self._settled(room, docket.now)
                 if settled.records:
                     await case.write(room, settled.room, settled.records, docket.now)
@@ -170,7 +172,7 @@ class Decisions:
                 return Refusal(Code.HANDOVER_UNKNOWN)
             giver = await case.docket(account_author(ticket.by), None)
             docket = await case.docket(author, None)
-            room = replace(docket.room, candidates=await case.rows(()))
+            room = structs.replace(docket.room, candidates=await case.rows(()))
             settled = self._settled(room, docket.now)
             outcome = self._handed_over(settled.room, ticket, giver, docket, author)
             if isinstance(outcome, Refusal):
@@ -199,7 +201,7 @@ class Decisions:
         named = None
         if not any(_needs_all_rows(order, docket.room) for order in orders):
             named = [one for order in orders for one in order.candidates or ()]
-        return replace(docket.room, candidates=await case.rows(named))
+        return structs.replace(docket.room, candidates=await case.rows(named))
 
     def _settled(self, room: Room, now: datetime) -> Recorded:
         return audit.record(room, rules.settle(room, now), self._signature(HUB, now))
@@ -298,7 +300,9 @@ def _seated(recorded: Recorded, order: Order) -> Recorded:
     events = []
     for event in recorded.events:
         seat = event.changes.get("seat")
-        events.append(replace(event, connection=order.connection, client=seat.client) if seat is not None else event)
+        events.append(
+            structs.replace(event, connection=order.connection, client=seat.client) if seat is not None else event
+        )
     return replace(recorded, events=tuple(events))
 
 

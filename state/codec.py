@@ -7,10 +7,11 @@ objects. So an event travels to a script in pieces, `head` and `changes` without
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.events import Changes, EventKind, RoomChanges, RoomEvent
 from hub.model import (

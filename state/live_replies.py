@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from hub.events import Changes, EventKind, RoomEvent
 from hub.live import Accepted, Door, HeldSeat, LiveRoom, Offer, Position, Told

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from hub import jury, timing
 from hub.audit import AuditRecord
 from hub.events import EventKind, RoomEvent
@@ -137,7 +139,7 @@ class MemoryLedger:
             return
         async with self._locked(number) as kept:
             if kept.room.live_epoch == seen:
-                kept.room = replace(kept.room, live_epoch=max(seen, beyond) + 1)
+                kept.room = structs.replace(kept.room, live_epoch=max(seen, beyond) + 1)
 
     async def recent_messages(self, number: SessionNumber, seconds: float) -> Sequence[tuple[float, RoomEvent]]:
         """Read what was said to candidates in the last seconds."""
@@ -182,7 +184,7 @@ class MemoryLedger:
     async def roster(self, number: SessionNumber) -> Roster:
         """Read the names and the sheet of a session."""
         kept = self.kept(number)
-        return replace(kept.roster, version=kept.room.roster_version)
+        return structs.replace(kept.roster, version=kept.room.roster_version)
 
     async def glimpses(self, candidates: Collection[CandidateId]) -> Mapping[CandidateId, Glimpse]:
         """Read candidates."""
@@ -195,7 +197,7 @@ class MemoryLedger:
 
     def _glimpse(self, kept: Kept, one: Candidate) -> Glimpse:
         tries = self._tries.get(one.id, _Tries())
-        room = replace(kept.room, candidates={one.id: one})
+        room = structs.replace(kept.room, candidates={one.id: one})
         code = kept.roster.sheet.access_code
         return Glimpse(room, one, code, tries.wrong_codes, tries.wrong_code_at, self._now(kept))
 
@@ -210,7 +212,7 @@ class MemoryLedger:
             for candidate in candidates:
                 one = kept.room.candidates.get(candidate)
                 if one is not None and one.joined_at is None:
-                    _put(kept, replace(one, joined_at=self._clock()))
+                    _put(kept, structs.replace(one, joined_at=self._clock()))
 
     async def flush_progress(self, batch: Sequence[FlushedProgress]) -> None:
         """Store accepted progress of running candidates."""
@@ -220,7 +222,7 @@ class MemoryLedger:
             if kept is None or one is None or one.attempt not in _OPEN or kept.room.is_closed:
                 continue
             if flushed.entry_no >= one.entry_no:
-                _put(kept, replace(one, progress=_ahead(one.progress, flushed.progress)))
+                _put(kept, structs.replace(one, progress=_ahead(one.progress, flushed.progress)))
 
     async def keep_watch(self, notes: Sequence[WatchNote]) -> None:
         """Append what dashboards could see."""
@@ -293,7 +295,7 @@ class _MemoryCase:
     async def docket(self, author: Author, key: str | None) -> Docket:
         """Read the docket."""
         kept = self._kept
-        room = replace(kept.room, candidates={})
+        room = structs.replace(kept.room, candidates={})
         stored = kept.answers.get((author, key)) if key is not None else None
         claim = kept.claims.get(author)
         is_admin = claim is not None and claim.role is Role.CENTER_ADMIN and claim.is_of_the_center
@@ -381,7 +383,7 @@ class _MemoryCase:
                 rows[one.id] = _durable(rows[one.id], one)
                 if gave_right_code(was, one):
                     self.let_in.append(one.id)
-        self._kept.room = _with_ends(replace(after, candidates=rows, live_epoch=stored.live_epoch))
+        self._kept.room = _with_ends(structs.replace(after, candidates=rows, live_epoch=stored.live_epoch))
         self._kept.records.extend(records)
         self._kept.last_decided_at = now
         for answer in answers:
@@ -389,23 +391,26 @@ class _MemoryCase:
 
 
 def _put(kept: Kept, candidate: Candidate) -> None:
-    kept.room = replace(kept.room, candidates={**kept.room.candidates, candidate.id: candidate})
+    kept.room = structs.replace(kept.room, candidates={**kept.room.candidates, candidate.id: candidate})
 
 
 def _durable(stored: Candidate, after: Candidate) -> Candidate:
     """Return the row as the ledger keeps it: no live facets, what is noted without the lock as it stands by now."""
     progress = _ahead(stored.progress, after.progress)
-    return replace(after, link=Link(), waiting=Waiting(), told_version=0, joined_at=stored.joined_at, progress=progress)
+    return structs.replace(
+        after, link=Link(), waiting=Waiting(), told_version=0, joined_at=stored.joined_at, progress=progress
+    )
 
 
 def _with_ends(room: Room) -> Room:
     rows = {
-        one.id: replace(
-            one, time=replace(one.time, theoretical_end=timing.theoretical_end(room, one, one.time.minutes_added))
+        one.id: structs.replace(
+            one,
+            time=structs.replace(one.time, theoretical_end=timing.theoretical_end(room, one, one.time.minutes_added)),
         )
         for one in room.candidates.values()
     }
-    return replace(room, candidates=rows)
+    return structs.replace(room, candidates=rows)
 
 
 def _ahead(stored: Progress | None, new: Progress | None) -> Progress | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hub.events import Changes, EventKind, RoomEvent
 from hub.live import Accepted, Apply, Door, HeldSeat, LiveRoom, Offer, Position, Sighting, Stretch, Told

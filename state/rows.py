@@ -7,11 +7,11 @@ Live facets are not columns: a row is loaded with their defaults, whoever shows 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Row
 
 from hub import timing

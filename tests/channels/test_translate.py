@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import typing
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from channels import wire
 from channels.translate import (

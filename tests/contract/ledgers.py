@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Protocol
 
 import asyncpg
+from msgspec.structs import replace
 
 from hub import audit, rules
 from hub.audit import AuditRecord, Recorded, Signature

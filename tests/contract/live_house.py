@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from msgspec import structs
 from redis.asyncio import Redis
 
 from hub.audit import Recorded, Signature, record
@@ -79,7 +80,7 @@ class House:
         return replace(
             recorded,
             events=tuple(
-                replace(event, connection=connection, client=event.changes["seat"].client)
+                structs.replace(event, connection=connection, client=event.changes["seat"].client)
                 if event.changes.get("seat")
                 else event
                 for event in recorded.events

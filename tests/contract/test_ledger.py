@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from hub import audit, handover
 from hub import commands as ask
@@ -42,7 +43,7 @@ async def check_identity(world: World, exam: Exam, *, revision: int | None = Non
     async with world.ledger.case(exam.number) as case:
         docket, room = await opened(case, exam.invigilator, one)
         if revision is not None:
-            room = replace(room, candidates={one: replace(room.candidates[one], revision=revision)})
+            room = structs.replace(room, candidates={one: structs.replace(room.candidates[one], revision=revision)})
         event = Event(EventKind.IDENTITY_CHECKED, one, Changes(identity=IdentityState.CHECKED))
         recorded = audit.record(room, [event], signature(exam.invigilator, docket.now))
         await case.write(room, recorded.room, recorded.records, docket.now)
@@ -53,7 +54,7 @@ async def check_identity(world: World, exam: Exam, *, revision: int | None = Non
 async def write_on_an_old_head(world: World, exam: Exam) -> None:
     async with world.ledger.case(exam.number) as case:
         docket, room = await opened(case, exam.invigilator)
-        await case.write(replace(room, decision_seq=0), room, (), docket.now)
+        await case.write(structs.replace(room, decision_seq=0), room, (), docket.now)
 
 
 # ── the lock ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from hub.events import Changes, Event, EventKind, RoomChanges
 from hub.fold import evolve
@@ -76,7 +77,9 @@ async def test_a_room_that_is_not_loaded_is_absent_everywhere(place: Place, numb
 async def test_a_snapshot_gives_back_what_was_loaded(place: Place, number: SessionNumber) -> None:
     request = HelpRequest(HelpId(1), HelpKind.QUESTION, 4, 'é "{}" []\n\u2028', T0, Author("account:7"))
     row = Candidate(ANNA, 33, 9, Presence(PresenceState.CONFIRMED, HUB, T0), help=(request,), time=TimeLedger(T0))
-    row = replace(row, entry_refused=EntryRefused("resume_not_authorized", T0), progress=progress(3, question=4))
+    row = structs.replace(
+        row, entry_refused=EntryRefused("resume_not_authorized", T0), progress=progress(3, question=4)
+    )
     room = Room(number, {ANNA: row, BEN: Candidate(BEN)}, started_at=T0, decision_seq=4, decision_hash="h4")
     await place.store().load(room)
     live = await place.store("n2").snapshot(number)
@@ -94,7 +97,7 @@ async def test_a_load_keeps_the_live_part_and_makes_every_position_old(house: Ho
     before, ben = await house.row(), await house.row(BEN)
     held = await house.held()
 
-    await house.store.load(replace(house.truth, live_epoch=2))
+    await house.store.load(structs.replace(house.truth, live_epoch=2))
 
     assert await house.store.read(house.number, house.start) is None
     assert (await house.row(), await house.row(BEN), await house.held()) == (before, ben, held)
@@ -119,8 +122,8 @@ async def test_a_load_takes_the_ledgers_progress_when_it_is_ahead(house: House) 
     await house.offer(ANNA, C1, progress(5))
     row = house.truth.candidates[ANNA]
     for life, (ledger, shown) in enumerate(((3, 5), (8, 8)), start=2):
-        rows = {**house.truth.candidates, ANNA: replace(row, progress=progress(ledger))}
-        await house.store.load(replace(house.truth, candidates=rows, live_epoch=life))
+        rows = {**house.truth.candidates, ANNA: structs.replace(row, progress=progress(ledger))}
+        await house.store.load(structs.replace(house.truth, candidates=rows, live_epoch=life))
         assert (await house.row()).progress == progress(shown)
 
 
@@ -135,7 +138,7 @@ async def test_a_load_drops_the_seat_of_an_earlier_entry(house: House) -> None:
 async def test_a_load_forgets_candidates_who_are_no_longer_on_the_list(house: House) -> None:
     await house.store.connect(house.number, BEN, TAB, C1)
     rows = {ANNA: house.truth.candidates[ANNA]}
-    await house.store.load(replace(house.truth, candidates=rows, live_epoch=2))
+    await house.store.load(structs.replace(house.truth, candidates=rows, live_epoch=2))
     live = await house.store.snapshot(house.number)
     assert live is not None
     assert set(live.room.candidates) == {ANNA}
@@ -180,7 +183,7 @@ async def test_a_room_of_another_server_history_counts_as_not_loaded(house: Hous
     assert await house.store.snapshot(house.number) is None
     assert await rooms_of(house.store, house.number) == {house.number: None}
     assert await house.store.apply(head_of(house.truth), house.truth, ()) is Apply.ABSENT
-    await house.store.load(replace(house.truth, live_epoch=2))
+    await house.store.load(structs.replace(house.truth, live_epoch=2))
     assert (await house.row()).waiting.clients == 0, "who waited then may be long gone"
     assert await house.held(BEN) is None
 
@@ -222,9 +225,9 @@ async def test_another_history_is_a_conflict(house: House) -> None:
     elsewhere = replace(head_of(before), decision_hash="other")
     assert await house.store.apply(elsewhere, recorded.room, recorded.events) is Apply.CONFLICT
     assert await house.store.apply(head_of(before), recorded.room, recorded.events) is Apply.APPLIED
-    forged = replace(recorded.room, decision_hash="other")
+    forged = structs.replace(recorded.room, decision_hash="other")
     assert await house.store.apply(head_of(before), forged, recorded.events) is Apply.CONFLICT
-    halfway = replace(recorded.room, decision_seq=5)
+    halfway = structs.replace(recorded.room, decision_seq=5)
     assert await house.store.apply(head_of(before), halfway, recorded.events) is Apply.CONFLICT
     assert len(await house.events()) == 1
 
@@ -233,8 +236,8 @@ async def test_a_decision_of_another_life_waits_or_is_known(house: House) -> Non
     before = house.truth
     recorded = house.decided(Event(EventKind.PRESENCE_CONFIRMED, ANNA, Changes(presence=Presence(by=HUB))))
     later = replace(head_of(before), live_epoch=2)
-    assert await house.store.apply(later, replace(recorded.room, live_epoch=2), recorded.events) is Apply.GAP
-    await house.store.load(replace(recorded.room, live_epoch=2))
+    assert await house.store.apply(later, structs.replace(recorded.room, live_epoch=2), recorded.events) is Apply.GAP
+    await house.store.load(structs.replace(recorded.room, live_epoch=2))
     assert await house.store.apply(head_of(before), recorded.room, recorded.events) is Apply.KNOWN
 
 
@@ -249,7 +252,7 @@ async def test_applied_events_come_back_as_they_were_decided(house: House) -> No
     recorded = house.decided(*events)
     await house.store.apply(head_of(house.truth), recorded.room, recorded.events)
     read = await house.events()
-    assert [replace(event, seq=0) for event in read] == list(recorded.events)
+    assert [structs.replace(event, seq=0) for event in read] == list(recorded.events)
     assert [event.seq for event in read] == [house.start.seq + place for place in (1, 2, 3, 4)]
 
 
@@ -318,7 +321,7 @@ async def test_each_call_sent_twice_is_as_sent_once(house: House) -> None:
     await twice(lambda: store.mark(number, ANNA, None, LinkState.OFFLINE))
     assert (await store.renew_lease(), await store.renew_lease()) == (False, True)
     await twice(lambda: store.sweep(number))
-    await twice(lambda: store.load(replace(house.truth, live_epoch=2)))
+    await twice(lambda: store.load(structs.replace(house.truth, live_epoch=2)))
 
 
 # ── the bell ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -356,7 +359,7 @@ async def test_a_ring_says_how_far_the_room_has_moved_and_in_which_life(house: H
             while position not in rung:
                 await asyncio.sleep(0.01)
 
-    for change in (lambda: house.seat(), lambda: house.store.load(replace(house.truth, live_epoch=7))):
+    for change in (lambda: house.seat(), lambda: house.store.load(structs.replace(house.truth, live_epoch=7))):
         await change()
         live = await house.store.snapshot(house.number)
         assert live is not None
@@ -417,7 +420,7 @@ async def test_snapshot_and_events_make_a_fresh_snapshot(house: House, seed: int
             position = stretch.position
             assert position == fresh.position
             assert followed.candidates == fresh.room.candidates
-            assert replace(followed, decision_hash="") == replace(fresh.room, decision_hash="")
+            assert structs.replace(followed, decision_hash="") == structs.replace(fresh.room, decision_hash="")
 
 
 async def _anything(house: House, store: LiveStore, dice: random.Random) -> None:

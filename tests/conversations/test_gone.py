@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hub.model import CandidateId, Person
 from tests.conversations.hall import NUMBER, Hall, Json, hall, halls

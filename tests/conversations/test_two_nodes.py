@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from channels.sights import LEAVE_SECONDS, OWN_WORD_SECONDS
 from hub.events import Changes, EventKind, RoomEvent
@@ -452,8 +453,8 @@ async def test_a_room_that_tells_other_rows_than_the_ledger_is_not_believed() ->
     async with halls(2, pace=STILL) as (first, second):
         await first.dashboard()
         stage = first.stage
-        lying = replace(stage.room.candidates[CandidateId(1)], presence=CONFIRMED)
-        stage.room = replace(stage.room, candidates={**stage.room.candidates, lying.id: lying})
+        lying = structs.replace(stage.room.candidates[CandidateId(1)], presence=CONFIRMED)
+        stage.room = structs.replace(stage.room, candidates={**stage.room.candidates, lying.id: lying})
         board = await second.dashboard()
         assert presence_of(await board.hear("snapshot")) == "expected"
         _, state = await second.candidate(second.client(1, "ada"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from hub.model import (
     AttemptState,
@@ -119,14 +120,16 @@ class Liar:
         author = Author("account:1")
         start = Authorization(AuthorizationKind.START, author, now)
         presence = Presence(PresenceState.CONFIRMED, author, now)
-        await self._write(replace(row, presence=presence, authorization=start))
+        await self._write(structs.replace(row, presence=presence, authorization=start))
 
     async def running(self) -> None:
         """Say that this person's first client is in the test, and that its seat stands empty with the door open."""
         row, now = await self._row(), datetime.now(UTC)
         client = self.hall.clients[self.place]
-        lie = replace(row, attempt=AttemptState.RUNNING, entry_no=1, certification_number=1, seat=Seat(client, now))
-        await self._write(replace(lie, presence=Presence(PresenceState.CONFIRMED, Author("account:1"), now)))
+        lie = structs.replace(
+            row, attempt=AttemptState.RUNNING, entry_no=1, certification_number=1, seat=Seat(client, now)
+        )
+        await self._write(structs.replace(lie, presence=Presence(PresenceState.CONFIRMED, Author("account:1"), now)))
         await self.ask("HSET", self.keys.live, f"{self.id}:s", f"1 {client} - - open - 1")
 
     async def told(self) -> None:

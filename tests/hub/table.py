@@ -8,8 +8,10 @@ says so after a comma. Whatever is due is settled first, so a test whose asked e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from hub import commands as ask
 from hub.model import (

@@ -1,9 +1,9 @@
 """The invigilator's desk and the room, rule by rule."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hub import commands as ask
 from hub import reports

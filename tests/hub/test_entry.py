@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from hub import commands as ask
 from hub.entry import advance
@@ -99,14 +100,14 @@ def test_the_first_entry_starts_the_clock_of_everybody_and_makes_nobody_late() -
 
 @pytest.mark.parametrize(("after", "is_open"), [(timedelta(hours=24, seconds=-1), True), (timedelta(hours=24), False)])
 def test_nobody_starts_for_the_first_time_24_hours_after_the_start(after: timedelta, is_open: bool) -> None:
-    started = replace(room("confirmed"), started_at=NOW - after, is_started_explicitly=True)
+    started = structs.replace(room("confirmed"), started_at=NOW - after, is_started_explicitly=True)
     refusal = happen(started, ENTER).refusal
     assert (refusal is None) is is_open
     assert refusal is None or refusal.code is Code.SESSION_CLOSED
 
 
 def test_somebody_who_started_may_resume_even_after_24_hours() -> None:
-    started = replace(room("interrupted_authorized"), started_at=later(hours=-30))
+    started = structs.replace(room("interrupted_authorized"), started_at=later(hours=-30))
     assert happen(started, ENTER).kinds == [EventKind.RESUMED]
 
 
@@ -152,7 +153,7 @@ def test_a_resume_keeps_the_progress_and_closes_the_interruption() -> None:
 
 def test_a_resume_never_puts_the_progress_back_even_when_the_ledger_knows_none() -> None:
     """The ledger's progress is flushed now and then: a total at the door must not write over the live one."""
-    stale = a_room(replace(room("running_authorized").candidates[ME], progress=None))
+    stale = a_room(structs.replace(room("running_authorized").candidates[ME], progress=None))
     resumed = happen(stale, replace(ENTER_ELSEWHERE, total=20))
     assert all("progress" not in event.changes for event in resumed.recorded.events)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from hub import finalization
 from hub.commands import Enter
@@ -57,7 +58,7 @@ def test_a_draft_that_changed_meanwhile_is_named_with_who_changed_it() -> None:
 
 def test_there_is_nothing_to_finalize_where_nobody_started() -> None:
     assert outcome(a_room(a_candidate(1), a_candidate(2)), said(c1=CANDIDATE)) == Refusal(Code.NOBODY_STARTED)
-    assert outcome(replace(a_room(), candidates={}), said()) == Refusal(Code.NOBODY_STARTED)
+    assert outcome(structs.replace(a_room(), candidates={}), said()) == Refusal(Code.NOBODY_STARTED)
 
 
 def test_somebody_who_finished_meanwhile_comes_before_a_missing_reason_and_all_are_named() -> None:
@@ -132,7 +133,7 @@ def test_it_is_late_48_hours_after_the_latest_theoretical_end_of_those_who_start
     assert not finalization.is_late(room, due_at)
     assert finalization.is_late(room, due_at + timedelta(seconds=1))
     assert not finalization.is_late(a_room(), later(hours=9000))
-    assert not finalization.is_late(replace(room, reopened_at=due_at), due_at + timedelta(days=9))
+    assert not finalization.is_late(structs.replace(room, reopened_at=due_at), due_at + timedelta(days=9))
 
 
 # ── the draft ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,4 +178,4 @@ def test_nobody_enters_a_session_that_the_jury_gave_back() -> None:
     granted = Authorization(AuthorizationKind.START, CLAIRE, NOW)
     room = a_room(a_candidate(presence=presence, authorization=granted), reopened_at=later(minutes=-1))
     assert happen(room, Enter(SEATED, is_code_right=True)).refusal == Refusal(Code.SESSION_CLOSED)
-    assert happen(replace(room, reopened_at=None), Enter(SEATED, is_code_right=True)).refusal is None
+    assert happen(structs.replace(room, reopened_at=None), Enter(SEATED, is_code_right=True)).refusal is None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from hub import commands as ask
 from hub import handover
@@ -30,7 +31,7 @@ def accepted(room: Room, by: Author = CLAIRE, to: Author = NADIA, *, is_bound: b
     """Return the room after a handover that was accepted."""
     outcome = handover.accept(room, by, to, NOW, POLICY, is_bound=is_bound)
     assert not isinstance(outcome, Refusal)
-    return replace(room, **outcome[0].room) if outcome else room
+    return structs.replace(room, **outcome[0].room) if outcome else room
 
 
 # ── how much ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from hub import audit, jury
 from hub.audit import AuditRecord, Signature
@@ -31,9 +32,11 @@ def played(*steps: tuple[JuryCommand, object]) -> tuple[list[AuditRecord], Room]
     for command, author in steps:
         outcome = jury.decide(room, file_of(trail), command, author, NOW)  # type: ignore[arg-type]
         assert not isinstance(outcome, Refusal), outcome
-        recorded = audit.record(replace(room, candidates={}), outcome, Signature(author, NOW, NOW, lambda: SALT))  # type: ignore[arg-type]
+        recorded = audit.record(
+            structs.replace(room, candidates={}), outcome, Signature(author, NOW, NOW, lambda: SALT)
+        )  # type: ignore[arg-type]
         trail += recorded.records
-        room = replace(recorded.room, candidates=room.candidates)
+        room = structs.replace(recorded.room, candidates=room.candidates)
     return trail, room
 
 
@@ -54,7 +57,7 @@ COMMANDS = (Assign(None), REJECT, RESOLVE, Publish(), Unpublish(), Unfinalize("Ã
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_nothing_is_said_of_a_session_that_is_not_finalized(command: JuryCommand) -> None:
-    assert refused(replace(finalized(), finalized_at=None), command).code is Code.FORBIDDEN
+    assert refused(structs.replace(finalized(), finalized_at=None), command).code is Code.FORBIDDEN
 
 
 @pytest.mark.parametrize("command", [REJECT, RESOLVE, Unfinalize("Ã  corriger")])

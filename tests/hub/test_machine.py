@@ -11,6 +11,7 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec import structs
 
 from channels.translate import Names, event_view, row, session_view
 from hub import audit, rules
@@ -187,8 +188,8 @@ class RoomMachine(RuleBasedStateMachine):
     def the_session_is_closed(self) -> None:
         """Finalization has its own rules later; here everything that was open is frozen."""
         if not any(one.attempt is AttemptState.RUNNING for one in self.room.candidates.values()):
-            self.room = replace(self.room, finalized_at=self.now)
-            self.folded = replace(self.folded, finalized_at=self.now)
+            self.room = structs.replace(self.room, finalized_at=self.now)
+            self.folded = structs.replace(self.folded, finalized_at=self.now)
             self.page_session["status"] = "finalized"
 
     # ── how it is done, and what is remembered ─────────────────────────────────────────────────────────────
@@ -350,7 +351,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_events_alone_make_the_room(self) -> None:
-        assert replace(self.folded, decision_hash=self.room.decision_hash) == self.room
+        assert structs.replace(self.folded, decision_hash=self.room.decision_hash) == self.room
 
     @invariant()
     def a_page_that_folds_equals_a_page_that_reloads(self) -> None:

@@ -1,8 +1,7 @@
 """Who waits for a person, and in which order."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hub.model import CandidateId, EntryRefused, Waiting
 from hub.queue import waiting_queue, waits_since

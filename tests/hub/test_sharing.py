@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from hub import commands as ask
 from hub.announcer import Announcer
@@ -72,7 +73,7 @@ class Door:
         self.ledger = CountingLedger(self.clock.now)
         confirmed = Presence(PresenceState.CONFIRMED, CLAIRE, NOW)
         rows = {one: self._confirmed(one, confirmed) for one in map(CandidateId, range(1, PEOPLE + 1))}
-        room = replace(STATES["confirmed"].room, candidates=rows)
+        room = structs.replace(STATES["confirmed"].room, candidates=rows)
         self.ledger.open(room, a_roster(room))
         self.ledger.claim(NUMBER, CLAIRE, Claim(AccountId(7), Role.INVIGILATOR, True, False))
         for one in rows:
@@ -84,7 +85,7 @@ class Door:
     @staticmethod
     def _confirmed(one: CandidateId, presence: Presence) -> Candidate:
         granted = STATES["confirmed"].room.candidates[CandidateId(1)].authorization
-        return replace(a_candidate(one), presence=presence, authorization=granted)
+        return structs.replace(a_candidate(one), presence=presence, authorization=granted)
 
     async def enter(self, one: int, key: str | None = None, digest: str = "") -> Answer | Refusal:
         return await self.decisions.submit(entry(CandidateId(one), key, digest))

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from msgspec import structs
+
 from hub import commands as ask
 from hub.audit import Recorded
 from hub.entry import may_return
@@ -426,7 +428,9 @@ def _interrupted(world: World, loss: Loss, others: frozenset[Loss]) -> World:
 
 def _decided(world: World, node: str, recorded: Recorded, connection: ConnectionId | None) -> World:
     before = Head(world.room.decision_seq, world.room.decision_hash, world.room.live_epoch, 1)
-    events = tuple(replace(one, connection=connection, client=TAB if connection else None) for one in recorded.events)
+    events = tuple(
+        structs.replace(one, connection=connection, client=TAB if connection else None) for one in recorded.events
+    )
     told = (*world.untold, (node, before, replace(recorded, events=events)))
     return replace(world, room=recorded.room, untold=told)
 
@@ -470,7 +474,7 @@ def _care(world: World) -> Iterator[World]:
 def _reload_step(world: World, reload: Reload) -> World:
     if reload.step == "begin a life":
         is_new = "a live store that forgot begins a new life" in world.guards and world.room.live_epoch == reload.seen
-        room = replace(world.room, live_epoch=world.room.live_epoch + 1) if is_new else world.room
+        room = structs.replace(world.room, live_epoch=world.room.live_epoch + 1) if is_new else world.room
         return replace(world, room=room, reload=replace(reload, step="load"))
     server, store = world.store(reload.node)
     at_once(store.load(world.room))
