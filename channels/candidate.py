@@ -360,6 +360,8 @@ class CandidateConversation:
 
     def _progress(self, frame: wire.Progress) -> wire.Reply | None:
         code = self._advance.go(frame.answered, frame.total, frame.question, self._wake)
+        if self._place.is_owed:
+            self._wake()
         return refused(frame.ref, Refusal(code)) if code is not None else None
 
     async def _ack(self, version: int) -> None:
@@ -452,13 +454,14 @@ class CandidateConversation:
         if not self._follows or connection is None:
             return
         self._mirror.audience.unsubscribe(self, self._id)
-        await self._advance.settled()
         if self._desk.newest.get(self._client) is self:
             del self._desk.newest[self._client]
         if code is CloseCode.REPLACED:
             await self._place.vacate()
         elif code is not CloseCode.NO_SUCH_SESSION and self._is_on_the_list:
             self._place.lost(last_sign=connection.last_sign, by_silence=by_silence, by_hub=code in OURS)
+        # A node that leaves writes down what it accepted once the last of its connections is gone.
+        await self._advance.settled()
 
 
 def _news(state: wire.State) -> wire.State:

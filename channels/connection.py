@@ -54,7 +54,10 @@ class Conversation(Speaker, Protocol[Frame]):
         ...
 
     def handle(self, frame: Frame) -> wire.Reply | Awaitable[wire.Reply | None] | None:
-        """Do what a frame asks, on the spot or in the time it takes. Raises Goodbye or a StoreAccident."""
+        """Do what a frame asks: on the spot, which may raise Goodbye, or in the time that what it returns takes.
+
+        That may raise a StoreAccident too.
+        """
         ...
 
     async def closed(self, *, by_silence: bool, code: CloseCode | None) -> None:
@@ -77,8 +80,8 @@ class Limits:
 class Connection(Generic[Frame]):
     """One accepted socket, from hello to goodbye.
 
-    Its parts know nothing of it, and at the end its conversation and its line let go of it: so all of it is freed on
-    the spot. A storm of ten thousand would leave as many circles behind, and Python looks for those once in an hour.
+    What knows it while it lasts, its inbox, its conversation and its line, lets go of it at the end: so all of it is
+    freed on the spot. A storm of ten thousand would leave as many circles behind, and Python seldom looks for those.
     """
 
     def __init__(

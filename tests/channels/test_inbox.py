@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from channels.close_codes import CloseCode
 from channels.inbox import Inbox
@@ -69,3 +70,28 @@ async def test_what_is_raised_ends_the_line_and_nothing_is_judged_after_it() -> 
     assert judge.judged == [1]
     assert judge.ending.goodbye is not None
     assert judge.ending.goodbye.code is CloseCode.BAD_FRAME
+
+
+class QuickJudge(Judge):
+    """Judges on the spot, except odd numbers."""
+
+    def judge(self, number: int) -> Awaitable[None] | None:  # type: ignore[override]
+        if number % 2:
+            return super().judge(number)
+        self.judged.append(number)
+        return None
+
+
+async def test_what_can_be_judged_on_the_spot_is_but_never_before_what_came_first() -> None:
+    judge = QuickJudge(limit=10)
+    judge.inbox.open(judge.judge)
+    judge.inbox.put(2)
+    assert judge.judged == [2]
+    judge.may_judge.clear()
+    for number in (3, 4, 5, 6):
+        judge.inbox.put(number)
+    await asyncio.sleep(0.01)
+    assert judge.judged == [2]
+    judge.may_judge.set()
+    await judge.inbox.close(1)
+    assert judge.judged == [2, 3, 4, 5, 6]
