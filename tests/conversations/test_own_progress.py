@@ -6,8 +6,8 @@ And what a candidate says while the live store has not answered yet waits for th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
@@ -119,7 +119,8 @@ async def test_a_node_alone_tells_without_a_ring_what_it_had_accepted_while_the_
 # ── while the live store has not answered yet ──────────────────────────────────────────────────────────────────────
 
 
-def slow_to_take(room: Hall) -> tuple[list[int], asyncio.Event]:
+@contextmanager
+def slow_to_take(room: Hall) -> Iterator[tuple[list[int], asyncio.Event]]:
     """Let the live store take progress only when it may; gives what it was offered."""
     offered: list[int] = []
     may_take = asyncio.Event()
@@ -130,48 +131,51 @@ def slow_to_take(room: Hall) -> tuple[list[int], asyncio.Event]:
         return await room.live.progress(number, offers, is_heard=is_heard)
 
     room.live_door.stand_in("progress", progress)
-    return offered, may_take
+    try:
+        yield offered, may_take
+    finally:
+        may_take.set()
 
 
 async def test_what_a_candidate_says_after_an_answer_is_judged_after_it() -> None:
     async with hall(pace=STILL) as room:
         dashboard = await room.dashboard()
         line = await seated(room, dashboard)
-        offered, may_take = slow_to_take(room)
-        line.say(type="progress", answered=5, total=32)
-        line.say(type="progress", answered=6, total=32)
-        line.say(type="progress", answered=4, total=32)
-        finishing = asyncio.create_task(room.command(line, "finish", answered=7, total=32))
-        await room.until(lambda: offered == [5])
-        await asyncio.sleep(0.05)
-        assert offered == [5]
-        assert not finishing.done()
-        may_take.set()
-        assert (await finishing)["ok"] is True
-        assert offered == [5, 6], "the last one was behind"
-        await seen(dashboard, "candidate.finished")
-        told = [one["type"] for frame in dashboard.given if frame["type"] == "events" for one in frame["events"]]
-        assert told.index("candidate.progressed") < told.index("candidate.finished")
-        finished = (await room.row(1)).progress
-        assert finished is not None
-        assert finished.answered == 7
+        with slow_to_take(room) as (offered, may_take):
+            line.say(type="progress", answered=5, total=32)
+            line.say(type="progress", answered=6, total=32)
+            line.say(type="progress", answered=4, total=32)
+            finishing = asyncio.create_task(room.command(line, "finish", answered=7, total=32))
+            await room.until(lambda: offered == [5])
+            await asyncio.sleep(0.05)
+            assert offered == [5]
+            assert not finishing.done()
+            may_take.set()
+            assert (await finishing)["ok"] is True
+            assert offered == [5, 6], "the last one was behind"
+            await seen(dashboard, "candidate.finished")
+            told = [one["type"] for frame in dashboard.given if frame["type"] == "events" for one in frame["events"]]
+            assert told.index("candidate.progressed") < told.index("candidate.finished")
+            finished = (await room.row(1)).progress
+            assert finished is not None
+            assert finished.answered == 7
 
 
 async def test_a_node_that_leaves_writes_down_an_answer_that_was_still_under_way() -> None:
     async with hall(pace=STILL) as room:
         line = await seated(room, await room.dashboard())
-        offered, may_take = slow_to_take(room)
-        line.say(type="progress", answered=5, total=32)
-        await room.until(lambda: offered == [5])
-        leaving = asyncio.create_task(room.node.drain())
-        await line.hear("bye")
-        await asyncio.sleep(0.05)
-        assert not leaving.done()
-        may_take.set()
-        await leaving
-        progress = (await room.row(1)).progress
-        assert progress is not None
-        assert progress.answered == 5
+        with slow_to_take(room) as (offered, may_take):
+            line.say(type="progress", answered=5, total=32)
+            await room.until(lambda: offered == [5])
+            leaving = asyncio.create_task(room.node.drain())
+            await line.hear("bye")
+            await asyncio.sleep(0.05)
+            assert not leaving.done()
+            may_take.set()
+            await leaving
+            progress = (await room.row(1)).progress
+            assert progress is not None
+            assert progress.answered == 5
 
 
 @pytest.mark.parametrize("accident", [StoreUnavailable("away"), ValueError("of ours")])
