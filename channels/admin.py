@@ -211,6 +211,7 @@ class AdminConversation:
         self._connection = None
         if self._looking is not None:
             self._looking.cancel()
+            self._looking = None
         for one in self._watched.values():
             one.leave()
         self._watched.clear()

@@ -124,8 +124,9 @@ class Advance:
         self._answer = answer
         return answer
 
-    def _settle(self, _: asyncio.Future[bool]) -> None:
-        self._answer = None
+    def _settle(self, answer: asyncio.Future[bool]) -> None:
+        if self._answer is answer:
+            self._answer = None
 
     def _hand_over(self, row: Candidate, progress: Progress) -> None:
         self._flush(FlushedProgress(self._mirror.number, row.id, row.entry_no, progress))

@@ -307,8 +307,8 @@ class CandidateConversation:
 
     async def _handle(self, frame: wire.CandidateFrame) -> wire.Reply | None:
         """Do what a frame asks, after the room shows what the last one decided."""
-        await self._advance.settled()
         await self._see_own_decisions()
+        await self._advance.settled()
         match frame:
             case wire.Progress():
                 return self._progress(frame)
@@ -456,12 +456,14 @@ class CandidateConversation:
         self._mirror.audience.unsubscribe(self, self._id)
         if self._desk.newest.get(self._client) is self:
             del self._desk.newest[self._client]
-        if code is CloseCode.REPLACED:
-            await self._place.vacate()
-        elif code is not CloseCode.NO_SUCH_SESSION and self._is_on_the_list:
-            self._place.lost(last_sign=connection.last_sign, by_silence=by_silence, by_hub=code in OURS)
-        # A node that leaves writes down what it accepted once the last of its connections is gone.
-        await self._advance.settled()
+        try:
+            if code is CloseCode.REPLACED:
+                await self._place.vacate()
+            elif code is not CloseCode.NO_SUCH_SESSION and self._is_on_the_list:
+                self._place.lost(last_sign=connection.last_sign, by_silence=by_silence, by_hub=code in OURS)
+        finally:
+            # A node that leaves writes down what it accepted once the last of its connections is gone.
+            await self._advance.settled()
 
 
 def _news(state: wire.State) -> wire.State:

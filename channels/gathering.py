@@ -32,7 +32,7 @@ class Gathering(Generic[Key, Value]):
         try:
             return await asyncio.shield(answer)
         finally:
-            # See `fail`.
+            # The circle that `fail` speaks of.
             del answer
 
     async def _answer(self) -> None:
@@ -59,7 +59,8 @@ class Gathering(Generic[Key, Value]):
 def fail(answer: asyncio.Future[Value], accident: Exception) -> None:
     """Tell whoever waits what kept the answer from coming.
 
-    The accident knows the frames it came through. Where those still know the answer, whoever waited is freed late.
+    An accident knows the frames it came through. If one of them still has the answer in a local, that is a circle, and
+    whoever waited is freed late: whoever calls this has taken the answer away from its own, and so has who waits.
     """
     if not answer.done():
         answer.set_exception(accident)

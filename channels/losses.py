@@ -66,6 +66,10 @@ class Losses:
         """Return how many lines are lost and not yet back, or given up."""
         return len(self._losses)
 
+    def pursues(self, number: SessionNumber) -> bool:
+        """Tell whether a line of this room is lost, and not yet back or given up."""
+        return any(loss.mirror.number == number for loss in self._losses.values())
+
     def line_lost(
         self,
         mirror: Mirror,

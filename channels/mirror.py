@@ -62,6 +62,10 @@ class Witness(Protocol):
         """Hear that a connection was given a place."""
         ...
 
+    def pursues(self, number: SessionNumber) -> bool:
+        """Tell whether somebody of this room is lost, and not yet back or given up."""
+        ...
+
     def forget_room(self, number: SessionNumber) -> None:
         """Hear that there is no such session any more."""
         ...

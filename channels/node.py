@@ -61,8 +61,10 @@ RIGHTS_AT_ONCE = 100
 """Rights asked about in one statement."""
 SEATING_AT_ONCE = 200
 """Clients that are told to the live store side by side."""
+ROOMS_AT_ONCE = 16
+"""Rooms of the own share that are asked about side by side."""
 OPEN_RUNNING_SECONDS = 10.0
-"""How soon a room is opened in which a test is running and nobody is, after a crash."""
+"""How often the own share of the rooms in which a test runs is asked about: with it a node says that it lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,13 +398,14 @@ class Node:
 
     async def _open_running(self) -> None:
         """Look after this node's share of the rooms in which a test is running: a seat nobody holds must be noticed."""
-        for number in await self._stores.ledger.running(self._name):
-            await _in_its_turn(number, self._look_after)
+        share = await self._stores.ledger.running(self._name)
+        async for some in in_bites(share, ROOMS_AT_ONCE):
+            await asyncio.gather(*(_in_its_turn(number, self._look_after) for number in some))
 
     async def _look_after(self, number: SessionNumber) -> None:
-        """Open a room, unless a node that lives has somebody there and so looks after it already."""
+        """Open a room, unless other nodes that live hold all its seats and so look after it already."""
         with suppress(StoreAccident):
-            if self._rooms.find(number) is None and await self._stores.live.is_followed_elsewhere(number):
+            if self._rooms.find(number) is None and await self._stores.live.is_looked_after_elsewhere(number):
                 return
         await self._rooms.acquire(number)
 

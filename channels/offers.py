@@ -64,10 +64,11 @@ class Offers:
             offers = [offer for offer, _ in gathered]
             accepted = await self._live.progress(self._number, offers, is_heard=self._hears())
             self._take(accepted)
+            told = list(zip(gathered, accepted.is_taken, strict=True))
         except Exception as accident:  # noqa: BLE001 - everybody who waits must hear of it
             while gathered:
                 fail(gathered.pop()[1], accident)
             return
-        for (_, answer), is_taken in zip(gathered, accepted.is_taken, strict=True):
+        for (_, answer), is_taken in told:
             if not answer.done():
                 answer.set_result(is_taken)

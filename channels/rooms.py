@@ -25,7 +25,7 @@ Missing = Literal["live", "decisions"]
 log = logging.getLogger("vigie.rooms")
 
 LINGER_ROUNDS = 180
-"""Rounds an unwatched room is kept: longer than the grace of a loss of ours, since people come back."""
+"""Rounds an unwatched room is kept, since people come back; longer where somebody lost is not given up yet."""
 SWEEP_EVERY_ROUNDS = 5
 """Rounds between two looks for seats of nodes that died."""
 DEGRADED_EVERY_ROUNDS = 2
@@ -312,7 +312,7 @@ class Rooms:
         for mirror in self.opened():
             rounds = 0 if mirror.audience.is_there else self._idle.get(mirror.number, 0) + 1
             self._idle[mirror.number] = rounds
-            if rounds > LINGER_ROUNDS:
+            if rounds > LINGER_ROUNDS and not self._witness.pursues(mirror.number):
                 await self._put_away(mirror)
 
     async def _put_away(self, mirror: Mirror) -> None:

@@ -289,8 +289,11 @@ class LiveStore(Protocol):
         """
         ...
 
-    async def is_followed_elsewhere(self, number: SessionNumber) -> bool:
-        """Tell whether another node that lives knows somebody in this room, be it a candidate's line or a console."""
+    async def is_looked_after_elsewhere(self, number: SessionNumber) -> bool:
+        """Tell whether other nodes that live hold the seat of everybody whose test runs: they know of their lost lines.
+
+        False where one of these seats is nobody's or this node's, and where this store knows of no test that runs.
+        """
         ...
 
 

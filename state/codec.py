@@ -1,4 +1,4 @@
-"""How rooms, rows and events are written in Redis: JSON by msgspec, straight from and to the hub's dataclasses.
+"""How rooms, rows and events are written in Redis: JSON by msgspec, straight from and to the hub's values.
 
 Scripts never decode durable JSON (their JSON library turns empty lists into objects); they only join inner texts of
 objects. So an event travels to a script in pieces, `head` and `changes` without their braces, and the script writes

@@ -261,20 +261,16 @@ class RedisLiveStore:
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
-        _, dead = await self._others(number)
+        nodes = _nodes(await self._run(scripts.NODES, number))
+        shard = self._shards.of(number)
+        dead = await lapsed(shard, [one for one in nodes if one != self._lease(shard).node])
         return bool(dead) and await self._run(scripts.SWEEP, number, *dead) == 1
 
-    async def is_followed_elsewhere(self, number: SessionNumber) -> bool:
-        """Tell whether another node that lives knows somebody in this room."""
-        others, dead = await self._others(number)
-        return len(others) > len(dead)
-
-    async def _others(self, number: SessionNumber) -> tuple[list[NodeId], list[NodeId]]:
-        """List the other nodes whose connections a room knows, and those of them whose lease has lapsed."""
-        nodes = [NodeId(replies.text(one)) for one in replies.many(await self._run(scripts.NODES, number))]
+    async def is_looked_after_elsewhere(self, number: SessionNumber) -> bool:
+        """Tell whether other nodes that live hold the seat of everybody whose test runs."""
+        holders = _nodes(await self._run(scripts.HOLDERS, number))
         shard = self._shards.of(number)
-        others = [one for one in nodes if one != self._lease(shard).node]
-        return others, await lapsed(shard, others)
+        return bool(holders) and self._lease(shard).node not in holders and not await lapsed(shard, holders)
 
     def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Awaitable[Reply]:
         return self._shards.run(script, number, args)
@@ -291,6 +287,10 @@ async def _head_fields(shard: Shard, number: SessionNumber) -> tuple[list[Reply]
     except Elsewhere:
         return None
     return replies.many(fields), replies.last_seq(last)
+
+
+def _nodes(reply: Reply) -> list[NodeId]:
+    return [NodeId(replies.text(one)) for one in replies.many(reply)]
 
 
 async def _outcome(asked: Awaitable[Value]) -> Value | StoreUnavailable:

@@ -454,15 +454,19 @@ class MemoryLiveStore:
             self._close(stage, buried)
         return has_forgotten or bool(buried)
 
-    async def is_followed_elsewhere(self, number: SessionNumber) -> bool:
-        """Tell whether another node that lives knows somebody in this room."""
+    async def is_looked_after_elsewhere(self, number: SessionNumber) -> bool:
+        """Tell whether other nodes that live hold the seat of everybody whose test runs."""
         stage = self._loaded(number)
         if stage is None:
             return False
-        seated = {line.seat.node for line in stage.lines.values() if line.seat is not None}
-        waiting = {at.node for line in stage.lines.values() for at in line.waiting.values()}
-        watching = {node for _, node in stage.staff.consoles.values()}
-        return bool((seated | waiting | watching) & (self._server.leases - {self._node}))
+        running = [
+            one.id
+            for one in stage.room.candidates.values()
+            if one.attempt is AttemptState.RUNNING and one.interrupted_at is None
+        ]
+        seats = [stage.lines[one].seat if one in stage.lines else None for one in running]
+        others = self._server.leases - {self._node}
+        return bool(seats) and all(seat is not None and seat.node in others for seat in seats)
 
     def _loaded(self, number: SessionNumber) -> Stage | None:
         """Return a room that is loaded, unless this store counts as away."""

@@ -1,7 +1,7 @@
 """The tables of the truth, as SQLAlchemy Core sees them. The migrations make them; a test says that both agree.
 
 One row of `candidates` is one aggregate: facets are columns, and the small lists that only ever change with the row
-(help, reports, minutes added, interruptions) are JSONB of the hub's own dataclasses. So a decision reads and writes
+(help, reports, minutes added, interruptions) are JSONB of the hub's own values. So a decision reads and writes
 one row per candidate, conditionally on `revision`, instead of joining and diffing four tables; nothing queries inside
 the lists but the jury, later, on sessions that are closed. What happens *without* the session's lock must never
 overwrite a decision nor dead-lock with one, so it has rows of its own: `progress` and `doorbook`.

@@ -118,7 +118,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     # ── the end ────────────────────────────────────────────────────────────────────────────────────────────
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on the end, and let go of who heard it, who holds this line; and of a parser that holds itself.
+        """Hand on the end, and let go of who heard it, who holds this line; and of a parser that holds itself, as what
+        stopped it does.
 
         Circles are freed late where a look for them is a pause for thousands (`web.collector`).
         """
@@ -127,6 +128,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self._hear = None
             self.queue = asyncio.Queue()
         self.conn.parser.close()
+        self.conn.parser_exc = None
 
     # ── out ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -186,8 +186,8 @@ Of nodes: all of them share the one core, and each brings people and answers of 
 each node would share a wake-up, and cost more). Where the people of a room are all over them, as a proxy that knows
 nothing of rooms would have it, every node follows every room: each reads and folds every event, whoever of its own it
 has to tell. Where a room is on one node, no other follows it; the one whose share it is asks every ten seconds whether
-somebody does. The two curves show what a node adds to the work, at its dearest and at its cheapest. They do not show
-that two nodes on two cores carry twice as much: of two processors one plays the candidates. Nor do they show from where
-on one Redis is too slow for its nodes.
+its seats are held. The two curves show what a node adds to the work, at its dearest and at its cheapest. They do not
+show that two nodes on two cores carry twice as much: of two processors one plays the candidates. Nor do they show from
+where on one Redis is too slow for its nodes.
 """
 """The end of the section."""

@@ -476,25 +476,47 @@ async def test_a_node_never_sweeps_itself(house: House) -> None:
     assert (await house.row()).waiting.clients == 1
 
 
-async def test_a_room_is_followed_elsewhere_while_another_node_that_lives_knows_somebody_there(house: House) -> None:
-    other = house.place.store("n2")
-    await house.store.renew_lease()
-    await other.renew_lease()
-    await house.store.connect(house.number, ANNA, TAB, C1)
-    assert not await house.store.is_followed_elsewhere(house.number), "its own clients are not elsewhere"
-    assert await other.is_followed_elsewhere(house.number)
-
-    await other.connect(house.number, BEN, TAB, C2)
-    assert await house.store.is_followed_elsewhere(house.number), "for the sake of somebody who waits"
-    await other.disconnect(house.number, BEN, C2)
-    assert not await house.store.is_followed_elsewhere(house.number)
-
+async def test_a_room_is_looked_after_while_nodes_that_live_hold_every_seat(house: House) -> None:
+    other, asking = house.place.store("n2"), house.place.store("n3")
+    for one in (house.store, other, asking):
+        await one.renew_lease()
+    assert not await asking.is_looked_after_elsewhere(house.number), "no test runs, as far as this store knows"
     await house.seat()
-    await other.attach(house.number, ANNA, TAB, C3, 1)
-    assert await house.store.is_followed_elsewhere(house.number), "for the sake of a seat"
+    await house.seat(C2, OTHER_TAB, BEN)
+    await other.attach(house.number, BEN, OTHER_TAB, C3, 1)
+    assert await asking.is_looked_after_elsewhere(house.number)
+    assert not await other.is_looked_after_elsewhere(house.number), "one of the seats is its own"
     await house.place.lapse("n2")
-    assert not await house.store.is_followed_elsewhere(house.number), "the dead follow nothing"
+    assert not await asking.is_looked_after_elsewhere(house.number), "a seat of the dead"
+    await house.store.sweep(house.number)
+    assert not await asking.is_looked_after_elsewhere(house.number), "a seat that stands empty"
+    await house.interrupt(BEN)
+    assert await asking.is_looked_after_elsewhere(house.number), "who was interrupted has lost all there is to lose"
 
 
-async def test_a_room_that_is_not_loaded_is_followed_by_nobody(place: Place, number: SessionNumber) -> None:
-    assert not await place.store().is_followed_elsewhere(number)
+async def test_the_seat_of_somebody_who_is_done_looks_after_nobody(house: House) -> None:
+    other, asking = house.place.store("n2"), house.place.store("n3")
+    for one in (house.store, other, asking):
+        await one.renew_lease()
+    await house.seat()
+    await house.seat(C2, OTHER_TAB, BEN)
+    await other.attach(house.number, BEN, OTHER_TAB, C3, 1)
+    await house.decide(Event(EventKind.FINISHED, ANNA, Changes(attempt=AttemptState.FINISHED)))
+    assert await asking.is_looked_after_elsewhere(house.number)
+    await house.place.lapse("n2")
+    held = await house.held()
+    assert held is not None
+    assert (held.node or "").startswith("n1"), "a node that lives is still named in the room"
+    assert not await asking.is_looked_after_elsewhere(house.number)
+
+
+async def test_a_seat_that_nobody_told_of_is_looked_after_by_nobody(house: House) -> None:
+    await house.store.renew_lease()
+    await house.seat()
+    await house.place.wipe(house.number)
+    await house.store.load(house.truth)
+    assert not await house.store.is_looked_after_elsewhere(house.number)
+
+
+async def test_a_room_that_is_not_loaded_is_looked_after_by_nobody(place: Place, number: SessionNumber) -> None:
+    assert not await place.store().is_looked_after_elsewhere(number)

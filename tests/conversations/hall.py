@@ -212,8 +212,9 @@ class FewDirectory:
     """The part of the directory that sockets ask, for known people."""
 
     def __init__(self) -> None:
-        self.answers = asyncio.Event()
+        self.answers, self.lists = asyncio.Event(), asyncio.Event()
         self.answers.set()
+        self.lists.set()
         self.asked = 0
         self.known: dict[bytes, KnownClient] = {}
         self.signed_out: set[bytes] = set()
@@ -239,6 +240,7 @@ class FewDirectory:
         return Standing.WATCH if is_watching else Standing.COMMAND
 
     async def wall(self, account: AccountId) -> Sequence[SessionNumber]:
+        await self.lists.wait()
         return self.on_the_wall
 
     async def standings(

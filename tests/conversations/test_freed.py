@@ -43,6 +43,11 @@ async def wall(room: Hall) -> TestLine:
     return line
 
 
+async def wall_that_is_still_looking(room: Hall) -> TestLine:
+    room.directory.lists = asyncio.Event()
+    return await room.wall()
+
+
 async def left(room: Hall, line: TestLine) -> None:
     await line.hang_up()
 
@@ -74,7 +79,7 @@ async def assert_freed(parts: list[weakref.ref[object]]) -> None:
 
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("end", [left, sent_away, spoke_nonsense, did_not_read])
-@pytest.mark.parametrize("arrive", [seated_candidate, waiting_candidate, dashboard, wall])
+@pytest.mark.parametrize("arrive", [seated_candidate, waiting_candidate, dashboard, wall, wall_that_is_still_looking])
 async def test_whoever_was_welcome(arrive: Arrival, end: Callable[[Hall, TestLine], Awaitable[None]]) -> None:
     async with hall() as room:
         await room.dashboard()

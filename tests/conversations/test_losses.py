@@ -97,18 +97,18 @@ async def test_who_goes_on_when_a_node_dies_between_closing_the_door_and_decidin
         assert await is_interrupted(other)
 
 
-async def test_a_room_that_was_put_away_meanwhile_forgets_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_room_in_which_somebody_is_lost_is_put_away_only_after_that(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "LINGER_ROUNDS", 5)
     async with hall() as room:
         dashboard = await lost(room)
         await dashboard.hang_up()
         room.live_door.fail()
-        await room.until(lambda: not room.node._rooms.opened())
+        await room.rounds(20)
+        assert room.node._rooms.opened()
         room.live_door.mend()
-        await room.rounds(3)
-        await room.node._open_running()
-        monkeypatch.setattr(rooms, "LINGER_ROUNDS", 180)
-        await room.pass_time(2 * LONG_SECONDS)
+        await room.until(lambda: room.mirror.is_live)
+        room.clock.pass_(2 * LONG_SECONDS)
+        await room.until(lambda: not room.node._rooms.opened())
         assert await is_interrupted(room)
 
 
@@ -128,7 +128,7 @@ async def test_a_room_that_cannot_be_opened_keeps_no_other_from_being_looked_aft
         assert [one.number for one in room.node._rooms.opened()] == [NUMBER]
 
 
-async def test_a_room_where_another_node_has_somebody_is_looked_after_there_until_it_dies() -> None:
+async def test_a_room_whose_seats_another_node_holds_is_looked_after_there_until_it_dies() -> None:
     async with halls(2, pace=STILL) as (idle, busy):
         await busy.node._renew_lease()
         await seated(busy, await busy.dashboard())
@@ -145,7 +145,7 @@ async def test_a_room_is_opened_though_the_live_store_cannot_say_who_is_there() 
         await busy.node._renew_lease()
         await seated(busy, await busy.dashboard())
         let_look_after(idle, NUMBER)
-        idle.live_door.fail("is_followed_elsewhere")
+        idle.live_door.fail("is_looked_after_elsewhere")
         await idle.node._open_running()
         assert [one.number for one in idle.node._rooms.opened()] == [NUMBER]
 

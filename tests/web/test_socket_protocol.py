@@ -198,7 +198,11 @@ async def break_off(client: ClientConnection) -> None:
     client.transport.abort()
 
 
-@pytest.mark.parametrize("go", [leave, break_off])
+async def speak_without_a_mask(client: ClientConnection) -> None:
+    client.transport.write(b"\x81\x01a")
+
+
+@pytest.mark.parametrize("go", [leave, break_off, speak_without_a_mask])
 async def test_a_line_that_is_closed_is_freed_without_anybody_looking_for_it(
     go: Callable[[ClientConnection], Awaitable[None]],
 ) -> None:
