@@ -80,6 +80,9 @@ class Course:
         number, candidate = loss.mirror.number, loss.candidate
         if not loss.is_still_lost():
             return False
+        if not loss.mirror.is_live:
+            # Who holds the seat is not known here. A mark for nobody would be refused, and that taken for a return.
+            raise NothingDecided
         if loss.stage is Stage.FRESH:
             is_lost = await self._live.mark(number, candidate, loss.speaks_as, LinkState.SUSPECT)
             loss.stage = Stage.SUSPECT

@@ -126,8 +126,8 @@ class Mirror:
         """Stop following."""
         if self._follower is not None:
             self._follower.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._follower
+            # Not awaited itself: whoever is cancelled meanwhile would take that for the end of the follower.
+            await asyncio.wait([self._follower])
 
     async def reached(self, decision_seq: int, seconds: float) -> None:
         """Wait until this decision has been folded here, or the time is up."""

@@ -10,7 +10,7 @@ import pytest
 
 from channels import rooms
 from hub.events import Changes, EventKind
-from hub.model import CandidateId, NodeId, SessionNumber
+from hub.model import CandidateId, LinkState, NodeId, SessionNumber
 from hub.ports import LockBusy
 from tests.conversations.hall import NUMBER, QUICK, STILL, Hall, Json, TestLine, hall, halls, seated
 
@@ -69,6 +69,22 @@ async def test_a_live_store_that_was_away_for_a_moment_forgets_nobody_who_is_los
         assert await is_interrupted(room)
 
 
+async def test_a_loss_that_is_due_before_the_room_is_live_again_is_not_taken_for_a_return() -> None:
+    async with hall(pace=STILL) as room:
+        await lost(room)
+        room.live_door.fail()
+        await room.node._verify()
+        assert not room.mirror.is_live
+        room.live_door.mend()
+        room.clock.pass_(6)
+        await room.node._losses.advance()
+        assert room.node._losses.under_way == 1
+        await room.node._verify()
+        assert room.mirror.is_live
+        await room.node._losses.advance()
+        await room.until(lambda: room.mirror.room.candidates[ADA].link.state is LinkState.SUSPECT)
+
+
 async def test_a_live_store_that_restarted_with_its_data_forgets_nobody_who_was_offline() -> None:
     async with hall() as room:
         await lost(room)
@@ -106,10 +122,11 @@ async def test_a_room_in_which_somebody_is_lost_is_put_away_only_after_that(monk
         await room.rounds(20)
         assert room.node._rooms.opened()
         room.live_door.mend()
-        await room.until(lambda: room.mirror.is_live)
-        room.clock.pass_(2 * LONG_SECONDS)
-        await room.until(lambda: not room.node._rooms.opened())
+        monkeypatch.setattr(rooms, "LINGER_ROUNDS", 180)
+        await room.pass_time(2 * LONG_SECONDS)
         assert await is_interrupted(room)
+        monkeypatch.setattr(rooms, "LINGER_ROUNDS", 5)
+        await room.until(lambda: not room.node._rooms.opened())
 
 
 def let_look_after(room: Hall, *numbers: SessionNumber) -> None:
