@@ -375,3 +375,13 @@ async def test_a_hello_that_was_heard_too_late_is_said_again(role: str, monkeypa
         assert (bye["code"], bye["reconnect"]) == (4201, True)
         silent = room.line(role)
         assert await goodbye_of(silent) == 4008
+
+
+async def test_whoever_is_ended_while_a_room_is_put_away_ends() -> None:
+    async with hall(pace=STILL) as room:
+        await room.dashboard()
+        closing = asyncio.create_task(room.mirror.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
