@@ -20,7 +20,7 @@ from hub.model import HUB, AttemptState, CandidateId, Cause, NodeId, Progress, S
 from hub.policy import Policy
 from hub.ports import Case, LockBusy, OutcomeUnknown, StoreUnavailable
 from hub.service import Decisions, Order
-from tests.conversations.hall import CODE, NUMBER, Hall, Json, TestLine, hall, seated, seen
+from tests.conversations.hall import CODE, NUMBER, STILL, Hall, Json, TestLine, hall, seated, seen
 
 ADA = CandidateId(1)
 POISONED = SessionNumber(7)
