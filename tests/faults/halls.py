@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,8 +25,8 @@ from hub.tokens import new_token, token_digest
 from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
-from state.memory_live import MemoryLiveStore
-from state.memory_live_server import MemoryLiveServer
+from state.live import RedisLiveStore
+from state.servers import open_shards
 from tests.contract.ledgers import minted
 from tests.faults.rig import Rig, RigRoom
 from tests.story.api import Api
@@ -87,11 +88,22 @@ async def _minted(directory: PostgresDirectory, candidate: CandidateId) -> tuple
 
 
 async def bring_in(rig: Rig, found: Sequence[Hall]) -> None:
-    """Confirm everybody and let each client enter; no hub has seen these rooms yet."""
-    database = Database(rig.postgres.url, pool_size=AT_ONCE)
-    ledger = PostgresLedger(database)
-    nobody_listens = MemoryLiveStore(MemoryLiveServer(), NodeId("seeding"))
-    decisions = Decisions(ledger, Announcer(ledger, nobody_listens), SystemClock(timedelta()), Policy())
+    """Confirm everybody and let each client enter.
+
+    The live store is told, though nobody is connected: a hub may look after such a room already.
+    """
+    async with AsyncExitStack() as opened:
+        database = Database(rig.postgres.url, pool_size=AT_ONCE)
+        opened.push_async_callback(database.close)
+        shards = await opened.enter_async_context(open_shards(rig.redis.url, LONG_SECONDS))
+        ledger = PostgresLedger(database)
+        announcer = Announcer(ledger, RedisLiveStore(shards, NodeId("seeding")))
+        await _decide_all(rig, Decisions(ledger, announcer, SystemClock(timedelta()), Policy()), found)
+        await announcer.settled()
+    rig.journal.note("rig", f"{len(found)} rooms are in the test")
+
+
+async def _decide_all(rig: Rig, decisions: Decisions, found: Sequence[Hall]) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(hall: Hall) -> None:
@@ -102,11 +114,7 @@ async def bring_in(rig: Rig, found: Sequence[Hall]) -> None:
                 command = ask.Enter(client, is_code_right=True, total=TOTAL)
                 await _decided(decisions, Order(hall.room.number, client_author(client), command, (candidate,)))
 
-    try:
-        await asyncio.gather(*(one(hall) for hall in found))
-    finally:
-        await database.close()
-    rig.journal.note("rig", f"{len(found)} rooms are in the test")
+    await asyncio.gather(*(one(hall) for hall in found))
 
 
 async def _decided(decisions: Decisions, order: Order) -> None:

@@ -55,6 +55,10 @@ class LiveServer:
         return "127.0.0.1", self.port
 
     @property
+    def url(self) -> str:
+        return f"redis://:{PASSWORD}@127.0.0.1:{self.port}/0"
+
+    @property
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
