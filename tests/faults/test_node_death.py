@@ -35,7 +35,7 @@ DRAINING = 4200
 MOVED_SECONDS = 5.0
 MENU = {"time.add": 4, "report.add": 3, "identity.check": 2, "message.send": 2, "help.take": 1, "help.resolve": 1}
 """What is decided while the hubs are changed; nobody's test is ended."""
-QUERIES_PER_ROOM, QUERIES_PER_SECOND, QUERIES = 3, 50, 100
+QUERIES_PER_ROOM, QUERIES_PER_SECOND, QUERIES = 3, 50, 140
 QUICK_HALLS, LONG_HALLS = 16, 80
 AUDIT_KINDS = {"presence.confirmed", "candidate.entered", "session.started"}
 """All that happened in these rooms: no interruption, no return that had to be decided."""
