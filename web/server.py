@@ -68,8 +68,8 @@ class GuardedHttp(HttpToolsProtocol):
         """Count it no longer: from here on it is a socket, and another protocol hears of its end."""
         super().handle_websocket_upgrade()
         self._count_left()
-        # As the server does where a connection ends: the parser holds what holds it.
-        self.parser = None  # type: ignore[assignment]
+        # It holds what holds it, and the server lets go of it only where an HTTP connection ends.
+        del self.parser
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop it as well."""

@@ -118,10 +118,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     # ── the end ────────────────────────────────────────────────────────────────────────────────────────────
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on the end, and let go of who heard it, who holds this line; and of a parser that holds itself, as what
-        stopped it does.
+        """Hand on the end, and let go of whoever heard it: they hold this line.
 
-        Circles are freed late where a look for them is a pause for thousands (`web.collector`).
+        The library's parser holds itself, and so does what stopped it. Circles are freed late (`web.collector`).
         """
         super().connection_lost(exc)
         if self._hear is not None:

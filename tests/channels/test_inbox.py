@@ -75,16 +75,16 @@ async def test_what_is_raised_ends_the_line_and_nothing_is_judged_after_it() -> 
 class QuickJudge(Judge):
     """Judges on the spot, except odd numbers."""
 
-    def judge(self, number: int) -> Awaitable[None] | None:  # type: ignore[override]
+    def judge_even_at_once(self, number: int) -> Awaitable[None] | None:
         if number % 2:
-            return super().judge(number)
+            return self.judge(number)
         self.judged.append(number)
         return None
 
 
 async def test_what_can_be_judged_on_the_spot_is_but_never_before_what_came_first() -> None:
     judge = QuickJudge(limit=10)
-    judge.inbox.open(judge.judge)
+    judge.inbox.open(judge.judge_even_at_once)
     judge.inbox.put(2)
     assert judge.judged == [2]
     judge.may_judge.clear()
