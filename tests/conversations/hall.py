@@ -376,7 +376,8 @@ class Hall:
         return await line.hear("reply", lambda frame: frame["ref"] == ref)
 
 
-def _roster(candidates: int) -> Roster:
+def roster(candidates: int) -> Roster:
+    """Return the sheet and the list of the session."""
     sheet = Sheet(NUMBER, "Centre", "Site", "Salle 1", date(2026, 11, 21), "09:00", "Europe/Paris", "AED", "", CODE)
     people = {
         CandidateId(one): Person(f"NOM{one}", f"Prénom{one}", date(2010, 1, one)) for one in range(1, candidates + 1)
@@ -412,7 +413,7 @@ def _ledger(clock: ManualClock, candidates: int) -> MemoryLedger:
     rows = {
         CandidateId(one): Candidate(CandidateId(one), reserved_number=500 + one) for one in range(1, candidates + 1)
     }
-    ledger.open(Room(NUMBER, rows), _roster(candidates))
+    ledger.open(Room(NUMBER, rows), roster(candidates))
     for account in STAFF.values():
         is_admin = account.role is Role.CENTER_ADMIN
         ledger.claim(NUMBER, account_author(account.id), Claim(account.id, account.role, not is_admin, is_admin))

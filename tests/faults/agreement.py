@@ -14,7 +14,7 @@ import msgspec
 from channels.translate import Names, row
 from tests.faults.ground import patient
 from tests.faults.hubs import Hub
-from tests.faults.player import answered, hang_up
+from tests.faults.player import answered, hang_up, opened
 from tests.faults.rig import Rig, RigRoom
 from tests.faults.sitter import Sitter
 from tests.faults.watcher import Red, Watcher
@@ -104,8 +104,9 @@ async def agree(
 
 async def snapshot(hub: Hub, room: RigRoom, token: str) -> dict[int, Frame]:
     """Ask one hub for a fresh snapshot, live, and return its rows."""
-    line: Dashboard = await Dashboard.open(hub.ws_url, {"token": token, "session": room.number})
+    line = await opened(Dashboard, hub)
     try:
+        await line.say({"type": "hello", "token": token, "session": room.number})
         await line.until(lambda: line.frames[-1:] and line.epoch, f"a snapshot of {hub.name}")
         assert not str(line.epoch).startswith("pg-"), f"{hub.name} has no live store"
         return line.rows

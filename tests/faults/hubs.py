@@ -19,12 +19,14 @@ from pathlib import Path
 
 import httpx
 from sqlalchemy.engine import make_url
+from websockets.asyncio.client import ClientConnection
 
 from loadtests.ports import free_port
 from state.embedded import launch
 from tests.faults.ground import send
 from tests.faults.proxy import ChaosProxy, Upstream
 from tests.faults.valkey import PASSWORD
+from tests.story.client import dial
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEY = "a secret that all hubs of the rig share"
@@ -194,6 +196,10 @@ class Hub:
     def tail(self) -> str:
         """Return the end of what the process has printed."""
         return self.log.read_text(errors="replace")[-3000:]
+
+    async def dial(self, path: str, within: float) -> ClientConnection:
+        """Open a bare socket through the front proxy."""
+        return await dial(self.ws_url, path, open_timeout=within)
 
     def begin_page(self) -> None:
         """Look, from now on, only at what is logged from now on."""

@@ -26,7 +26,7 @@ class Entry:
 class Journal:
     """Entries in the order in which they were noted."""
 
-    begun_at: float = field(default_factory=time.monotonic)
+    begun_at: float = field(default_factory=lambda: time.monotonic())
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=MOST_LINES))
 
     def note(self, who: str, what: str) -> None:

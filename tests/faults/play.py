@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from tests.faults import agreement, truth
 from tests.faults.author import MENU, RESEND_SECONDS, Author, Deed
 from tests.faults.player import Player
+from tests.faults.reading import Truth
 from tests.faults.rig import Rig, RigRoom
 from tests.faults.sitter import OwnDeed, Sitter
 from tests.faults.watcher import Watcher
@@ -76,7 +77,7 @@ class Play:
             await agreement.fresh_equals(self.rig, self.room, self.screens)
         return took
 
-    async def assert_kept(self) -> truth.Truth:
+    async def assert_kept(self) -> Truth:
         """Assert that nothing acknowledged is lost, and that the audit explains the rows."""
         return await truth.assert_nothing_lost(self.rig, self.room, self.deeds, self.own_deeds)
 

@@ -17,7 +17,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.faults.hubs import Hub
 from tests.faults.rig import Rig
-from tests.story.client import Frame, Line, dial
+from tests.story.client import Frame, Line
 
 FIRST_TRY_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 20.0
@@ -57,7 +57,7 @@ class Absence:
 class Heard:
     """When a line last heard anything; each line of a player has one."""
 
-    at: float = field(default_factory=time.monotonic)
+    at: float = field(default_factory=lambda: time.monotonic())
 
 
 class Player(Generic[LineT]):
@@ -215,7 +215,7 @@ async def hang_up(line: Line) -> None:
 
 async def opened(kind: type[LineT], hub: Hub) -> LineT:
     """Open a bare line of a kind; nothing is said yet."""
-    return kind(await dial(hub.ws_url, kind.path, open_timeout=OPEN_SECONDS))
+    return kind(await hub.dial(kind.path, OPEN_SECONDS))
 
 
 def answered(row: Frame) -> int:

@@ -23,6 +23,7 @@ from tests.faults.halls import Hall
 from tests.faults.hubs import Hub
 from tests.faults.linear import ALREADY, OF_THE_MOMENT, OK, UNANSWERED, UNKNOWN, Asked, unexplained
 from tests.faults.player import hang_up
+from tests.faults.reading import Truth
 from tests.faults.rig import Colleague, Rig
 from tests.faults.scene import OPEN_SECONDS, Tab
 from tests.story.client import Dashboard, Frame, dial
@@ -110,7 +111,7 @@ class Race:
 
     # ── what must hold ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def explained(self, *, is_disturbed: bool = False) -> truth.Truth:
+    async def explained(self, *, is_disturbed: bool = False) -> Truth:
         """Assert that the audit explains every reply and every row, and that every screen shows the truth.
 
         Unless somebody disturbed it, everything was judged: a store that refused had a rule to defend.

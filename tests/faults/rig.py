@@ -28,10 +28,12 @@ from hub.tokens import new_token, token_digest
 from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
+from tests.faults import reading
 from tests.faults.ground import short_folder
 from tests.faults.hubs import Addresses, Hub
 from tests.faults.journal import Journal
 from tests.faults.postgres import PostgresStore
+from tests.faults.reading import Truth
 from tests.faults.valkey import LiveServer
 from tests.story.api import Api
 from tests.story.rooms import Person, csv, room_name
@@ -170,6 +172,11 @@ class Rig:
             yield database
         finally:
             await database.close()
+
+    async def truth(self, room: RigRoom) -> Truth:
+        """Read everything about one session."""
+        async with self.database() as database:
+            return await reading.read(database, room.number)
 
     @asynccontextmanager
     async def ledger(self) -> AsyncIterator[PostgresLedger]:

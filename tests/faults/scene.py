@@ -17,6 +17,7 @@ from tests.faults.agreement import true_rows
 from tests.faults.ground import patient
 from tests.faults.hubs import Hub
 from tests.faults.player import hang_up
+from tests.faults.reading import Truth
 from tests.faults.rig import Colleague, Rig, RigRoom
 from tests.story.client import Candidate, Dashboard, Frame, Line, dial
 from tests.story.rooms import accepted, ok
@@ -123,7 +124,7 @@ class Scene:
         await tab.progress(answered, 100)
         await self.shown(tab.place, lambda row: (row["progress"] or {}).get("answered") == answered, "progress")
 
-    async def kept(self) -> truth.Truth:
+    async def kept(self) -> Truth:
         """Assert that the audit is whole and explains the rows; return it."""
         return await truth.assert_nothing_lost(self.rig, self.room)
 

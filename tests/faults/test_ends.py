@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from tests.faults.halls import Hall, bring_in, halls
 from tests.faults.race import Race, racing
+from tests.faults.reading import Truth
 from tests.faults.rig import Rig
 from tests.faults.scene import Tab, scene
-from tests.faults.truth import Truth
 from tests.story.rooms import accepted, ok
 
 UNDO_SECONDS = 2.0

@@ -21,7 +21,6 @@ import msgspec
 
 from channels.translate import Names, row
 from hub.ports import StoreAccident
-from state.ledger import PostgresLedger
 from tests.faults.agreement import LIVE
 from tests.faults.player import answered
 from tests.faults.rig import Rig, RigRoom
@@ -78,8 +77,7 @@ class Witness:
 
     async def read_on(self) -> None:
         """Read the truth again and again."""
-        async with self.rig.database() as database:
-            ledger = PostgresLedger(database)
+        async with self.rig.ledger() as ledger:
             while True:
                 asked_at = time.monotonic()
                 try:
