@@ -33,25 +33,25 @@ class Subscriber(Protocol):
 
 
 class Audience:
-    """The subscribers of one room; one that fails never keeps the others from hearing."""
+    """The subscribers of one room, who hear in the order in which they came; one that fails keeps no other from it."""
 
     def __init__(self, number: SessionNumber) -> None:
         self._number = number
-        self._dashboards: set[Subscriber] = set()
-        self._candidates: dict[CandidateId, set[Subscriber]] = {}
+        self._dashboards: dict[Subscriber, None] = {}
+        self._candidates: dict[CandidateId, dict[Subscriber, None]] = {}
         self._is_dismissed = False
 
     def subscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> None:
         """Add a dashboard, or a client of one candidate."""
-        group = self._dashboards if candidate is None else self._candidates.setdefault(candidate, set())
-        group.add(subscriber)
+        group = self._dashboards if candidate is None else self._candidates.setdefault(candidate, {})
+        group[subscriber] = None
         if self._is_dismissed:
             subscriber.on_gone()
 
     def unsubscribe(self, subscriber: Subscriber, candidate: CandidateId | None = None) -> None:
         """Take away who was added so; who was not there is no fault."""
-        group = self._dashboards if candidate is None else self._candidates.get(candidate, set())
-        group.discard(subscriber)
+        group = self._dashboards if candidate is None else self._candidates.get(candidate, {})
+        group.pop(subscriber, None)
 
     @property
     def is_there(self) -> bool:

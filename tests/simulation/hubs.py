@@ -218,7 +218,7 @@ class SimulatedHub:
         process = self.process
 
         def accept() -> None:
-            wire = Wire(self._loop, self._chance, process)
+            wire = Wire(self._loop, self._chance, process, is_of_staff=path != "/ws/candidate")
             self.wires.append(wire)
             serve = {
                 "/ws/candidate": self.node.serve_candidate,

@@ -20,8 +20,8 @@ LEAST_SECONDS = 1e-6
 class Wire:
     """One line. `is_deaf` and `is_mute`: what the hub says, or the client, is swallowed, and no end is noticed."""
 
-    def __init__(self, loop: SimulatedLoop, chance: random.Random, hub: Process) -> None:
-        self.loop, self.hub_process, self._chance = loop, hub, chance
+    def __init__(self, loop: SimulatedLoop, chance: random.Random, hub: Process, *, is_of_staff: bool) -> None:
+        self.loop, self.hub_process, self._chance, self.is_of_staff = loop, hub, chance, is_of_staff
         self.slowness = USUAL_SECONDS
         self.is_deaf = self.is_mute = False
         self.hub, self.client = HubEnd(self), ClientEnd(self)
