@@ -18,6 +18,10 @@ from tests.faults.rig import Colleague, Rig, RigRoom
 from tests.story.client import Dashboard, Frame
 
 SAMPLE_SECONDS = 0.25
+BEAT_SECONDS = 1.0
+"""Data are verified once in so long, and once in so long it is said: so old they always may be."""
+CLOCK_SET_SECONDS = 60.0
+"""A frame that seems to come so late does not: somebody has set the hub's clock."""
 OVER = ("finished", "ended", "closed")
 RED_LINKS = ("suspect", "offline")
 
@@ -51,6 +55,33 @@ class Setback:
     epochs: tuple[str, str]
 
 
+class Delays:
+    """How much later than it could frames of one line come: a line that is slow makes its data old.
+
+    Clocks are not compared. What counts is by how much a frame comes later, against what the hub says of its time, than
+    the quickest one of this line did; the first may have taken half the time that the line needed to open.
+    """
+
+    def __init__(self, opening_seconds: float) -> None:
+        self._opening_seconds = opening_seconds
+        self._quickest = 0.0
+
+    def begin(self, welcome: Frame) -> None:
+        """Take the first frame."""
+        self._quickest = time.monotonic() - _server_seconds(welcome) - self._opening_seconds / 2
+
+    def of(self, frame: Frame) -> float:
+        """Return by how many seconds a frame that came just now came late."""
+        gap = time.monotonic() - _server_seconds(frame)
+        is_hubs_clock_set = gap - self._quickest > CLOCK_SET_SECONDS
+        self._quickest = gap if is_hubs_clock_set else min(self._quickest, gap)
+        return gap - self._quickest
+
+
+def _server_seconds(frame: Frame) -> float:
+    return datetime.fromisoformat(frame["server_time"]).timestamp()
+
+
 class Board(Dashboard):
     """A dashboard's line that tells its watcher what it was given."""
 
@@ -58,7 +89,12 @@ class Board(Dashboard):
 
     def __init__(self, *args: Any) -> None:
         self.heard = Heard()
+        self.delays = Delays(0.0)
         super().__init__(*args)
+
+    def on_welcome(self, frame: Frame) -> None:
+        super().on_welcome(frame)
+        self.delays.begin(frame)
 
     async def _take(self, text: str | bytes) -> None:
         self.heard.at = time.monotonic()
@@ -75,7 +111,7 @@ class Board(Dashboard):
 
     def on_beat(self, frame: Frame) -> None:
         super().on_beat(frame)
-        self.watcher.beaten(frame)
+        self.watcher.beaten(self, frame)
 
 
 class Watcher(Player[Board]):
@@ -124,14 +160,22 @@ class Watcher(Player[Board]):
         return self.line is not None and self.fold is self.line and is_whole and self.age() < 2.0
 
     def age(self) -> float:
-        """Return the age of the data: the time since the last frame, or how old the last beat said they were."""
-        heard_at = self.line.heard.at if self.line is not None else self._heard_at
-        return max(time.monotonic() - heard_at, self._as_of_age)
+        """Return the age of the data: since the last frame, and how old the last beat said they were then."""
+        return self._age(self.line.heard.at if self.line is not None else self._heard_at)
+
+    def age_of_data(self) -> float:
+        """Return the same for a line that has given nothing yet: it makes no data younger."""
+        return self.age() if self.line is None or self.fold is self.line else self._age(self._heard_at)
+
+    def _age(self, heard_at: float) -> float:
+        since = time.monotonic() - heard_at
+        return max(since, self._as_of_age, since + self._as_of_age - BEAT_SECONDS)
 
     async def make_line(self, hub: Hub) -> Board:
         """Connect, take over what is known, and present its position."""
+        begun = time.monotonic()
         line = await opened(Board, hub)
-        line.watcher = self
+        line.watcher, line.delays = self, Delays(time.monotonic() - begun)
         hello: Frame = {"type": "hello", "token": self.who.token, "session": self.room.number}
         if self.fold is not None:
             line.knows(self.fold)
@@ -159,11 +203,11 @@ class Watcher(Player[Board]):
             self._compare(candidate, row, line.epoch, seen)
             self._look_for_red(candidate, row)
 
-    def beaten(self, frame: Frame) -> None:
+    def beaten(self, line: Board, frame: Frame) -> None:
         """Note what a beat says of the data."""
         self._heard_at = time.monotonic()
         server, as_of = (datetime.fromisoformat(frame[name]) for name in ("server_time", "as_of"))
-        self._as_of_age = (server - as_of).total_seconds()
+        self._as_of_age = (server - as_of).total_seconds() + line.delays.of(frame)
         missing = tuple(frame["degraded"])
         if missing != (self.degraded[-1][1] if self.degraded else ()):
             self.degraded.append((self._heard_at, missing))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -72,6 +72,8 @@ class Witness:
     rig: Rig
     room: RigRoom
     watchers: Sequence[Watcher]
+    limit: float = LIMIT_SECONDS
+    passed_over: Collection[str] = LIVE
     readings: list[Reading] = field(default_factory=list)
     looks: dict[str, list[Look]] = field(default_factory=dict)
 
@@ -94,7 +96,7 @@ class Witness:
         while True:
             for one in self.watchers:
                 shown = {number: dict(row) for number, row in one.rows.items()}
-                self.looks.setdefault(one.name, []).append(Look(time.monotonic(), age(one), shown))
+                self.looks.setdefault(one.name, []).append(Look(time.monotonic(), one.age_of_data(), shown))
             await asyncio.sleep(LOOK_SECONDS)
 
     def oldest(self, watcher: Watcher, since: float) -> float:
@@ -109,7 +111,7 @@ class Witness:
     def _may_hide(self, at: float, shown: Span) -> bool:
         """Tell whether a value may have come and gone between two readings: there was more than one decision."""
         return any(
-            before.asked_at <= shown.began and at - after.answered_at <= LIMIT_SECONDS
+            before.asked_at <= shown.began and at - after.answered_at <= self.limit
             for before, after in pairwise(self.readings)
             if after.decision_seq - before.decision_seq > 1
         )
@@ -129,20 +131,17 @@ class Witness:
                     span = shown.get((candidate, facet))
                     if span is None or span.value != value:
                         span = shown[candidate, facet] = Span(value, look.at, look.at, look.at)
-                    if look.age >= LATE_SECONDS or facet in LIVE:
+                    if look.age >= LATE_SECONDS or facet in self.passed_over:
                         continue
                     spans = true[candidate, facet]
-                    is_lie = _is_behind(look, found, spans) if facet == "progress" else _is_lie(look.at, span, spans)
+                    is_lie = (
+                        _is_behind(look, found, spans, self.limit)
+                        if facet == "progress"
+                        else _is_lie(look.at, span, spans, self.limit)
+                    )
                     if is_lie and (facet == "progress" or not self._may_hide(look.at, span)):
                         at = look.at - self.rig.journal.begun_at
                         yield f"{name} at {at:.2f}, age {look.age:.1f}: candidate {candidate} {facet} {value!r}"
-
-
-def age(watcher: Watcher) -> float:
-    """Return how old a screen says its data are. A line that has given nothing yet makes no data younger."""
-    if watcher.line is None or watcher.fold is watcher.line:
-        return watcher.age()
-    return max(time.monotonic() - watcher._heard_at, watcher._as_of_age)
 
 
 def _rows(room: Any) -> list[Any]:
@@ -163,24 +162,30 @@ def _spans(told: Iterator[tuple[float, float, Reading]]) -> dict[Facet, list[Spa
     return found
 
 
-def _is_lie(at: float, shown: Span, true: list[Span]) -> bool:
+def _is_lie(at: float, shown: Span, true: list[Span], limit: float) -> bool:
     known = [one for one in true if one.value == shown.value]
     if not known:
         # True between two readings, perhaps; but not for so long.
-        return at - shown.began > LIMIT_SECONDS
-    return not any(one.began <= at and one.ended >= at - LIMIT_SECONDS for one in known)
+        return at - shown.began > limit
+    return not any(one.began <= at and one.ended >= at - limit for one in known)
 
 
-def _is_behind(look: Look, row: Frame, true: list[Span]) -> bool:
+def _is_behind(look: Look, row: Frame, true: list[Span], limit: float) -> bool:
     """Tell whether a screen shows less progress than Postgres has had for long; it may show more, not flushed yet."""
-    had = [answered({"progress": one.value}) for one in true if one.known_at <= look.at - LIMIT_SECONDS]
+    had = [answered({"progress": one.value}) for one in true if one.known_at <= look.at - limit]
     return bool(had) and answered(row) < had[-1]
 
 
 @asynccontextmanager
-async def witnessed(rig: Rig, room: RigRoom, watchers: Sequence[Watcher]) -> AsyncIterator[Witness]:
+async def witnessed(
+    rig: Rig,
+    room: RigRoom,
+    watchers: Sequence[Watcher],
+    limit: float = LIMIT_SECONDS,
+    passed_over: Collection[str] = LIVE,
+) -> AsyncIterator[Witness]:
     """Watch a room and its screens; whoever left a lie behind fails at the end."""
-    witness = Witness(rig, room, watchers)
+    witness = Witness(rig, room, watchers, limit, passed_over)
     tasks = [asyncio.create_task(one) for one in (witness.read_on(), witness.look_on())]
     try:
         yield witness

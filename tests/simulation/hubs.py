@@ -193,8 +193,12 @@ class SimulatedHub:
 
     def lead_to(self, server: LiveServer) -> None:
         """Lead this hub to another Redis; its connection breaks."""
+        if server is self.server:
+            return
         self._note(self.name, f"is led to {server.history}")
         self.server = server
+        if not self.is_running:
+            return
         self.to_redis.cut()
         self.to_redis.server, self.to_redis.is_up = server.process, True
         self.live.lead_to(server)

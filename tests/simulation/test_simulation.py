@@ -1,42 +1,32 @@
-"""Whole nodes, people and faults in simulated time: what was promised holds whatever the seed draws."""
+"""Whole hubs, people and faults in simulated time: what was promised holds whatever the seed draws.
+
+A seed that fails tells its journal. `PYTHONHASHSEED=0 python -m tests.simulation --seeds 56` tells the story again,
+word for word; without it the order in a set of texts differs from run to run, and with it now and then the story.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.faults.play import playing
-from tests.faults.witness import witnessed
-from tests.simulation.nemesis import plague
-from tests.simulation.world import World, simulated
+from tests.simulation.stories import STORIES, tell
 
-QUICK_SEEDS = range(8)
-PLAGUE_SECONDS = 60.0
-
-
-async def an_exam(world: World) -> None:
-    """Play a room of five while things go wrong; afterwards everything must be well."""
-    async with playing(world, people=5, watchers=1, authors=2, pause=0.7, stutter=0.2) as play:
-        await play.seated()
-        async with witnessed(world, play.room, play.screens):
-            await plague(world, PLAGUE_SECONDS)
-            await world.heal()
-            await play.assert_well(within=8.0)
-
-
-def play_exam(seed: int) -> list[str]:
-    with simulated(seed) as world:
-        try:
-            world.run(an_exam(world))
-        except BaseException as broken:
-            broken.add_note(f"seed {seed}\n{world.journal.text(120)}\n" + "\n".join(world.accidents[:5]))
-            raise
-    return [str(one) for one in world.journal.entries]
+QUICK_SEEDS = range(6)
+LONG_SEEDS = range(1000, 1500)
 
 
 @pytest.mark.parametrize("seed", QUICK_SEEDS)
-def test_an_exam_in_which_everything_goes_wrong_is_kept_whole(seed: int) -> None:
-    play_exam(seed)
+@pytest.mark.parametrize("story", STORIES)
+def test_p01_to_p11_hold_whatever_goes_wrong(story: str, seed: int) -> None:
+    tell(story, seed)
+
+
+@pytest.mark.long_faults
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("story", STORIES)
+def test_p01_to_p11_hold_in_five_hundred_worlds(story: str) -> None:
+    for seed in LONG_SEEDS:
+        tell(story, seed)
 
 
 def test_a_seed_tells_the_same_story_again() -> None:
-    assert play_exam(1) == play_exam(1)
+    assert tell("plague", 1) == tell("plague", 1)

@@ -16,14 +16,14 @@ import random
 import secrets
 import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from hub.model import Candidate, CandidateId, ClientId, Person, Room, SessionNumber, account_author
+from hub.model import Candidate, CandidateId, ClientId, Room, account_author
 from hub.people import Role
 from hub.policy import Policy
 from hub.preparation import KnownClient
@@ -152,8 +152,7 @@ class World:
             elif not hub.is_running:
                 hub.start()
             hub.calm()
-            if hub.server is not self.redis:
-                hub.lead_to(self.redis)
+            hub.lead_to(self.redis)
             for wire in hub.wires:
                 wire.calm()
         self.journal.note("world", "healed")
