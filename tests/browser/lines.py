@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 
@@ -24,6 +25,7 @@ class Wire:
         self._is_cut = False
         self._is_silent = False
         self._is_stalled = False
+        self._late_seconds = 0.0
         self.greetings = 0
         self._dead: set[WebSocketRoute] = set()
 
@@ -77,6 +79,10 @@ class Wire:
         """Let a hub that stalled speak again, on new lines: as after silence, nothing is missing in between."""
         self._is_stalled = False
 
+    def delay(self, seconds: float) -> None:
+        """Bring what the hub says so much later, in its order: a line with a long queue somewhere."""
+        self._late_seconds = seconds
+
     async def _connect(self, page: WebSocketRoute) -> None:
         if self._is_cut:
             # Closed at its first word: a line closed before it stands would be opened again by the tool.
@@ -100,7 +106,15 @@ class Wire:
                 await page.close(code=code, reason=reason)
 
         page.on_message(lambda frame: carry(frame, hub))
-        hub.on_message(lambda frame: carry(frame, page))
+        due_at = 0.0
+
+        def carry_later(frame: str | bytes) -> None:
+            nonlocal due_at
+            loop = asyncio.get_running_loop()
+            due_at = max(due_at + 1e-6, loop.time() + self._late_seconds)
+            loop.call_at(due_at, carry, frame, page)
+
+        hub.on_message(carry_later)
         hub.on_close(hang_up)
         self._open.append((page, hub))
 

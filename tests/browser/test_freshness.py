@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from playwright.async_api import expect
@@ -69,6 +70,20 @@ async def test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_af
     await expect(desk.row(CLASS[1])).to_contain_text("Absent")
     await expect(desk.page.get_by_text("Liaison rétablie : tout est à jour.")).to_be_visible()
     assert board.rows[room.id(board, 1)]["presence"]["state"] == "absent", "what was tapped offline is not done later"
+
+
+async def test_a_line_that_brings_everything_late_is_slow_though_it_never_falls_silent(hall: Hall, world: World) -> None:
+    room = await world.room()
+    desk = await Desk(await hall.device("invigilator"), room).open()
+    await expect(desk.chip("En direct")).to_be_visible()
+    desk.device.wire.delay(3.6)
+    await expect(desk.chip("Lent")).to_be_visible()
+    await asyncio.sleep(4)  # the first late frames are there by now, and another one comes each second
+    await desk.device.measure(CHIPS_SHOWN)
+    await asyncio.sleep(3)
+    assert "En direct" not in await desk.device.measure("window.chips"), "what comes is as old as the line is slow"
+    desk.device.wire.delay(0)
+    await expect(desk.chip("En direct")).to_be_visible(timeout=15_000)
 
 
 async def test_a_welcome_without_data_makes_nothing_live(hall: Hall, world: World) -> None:

@@ -8,6 +8,10 @@ export const OFFLINE_AFTER_MS = 8_000;
 /** A welcome or a reply proves that the hub is there, and says nothing about rows received a minute ago. */
 const CARRIES_DATA: ReadonlySet<string> = new Set(["snapshot", "events", "rooms", "beat"]);
 
+const BEAT_MS = 1_000;
+/** A frame that seems to come so late does not: the hub's clock was set. */
+const CLOCK_SET_MS = 60_000;
+
 export type Freshness = "live" | "slow" | "offline";
 
 let sleptMs = 0;
@@ -28,27 +32,32 @@ export function monotonicMs(): number {
 
 /** What the page knows about the hub's time and the freshness of what it shows. */
 export class HubClock {
-  private serverMs: number | null = null;
-  private receivedMs = 0;
+  /** This page's clock minus the hub's, by the quickest frame of this line: clocks differ, frames come late. */
+  private gapMs = Infinity;
   private lastFrameMs: number | null = null;
   private lagMs = 0;
+  private delayMs = 0;
 
-  /** Takes notice of a frame: what it says of the hub's time, and whether it carries or verifies data. */
-  heard(frame: { type: string; server_time?: string; as_of?: string }): void {
+  /**
+   * Takes notice of a frame: what it says of the hub's time, and whether it carries or verifies data. A line that took
+   * `openingMs` to open may have brought its first frame as late as half of that.
+   */
+  heard(frame: { type: string; server_time?: string; as_of?: string }, openingMs = 0): void {
     if (CARRIES_DATA.has(frame.type)) this.lastFrameMs = monotonicMs();
     const server = Date.parse(frame.server_time ?? "");
     if (Number.isNaN(server)) return;
-    this.serverMs = server;
-    this.receivedMs = monotonicMs();
-    if (frame.as_of !== undefined) {
-      const verified = Date.parse(frame.as_of);
-      this.lagMs = Number.isNaN(verified) ? 0 : Math.max(0, server - verified);
-    }
+    const gap = monotonicMs() - server;
+    if (frame.type === "welcome") this.gapMs = gap - openingMs / 2;
+    if (gap - this.gapMs > CLOCK_SET_MS) this.gapMs = gap;
+    this.gapMs = Math.min(this.gapMs, gap);
+    if (frame.as_of === undefined) return;
+    this.delayMs = gap - this.gapMs;
+    this.lagMs = Math.max(0, server - Date.parse(frame.as_of));
   }
 
   /** The hub's time now, in milliseconds since 1970; this machine's own until the hub has spoken. */
   now(): number {
-    return this.serverMs === null ? Date.now() : this.serverMs + (monotonicMs() - this.receivedMs);
+    return this.gapMs === Infinity ? Date.now() : monotonicMs() - this.gapMs;
   }
 
   /** True when frames come, but what they carry is old: the hub's trouble, not this line's. */
@@ -56,9 +65,15 @@ export class HubClock {
     return this.lastFrameMs !== null && this.lagMs >= SLOW_AFTER_MS && monotonicMs() - this.lastFrameMs < SLOW_AFTER_MS;
   }
 
-  /** Age of the data = max(time since the last frame that carried some, server_time − as_of); null before the first. */
+  /**
+   * Age of the data; null before the first. They were `server_time − as_of` old when the last beat left, the line
+   * brought it late, and time has gone since the last frame. One beat of that is how it always is.
+   */
   ageMs(): number | null {
-    return this.lastFrameMs === null ? null : Math.max(monotonicMs() - this.lastFrameMs, this.lagMs);
+    if (this.lastFrameMs === null) return null;
+    const since = monotonicMs() - this.lastFrameMs;
+    const then = this.lagMs + this.delayMs;
+    return Math.max(since, then, since + then - BEAT_MS);
   }
 }
 

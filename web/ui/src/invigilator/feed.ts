@@ -69,8 +69,8 @@ function onLine(next: LineState): void {
   state.line.value = next;
 }
 
-function receive(frame: InvigilatorHears): void {
-  state.clock.heard(frame);
+function receive(frame: InvigilatorHears, openingMs: number): void {
+  state.clock.heard(frame, openingMs);
   if (frame.type === "reply") return;
   painter.add(frame);
 }
