@@ -89,11 +89,12 @@ class Sights:
             with suppress(StoreAccident):
                 self._late.result()
             self._late = None
-        asking = asyncio.create_task(self._heads(numbers), name="sight-of-truth")
+        # Known from its first moment: whoever asked may be stopped while it waits.
+        asking = self._late = asyncio.create_task(self._heads(numbers), name="sight-of-truth")
         await asyncio.wait({asking}, timeout=PROMPT_SECONDS)
         if not asking.done():
-            self._late = asking
             return None
+        self._late = None
         try:
             return asking.result()
         except StoreAccident:

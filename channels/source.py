@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from hub.ports import Ledger, StoreAccident
 
 log = logging.getLogger("vigie.source")
 
+TELLING_SECONDS = 0.1
+"""A decision that is committed is told to the live store within this, unless whoever decided it cannot."""
 TRUTH = "pg-"
 """How the epoch of a room begins that is shown from the ledger alone; no position in it is ever continued."""
 
@@ -66,6 +69,8 @@ class Source:
             truth = await self._ledger.room(self._number)
         except StoreAccident:
             return loaded
+        if loaded.room.decision_seq < truth.decision_seq:
+            return await self._brought_up_to(truth)
         # Once for each decision: were the comparison itself wrong, nodes would disown each other's rooms for ever.
         if not _lies(loaded.room, truth) or self._disowned == truth.decision_hash:
             return loaded
@@ -73,6 +78,18 @@ class Source:
         log.error("room %s: the live store tells other rows than the ledger: a new life", self._number)
         await self.disown(loaded.room.live_epoch)
         return await self._live.snapshot(self._number)
+
+    async def _brought_up_to(self, truth: Room) -> LiveRoom | None:
+        """Give whoever decided a moment to tell the live store, then tell it: one just promoted remembers too little.
+
+        Shown at once, it would be taken for what was just verified.
+        """
+        await asyncio.sleep(TELLING_SECONDS)
+        loaded = await self._live.snapshot(self._number)
+        if loaded is not None and loaded.room.decision_seq < truth.decision_seq:
+            await self._live.load(truth)
+            loaded = await self._live.snapshot(self._number)
+        return loaded
 
     async def disown(self, life: int) -> None:
         """Begin a new life from the ledger: what this one told is continued nowhere. Raises StoreAccident."""

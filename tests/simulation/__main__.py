@@ -11,6 +11,11 @@ import time
 from tests.simulation.stories import STORIES, tell
 
 
+def say(text: str) -> None:
+    """Say something to whoever started this."""
+    sys.stdout.write(f"{text}\n")
+
+
 def main() -> int:
     """Tell them; 1 when one of them went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
@@ -19,7 +24,7 @@ def main() -> int:
     parser.add_argument("--tell", action="store_true", help="print the whole journal of what goes wrong")
     asked = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":
-        print("without PYTHONHASHSEED=0 a story may differ from run to run", file=sys.stderr)
+        say("without PYTHONHASHSEED=0 a story may differ from run to run")
     logging.getLogger().addHandler(logging.NullHandler())  # complaints are judged, not printed
     first, _, end = asked.seeds.partition(":")
     began, wrong, told = time.perf_counter(), 0, 0
@@ -30,9 +35,10 @@ def main() -> int:
                 tell(story, seed)
             except AssertionError as broken:
                 wrong += 1
-                print(f"{story} {seed}: {str(broken)[:600]}")
-                print("\n".join(broken.__notes__) if asked.tell else "", end="")
-    print(f"{told} stories in {time.perf_counter() - began:.0f} s, {wrong} went wrong")
+                say(f"{story} {seed}: {str(broken)[:600]}")
+                if asked.tell:
+                    say("\n".join(broken.__notes__))
+    say(f"{told} stories in {time.perf_counter() - began:.0f} s, {wrong} went wrong")
     return int(wrong > 0)
 
 

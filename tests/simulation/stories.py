@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from tests.faults.agreement import LIVE
+from tests.faults.journal import MOST_LINES
 from tests.faults.play import playing
 from tests.faults.watcher import BEAT_SECONDS
 from tests.faults.witness import LATE_SECONDS, witnessed
@@ -53,6 +54,6 @@ def tell(story: str, seed: int) -> list[str]:
         try:
             world.run(STORIES[story](world))
         except BaseException as broken:
-            broken.add_note(f"story {story}, seed {seed}\n{world.journal.text(150)}")
+            broken.add_note(f"story {story}, seed {seed}\n{world.journal.text(MOST_LINES)}")
             raise
         return [str(one) for one in world.journal.entries]
