@@ -230,19 +230,20 @@ class MemoryLiveStore:
         stage, row, line = self._found(number, candidate)
         if stage is None or row is None:
             raise StoreUnavailable("the room is not loaded, or does not know the candidate yet")
+        held, is_mine = line.seat, False
+        # Whichever entry either of them is of: a line nobody holds any more, at a hub that wakes, takes nothing back.
+        if held is not None and held.client == client and is_overtaken(held, connection, rank):
+            return Told(Door.REPLACED, rank)
         if entry_no < max(1, row.entry_no):
             return Told(Door.CLOSED, rank)
         is_theirs = row.seat is not None and row.seat.client == client and row.interrupted_at is None
         if entry_no == row.entry_no and not is_theirs:
             return Told(Door.CLOSED, rank)
-        held, is_mine = line.seat, False
         if held is not None and entry_no < held.entry_no:
             return Told(Door.CLOSED, rank)
         if held is not None and entry_no == held.entry_no:
             if held.client != client or not held.is_open:
                 return Told(Door.CLOSED, rank)
-            if is_overtaken(held, connection, rank):
-                return Told(Door.REPLACED, rank)
             is_mine = held.connection == connection
         has_changed = self._show(line, LinkState.ONLINE)
         if held is not None and is_mine:

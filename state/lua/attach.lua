@@ -5,14 +5,15 @@ local candidate, client, connection, node, entry = ARGV[1], ARGV[2], ARGV[3], AR
 local presented = tonumber(ARGV[6])
 local facts = is_loaded and read_facts(candidate)
 if not facts then return { 3, presented } end
+local seat = read_seat(candidate)
+-- Whichever entry either of them is of: a line that nobody holds any more, at a hub that wakes, takes nothing back.
+if seat and seat.client == client and is_overtaken(seat, connection, presented) then return { 2, presented } end
 if entry < 1 or entry < facts.entry then return { 0, presented } end
 if entry == facts.entry and (facts.client ~= client or facts.is_interrupted) then return { 0, presented } end
-local seat = read_seat(candidate)
 if seat and entry < seat.entry then return { 0, presented } end
 local is_mine = false
 if seat and entry == seat.entry then
   if seat.client ~= client or seat.door == 'closed' then return { 0, presented } end
-  if is_overtaken(seat, connection, presented) then return { 2, presented } end
   is_mine = seat.connection == connection
 end
 local rank = is_mine and seat.rank or ranked(candidate, presented)

@@ -210,6 +210,22 @@ async def test_a_connection_that_tells_its_place_again_never_sits_down_over_a_ne
     assert held.connection == "c4"
 
 
+async def test_an_older_connection_is_told_so_whichever_entry_it_was_of(house: House) -> None:
+    await house.seat()
+    older = await house.store.attach(house.number, ANNA, TAB, C2, 1)
+    newer = await house.place.store("n2").attach(house.number, ANNA, TAB, C3, 1)
+    await house.store.detach(house.number, ANNA, 1, C3, newer.rank)
+    told = await house.store.attach(house.number, ANNA, TAB, C2, 1, older.rank)
+    assert told.door is Door.REPLACED, "the door is closed, and it is not this one's to open by the ledger"
+    await house.seat(C3)
+    for entry in (1, 2):
+        told = await house.store.attach(house.number, ANNA, TAB, C2, entry, older.rank)
+        assert told.door is Door.REPLACED, f"a line of entry {entry}"
+    held = await house.held()
+    assert held is not None
+    assert held.connection == C3
+
+
 async def test_ranks_go_on_above_in_a_life_that_knows_nothing_of_the_one_before(house: House) -> None:
     await house.seat()
     older = await house.store.attach(house.number, ANNA, TAB, C2, 1)
