@@ -72,7 +72,7 @@ async def test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_af
     assert board.rows[room.id(board, 1)]["presence"]["state"] == "absent", "what was tapped offline is not done later"
 
 
-async def test_a_line_that_brings_everything_late_is_slow_though_it_never_falls_silent(hall: Hall, world: World) -> None:
+async def test_a_line_that_brings_everything_late_is_slow_though_never_silent(hall: Hall, world: World) -> None:
     room = await world.room()
     desk = await Desk(await hall.device("invigilator"), room).open()
     await expect(desk.chip("En direct")).to_be_visible()
