@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test faults check bench bench-wall growth soak load clean lock protocol environment pages chromium
+.PHONY: help run test faults check bench bench-wall growth soak load clean lock sbom protocol environment pages chromium
 
 BIN := .venv/bin
 PAGES := scripts/build_ui.py
@@ -26,11 +26,15 @@ test: environment pages chromium ## run every test but the long tier, browser te
 faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores (half an hour)
 	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model
 
-check: environment ## lint, types, imports and unit tests, in less than a minute
+check: environment ## lint, types, imports, security and unit tests, in a minute or so
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/bandit -q -c pyproject.toml -r hub channels state web scripts
+	@# A generator throws dice and trusts itself.
+	@$(BIN)/bandit -q -c pyproject.toml -r loadtests --skip B101,B311
+	@$(BIN)/zizmor --offline --quiet --persona pedantic .github
 	@if [ -f $(PAGES) ]; then $(BIN)/python $(PAGES) --check; fi
 	@if [ -n "$(UNIT)" ]; then $(BIN)/python -m pytest -q $(UNIT); fi
 
@@ -59,6 +63,9 @@ clean: ## remove what these commands made; your data in ./var stay
 lock: ## bring requirements.lock up to date with pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock
+
+sbom: environment ## write build/sbom.cdx.json: every locked package, with digests and licences (CycloneDX)
+	@$(BIN)/python scripts/sbom.py
 
 protocol: environment ## write docs/protocol.md, its JSON Schema and the pages' types from channels/wire.py
 	@$(BIN)/python scripts/generate_docs.py

@@ -93,7 +93,7 @@ class Slots:
         free_at = max(self._free_at, now - ENTRIES_AT_ONCE * self._step) + self._step
         self._free_at = min(free_at, now + LONGEST_WAIT_SECONDS)
         if free_at > self._free_at:
-            return now + random.uniform(0, LONGEST_WAIT_SECONDS)
+            return now + random.uniform(0, LONGEST_WAIT_SECONDS)  # nosec B311 # spreads entries, guards nothing
         return max(now, free_at)
 
 
@@ -145,4 +145,4 @@ class Admission:
 
     def come_back_ms(self) -> int:
         """Return when somebody who is refused had better try again: not all at once."""
-        return random.randint(*COME_BACK_MS)
+        return random.randint(*COME_BACK_MS)  # nosec B311 # spreads returns, guards nothing

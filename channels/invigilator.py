@@ -162,7 +162,7 @@ class InvigilatorConversation:
 
     @property
     def _me(self) -> ConnectionId:
-        assert self._connection is not None
+        assert self._connection is not None  # nosec B101 # narrows a type
         return self._connection.id
 
     def _wake(self, news_at: float | None = None) -> None:

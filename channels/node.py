@@ -358,7 +358,8 @@ class Node:
                     one.connection.cut_silent()
                 elif now >= one.due_at:
                     jitter = self._pace.candidate_beat_jitter if one.period == self._pace.candidate_beat else 0.0
-                    one.due_at = now + one.period * random.uniform(1 - jitter, 1 + jitter)
+                    spread = random.uniform(1 - jitter, 1 + jitter)  # nosec B311 # guards nothing
+                    one.due_at = now + one.period * spread
                     one.connection.beat_due()
 
     async def _settle_due(self) -> None:

@@ -71,7 +71,7 @@ class OwnHub:
         own = {"VIGIE_VAR": str(self._var), "VIGIE_PORT": str(self.port), "VIGIE_DEMO_PLAYERS": "0"}
         self._var.mkdir(mode=0o700, exist_ok=True)
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # nosec B603 # our own words, no shell
                 [*tied(), sys.executable, "-m", "web.cli", self._command],
                 cwd=ROOT,
                 env=clean | own | self._settings,

@@ -165,7 +165,7 @@ class RawConnection(asyncio.Protocol):
 
     def _take_over(self, connection: AbstractConnection) -> None:
         writer = connection._writer
-        assert writer is not None
+        assert writer is not None  # nosec B101 # narrows a type
         # The writer is kept: newer Pythons close its transport when it is collected.
         self._writer, self._transport = writer, writer.transport
         connection._reader = connection._writer = None

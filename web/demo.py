@@ -104,7 +104,7 @@ class DemoGuest(Guest):
 
     async def serving(self, house: House, place: Place, versions: Mapping[str, str]) -> None:
         """Print what a person needs, and let the players in."""
-        assert self._demo is not None
+        assert self._demo is not None  # nosec B101 # narrows a type
         welcome.show(self._demo, place, versions)
         if any(one.played for one in self._demo.candidates):
             self._players = start_players(house.settings.var, house.settings.demo_pace)
@@ -128,7 +128,7 @@ def start_players(var: Path, pace: float) -> subprocess.Popen[bytes]:
     logs.mkdir(mode=0o700, exist_ok=True)
     program = (sys.executable, "-m", "loadtests.players", str((var / DEMO_FILE).resolve()))
     with (logs / "players.log").open("ab") as log:
-        return subprocess.Popen(
+        return subprocess.Popen(  # nosec B603 # our own words, no shell
             [*program, "--pace", str(pace), "--parent", str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=log,

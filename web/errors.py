@@ -140,13 +140,13 @@ def response(error: HttpError, status: int) -> Response:
 
 async def on_refused(_request: Request, refused: Exception) -> Response:
     """Answer a refusal of the doors."""
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Refused)  # nosec B101 # narrows a type
     return response(refused.error, refused.status)
 
 
 async def on_http(_request: Request, wrong: Exception) -> Response:
     """Answer what the router refuses: no such address, no such method, too large."""
-    assert isinstance(wrong, HTTPException)
+    assert isinstance(wrong, HTTPException)  # nosec B101 # narrows a type
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(wrong.status_code, Code.INVALID)
     answer = response(HttpError(code, MESSAGES[code]), wrong.status_code)
     if wrong.headers:
@@ -156,7 +156,7 @@ async def on_http(_request: Request, wrong: Exception) -> Response:
 
 async def on_store(_request: Request, wrong: Exception) -> Response:
     """Answer what a store could not do at this moment."""
-    assert isinstance(wrong, StoreAccident)
+    assert isinstance(wrong, StoreAccident)  # nosec B101 # narrows a type
     refused = Refused(503, refusal_of(wrong).code, after_ms=RETRY_STORE_MS)
     return response(refused.error, refused.status)
 

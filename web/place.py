@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from web.settings import Settings, origin_of
 
-WILDCARDS = ("0.0.0.0", "::")
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - listens nowhere: what somebody else wrote is compared with it
 LOOPBACKS = ("127.0.0.1", "localhost", "::1")
 SOMEWHERE = ("192.0.2.1", 9)
 """An address reserved for examples: asked which way packets would go there, none is sent."""

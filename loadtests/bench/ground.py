@@ -104,7 +104,7 @@ class Server:
         command = [part.replace("{port}", str(self.port)) for part in self._command]
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("BENCH_", "NODE_"))}
         with self._ground.cores.of_server(), self._log.open("ab") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # nosec B603 # our own words, no shell
                 [*tied(), *command],
                 env=clean | self._ground.environment() | {"BENCH_PORT": str(self.port)} | dict(self._environment),
                 # Not our folder: Python would take our packages for the peer's.

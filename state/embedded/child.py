@@ -49,7 +49,7 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
     death = str(int(program.stop_signal))
     launcher = (sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), death, program.identity)
     with program.log_file.open("ab") as output:
-        return subprocess.Popen(
+        return subprocess.Popen(  # nosec B603 # our own words, no shell
             [*launcher, *program.command],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -159,7 +159,7 @@ class Child:
             raise EmbeddedServersError(self._failure(f"did not answer within {READY_SECONDS:.0f} s")) from None
 
     async def _ended_after(self, number: signal.Signals) -> bool:
-        assert self._process is not None
+        assert self._process is not None  # nosec B101 # narrows a type
         if self._process.poll() is None:
             self._process.send_signal(number)
         process = self._process

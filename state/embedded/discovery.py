@@ -165,7 +165,7 @@ def _redis_at(path: Path, tried: list[str]) -> RedisProgram | None:
 def _version_of(path: Path, pattern: re.Pattern[str], tried: list[str]) -> re.Match[str] | None:
     # A program that does not run here (other processor, other libc) counts as absent, and the error says so.
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # nosec B603 # our own words, no shell
             [path, "--version"], capture_output=True, text=True, timeout=VERSION_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:

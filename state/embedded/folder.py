@@ -137,7 +137,7 @@ def _socket_folder(path: Path) -> Path:
     # Not root's: another user may have to serve the database for root, and could not pass through there.
     if os.getuid() != 0 and runtime and PLAIN_PATH.fullmatch(runtime) and _is_private(Path(runtime)):
         return Path(runtime) / name
-    return Path("/tmp") / name
+    return Path("/tmp") / name  # nosec B108 # `_private_folder` refuses what is not ours
 
 
 def _is_private(path: Path) -> bool:

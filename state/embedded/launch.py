@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> None:
     # Python ignores these two, and an ignored signal is inherited through exec.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # nosec B606 # the words come from our own parent
 
 
 if __name__ == "__main__":
