@@ -1,6 +1,9 @@
 # The hub's image: `docker compose build` makes it, docs/containers.md says how to run it.
 
-FROM python:3.11-slim-bookworm AS wheels
+# By version, so that it builds everywhere; docs/containers.md says how to pin it by digest.
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS wheels
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 COPY requirements.lock /
 # Everything the lock names is fetched here and compared with its hash. What follows installs from this folder only, so
@@ -30,7 +33,12 @@ COPY --from=pages /app/web/ui/dist web/ui/dist
 RUN python -m compileall -q hub channels state web loadtests \
     && chmod -R a+rX /app /opt/vigie
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON} AS bare
+# Nothing is installed any more, and nobody becomes somebody else.
+RUN python -m pip uninstall --quiet --yes --root-user-action ignore pip setuptools wheel \
+    && find / -xdev -type f -perm /6000 -exec chmod ug-s {} +
+
+FROM bare
 COPY --from=hub /opt/vigie /opt/vigie
 COPY --from=hub /app /app
 WORKDIR /app

@@ -45,6 +45,16 @@ def test_every_service_has_as_few_rights_as_it_can(name: str) -> None:
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
+    assert 0 < service["pids_limit"] <= 512
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_can_be_written_in_memory_runs_nothing_and_has_an_end(name: str) -> None:
+    assert SERVICES[name]["tmpfs"]
+    for place in SERVICES[name]["tmpfs"]:
+        options = place.partition(":")[2].split(",")
+        assert {"noexec", "nosuid", "nodev"} <= set(options), place
+        assert any(re.fullmatch(r"size=\d+m", option) for option in options), place
 
 
 def test_only_the_proxy_can_be_reached_and_the_stores_are_where_it_is_not() -> None:
