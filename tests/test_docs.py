@@ -16,7 +16,7 @@ from web.house import WATCHING_AT_ONCE
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PACKAGES = ("hub", "channels", "state", "web", "loadtests")
-PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md")))
 NOT_MODULES = frozenset({"__init__", "__pycache__", "__main__", "py"})
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")

@@ -41,6 +41,11 @@ def test_every_locked_node_package_has_a_digest(lock: Path) -> None:
     assert [where for where, one in packages.items() if where and not one["integrity"].startswith("sha512-")] == []
 
 
+def test_install_scripts_of_node_packages_are_never_run() -> None:
+    builds = (ROOT / "scripts" / "build_ui.py").read_text(encoding="utf-8")
+    assert re.findall(r'npm, "(?:ci|install)", "([\w-]+)"', builds) == ["--ignore-scripts"]
+
+
 def test_every_peer_that_installs_something_has_a_lock() -> None:
     wishes = {"requirements.in": "requirements.lock", "package.json": "package-lock.json"}
     found = [wish for pattern in wishes for wish in PEERS.glob(f"*/{pattern}")]
