@@ -10,6 +10,7 @@ import click
 import pytest
 
 from state.database import POOL_SIZE, SETTINGS
+from state.tables import metadata
 from web import cli, settings
 from web.house import WATCHING_AT_ONCE
 
@@ -181,6 +182,21 @@ def is_command(words: tuple[str, ...]) -> bool:
     for word in words:
         found = found.commands.get(word) if isinstance(found, click.Group) else None
     return found is not None
+
+
+# ── privacy ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# A center is no person; which live store counts and which processes live is about machines.
+OF_NOBODY = frozenset({"centers", "live_stores", "nodes"})
+
+
+def test_the_page_on_privacy_says_of_every_table_what_why_who_where_and_how_long() -> None:
+    head, *rows = re.findall(r"^\|(.+)\|$", text_of(DOCS / "privacy.md"), re.MULTILINE)
+    assert [cell.strip() for cell in head.split("|")] == ["what", "why", "who may see it", "where", "how long"]
+    cells = [[cell.strip() for cell in row.split("|")] for row in rows[1:]]
+    assert all(len(row) == 5 and all(row) for row in cells)
+    named = {name for *_, where, _ in cells for name in re.findall(r"`(\w+)`", where)}
+    assert named == {table.name for table in metadata.sorted_tables} - OF_NOBODY
 
 
 # ── PgBouncer ──────────────────────────────────────────────────────────────────────────────────────────────────
