@@ -108,7 +108,7 @@ class Floor(JsonArm):
         folder.mkdir(parents=True, exist_ok=True)
         cls.binary = folder / "floor"
         source = PEERS / cls.name / "floor.c"
-        words = [compiler, "-O2", "-o", cls.binary, source]
+        words = [compiler, "-O2", "-o", str(cls.binary), str(source)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)  # nosec B603 # our own words, no shell
         if done.returncode:
             raise Skipped(f"does not compile: {done.stderr.strip()[-300:]}")
