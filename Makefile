@@ -26,13 +26,13 @@ test: environment pages chromium ## run every test but the long tier, browser te
 faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores (half an hour)
 	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model
 
+# Load generators throw dice and trust themselves: there B311 and B101 say nothing.
 check: environment ## lint, types, imports, security and unit tests, in a minute or so
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/bandit -q -c pyproject.toml -r hub channels state web scripts
-	@# A generator throws dice and trusts itself.
 	@$(BIN)/bandit -q -c pyproject.toml -r loadtests --skip B101,B311
 	@$(BIN)/zizmor --offline --quiet --persona pedantic .github
 	@if [ -f $(PAGES) ]; then $(BIN)/python $(PAGES) --check; fi
