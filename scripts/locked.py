@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import Distribution, distribution
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,8 @@ def packages() -> list[Package]:
 
 def wished() -> frozenset[tuple[str, str]]:
     """Return what the project itself asks for, as pairs of ecosystem and name; the rest comes along."""
-    python = {("pypi", canonicalize_name(Requirement(one).name)) for one in _wishes()}
-    return frozenset(python | {("npm", name) for name in imported_by_pages()})
+    python = {("pypi", canonicalize_name(Requirement(one).name)) for one in _wishes()[None]}
+    return frozenset(python | {("npm", name) for name in _imported_by_pages()})
 
 
 # ── Python ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,31 +91,32 @@ def wished() -> frozenset[tuple[str, str]]:
 def _python() -> Iterator[Package]:
     text = re.sub(r"\s*\\\n\s*", " ", PYTHON_LOCK.read_text(encoding="utf-8"))
     rows = {row["name"]: row for row in _LOCKED.finditer(text) if not row["marker"] or Marker(row["marker"]).evaluate()}
-    shipped, embedded = python_reach(_wishes()), python_reach(_wishes("embedded"))
+    wishes = _wishes()
+    shipped, embedded = _python_reach(wishes[None]), _python_reach(wishes["embedded"])
+    extras = _python_reach(chain.from_iterable(wishes.values()))
     for name, row in rows.items():
         found = distribution(name)
         use = Use.SHIPPED if name in shipped else Use.EMBEDDED if name in embedded else Use.TOOL
         digests = tuple(sorted((kind, digest) for kind, digest in _DIGEST.findall(row["digests"])))
-        needs = frozenset(name for name, _ in _needs(found, frozenset()) if name in rows)
-        yield Package("pypi", name, row["version"], digests, licence_of(found), needs, use)
+        needs = frozenset(need for need, _ in _needs(found, extras[name]) if need in rows)
+        yield Package("pypi", name, row["version"], digests, _licence_of(found), needs, use)
 
 
-def _wishes(extra: str | None = None) -> Iterable[str]:
+def _wishes() -> Mapping[str | None, list[str]]:
+    """Return what the project itself asks for, and what for each of its extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wishes: list[str] = project["optional-dependencies"][extra] if extra else project["dependencies"]
-    return wishes
+    return {None: project["dependencies"], **project["optional-dependencies"]}
 
 
-def python_reach(wishes: Iterable[str]) -> frozenset[str]:
-    """Return the names of all that these requirements bring along on this machine."""
-    waiting = [_wish(Requirement(one)) for one in wishes]
-    seen: set[tuple[str, frozenset[str]]] = set()
+def _python_reach(wishes: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Return the names of all that these requirements bring along here, each with the extras that are asked of it."""
+    waiting, found = [_wish(Requirement(one)) for one in wishes], dict[str, frozenset[str]]()
     while waiting:
-        one = waiting.pop()
-        if one not in seen:
-            seen.add(one)
-            waiting += _needs(distribution(one[0]), one[1])
-    return frozenset(name for name, _ in seen)
+        name, extras = waiting.pop()
+        if name not in found or extras - found[name]:
+            found[name] = found.get(name, frozenset()) | extras
+            waiting += _needs(distribution(name), extras)
+    return found
 
 
 def _wish(wish: Requirement) -> tuple[str, frozenset[str]]:
@@ -127,15 +129,15 @@ def _needs(found: Distribution, extras: frozenset[str]) -> Iterator[tuple[str, f
             yield _wish(wish)
 
 
-def licence_of(found: Distribution) -> str | None:
+def _licence_of(found: Distribution) -> str | None:
     """Return the licence that a package states, as an SPDX expression where its words can be read as one.
 
     In this order: the expression, the free field, the classifiers; a field that holds a whole text says less than they.
     """
     metadata = found.metadata
     classifiers = [one.rpartition(" :: ")[2] for one in metadata.get_all("Classifier", ()) if one.startswith("License")]
-    stated = [metadata.get("License-Expression"), metadata.get("License"), *classifiers]
-    spelled = [SPELLED.get(one, one) for one in stated if one]
+    stated = [*metadata.get_all("License-Expression", ()), *metadata.get_all("License", ()), *classifiers]
+    spelled = [SPELLED.get(one, one) for one in stated]
     return next((one for one in spelled if is_expression(one)), spelled[-1] if spelled else None)
 
 
@@ -145,7 +147,7 @@ def licence_of(found: Distribution) -> str | None:
 def _node() -> Iterator[Package]:
     places = json.loads(NODE_LOCK.read_text(encoding="utf-8"))["packages"]
     rows = {place.removeprefix("node_modules/"): row for place, row in places.items() if place}
-    shipped = node_reach(imported_by_pages(), rows)
+    shipped = _node_reach(_imported_by_pages(), rows)
     for name, row in rows.items():
         algorithm, _, digest = row["integrity"].partition("-")
         digests = ((algorithm, base64.b64decode(digest).hex()),)
@@ -154,13 +156,13 @@ def _node() -> Iterator[Package]:
         yield Package("npm", name, row["version"], digests, row.get("license"), needs, use)
 
 
-def imported_by_pages() -> frozenset[str]:
+def _imported_by_pages() -> frozenset[str]:
     """Return the packages that the sources of the pages import, and that are therefore bundled into them."""
     sources = (path.read_text(encoding="utf-8") for path in PAGES.rglob("*.ts*"))
     return frozenset(found["name"] for source in sources for found in _IMPORTED.finditer(source))
 
 
-def node_reach(wishes: Iterable[str], rows: Mapping[str, Any]) -> frozenset[str]:
+def _node_reach(wishes: Iterable[str], rows: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of all that these packages bring along."""
     waiting, seen = list(wishes), set[str]()
     while waiting:

@@ -109,11 +109,11 @@ class Floor(JsonArm):
         cls.binary = folder / "floor"
         source = PEERS / cls.name / "floor.c"
         words = [compiler, "-O2", "-o", str(cls.binary), str(source)]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)  # nosec B603 # our own words, no shell
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # nosec B603 # our words, no shell
         if done.returncode:
             raise Skipped(f"does not compile: {done.stderr.strip()[-300:]}")
         asked = [compiler, "-dumpfullversion"]
-        said = subprocess.run(asked, capture_output=True, text=True, check=False)  # nosec B603 # our own words, no shell
+        said = subprocess.run(asked, capture_output=True, text=True, check=False)  # nosec B603 # our words, no shell
         return {"gcc": said.stdout.strip()}
 
     def command(self) -> tuple[Sequence[str], Mapping[str, str]]:

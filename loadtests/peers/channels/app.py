@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 REDIS_URL = os.environ["BENCH_REDIS_URL"]
 LAYER = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-settings.configure(CHANNEL_LAYERS={"default": LAYER}, USE_TZ=True, SECRET_KEY="nothing is signed here")  # noqa: S106 - it says why
+settings.configure(CHANNEL_LAYERS={"default": LAYER}, USE_TZ=True, SECRET_KEY="nothing is signed here")  # noqa: S106
 django.setup()
 redis = Redis.from_url(REDIS_URL)
 
