@@ -19,13 +19,21 @@ OURS = {
 
 
 def statements_made_late(source: str) -> Iterator[int]:
-    """Yield the lines on which a running function puts a statement together from pieces."""
+    """Yield the lines on which a running function puts a statement together, or takes one that may have been."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    for function in (node for node in ast.walk(ast.parse(source)) if isinstance(node, functions)):
+    tree = ast.parse(source)
+    for function in (node for node in ast.walk(tree) if isinstance(node, functions)):
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and node.args):
-            name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
-            if name in ASKING and is_put_together(call.args[0]):
+            name, words = getattr(call.func, "id", None) or getattr(call.func, "attr", None), call.args[0]
+            is_any = name == "text" and has_sql(tree) and not isinstance(words, ast.Constant)
+            if is_any or (name in ASKING and is_put_together(words)):
                 yield call.lineno
+
+
+def has_sql(tree: ast.Module) -> bool:
+    """Tell whether `text` in this module is what makes a statement of words."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy")
+    return any(one.name == "text" for node in imports for one in node.names)
 
 
 def is_put_together(words: ast.expr) -> bool:
@@ -42,6 +50,12 @@ def test_no_running_function_puts_a_statement_together() -> None:
 @pytest.mark.parametrize(
     "made", ['f"SELECT {typed}"', '"SELECT " + typed', '"SELECT %s" % typed', '"{}".format(typed)']
 )
-def test_the_test_is_awake(made: str) -> None:
+def test_what_is_put_together_by_a_function_is_found(made: str) -> None:
     assert list(statements_made_late(f"def ask(typed):\n    return text({made})")) == [2]
     assert list(statements_made_late(f"ASKED = text({made})")) == []
+
+
+def test_a_statement_that_came_from_elsewhere_is_found() -> None:
+    asked = "def ask(typed):\n    return text(typed)"
+    assert list(statements_made_late(f"from sqlalchemy import text\n{asked}")) == [3]
+    assert list(statements_made_late(asked)) == [], "another text"
