@@ -55,12 +55,17 @@ class _LivePart:
         return replace(row, link=link, waiting=waiting, progress=self.progress, told_version=self.told_version)
 
 
+def said(reply: Reply) -> dict[str, str]:
+    """Read what INFO tells, by name."""
+    lines = reply.decode(errors="replace").splitlines() if isinstance(reply, bytes) else []
+    return {name: value for name, _, value in (line.partition(":") for line in lines)}
+
+
 def memory(reply: Reply) -> Memory:
     """Read the part of INFO about memory."""
-    lines = reply.splitlines() if isinstance(reply, bytes) else []
-    said = {name: value for name, _, value in (line.partition(b":") for line in lines)}
+    told = said(reply)
     try:
-        return Memory(int(said[b"used_memory"]), int(said.get(b"maxmemory", 0)) or None)
+        return Memory(int(told["used_memory"]), int(told.get("maxmemory", 0)) or None)
     except (KeyError, ValueError):
         raise StoreUnavailable("the live store does not say what it uses") from None
 

@@ -65,6 +65,20 @@ def configuration() -> Config:
     return config
 
 
+def newest() -> str | None:
+    """Return the revision this version brings a database to."""
+    return _scripts().get_current_head()
+
+
+def is_known(revision: str | None) -> bool:
+    """Tell whether this version comes after a revision; none at all is where every database begins."""
+    return revision is None or any(one.revision == revision for one in _scripts().walk_revisions())
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration())
+
+
 async def upgrade(owner_url: str, patience: Patience = PATIENCE) -> Move:
     """Bring the database to the newest revision; nothing to do is no error. One transaction: all or nothing.
 
@@ -109,8 +123,7 @@ async def _attempt(engine: AsyncEngine) -> Move | None:
 def _upgrade(db: Connection) -> Move:
     config = configuration()
     config.attributes["connection"] = db
-    newest = ScriptDirectory.from_config(config).get_current_head()
-    move = Move(MigrationContext.configure(db).get_current_revision(), newest)
+    move = Move(MigrationContext.configure(db).get_current_revision(), newest())
     if move.found != move.newest:
         try:
             command.upgrade(config, "head")

@@ -18,7 +18,7 @@ from hub.model import CandidateId, SessionNumber
 from web import settings
 from web.settings import Settings, SettingsError
 
-MISUSED, INTERRUPTED = 2, 130
+UNWELL, MISUSED, INTERRUPTED = 1, 2, 130
 NUMBER = click.IntRange(1)
 ROLES = ("center_admin", "invigilator", "jury", "operator")
 
@@ -191,6 +191,30 @@ def erase(number: int, candidate: int, yes: bool) -> None:
             read,
             lambda opened: privacy_work.erase(opened, SessionNumber(number), CandidateId(candidate), is_sure=yes),
         )
+
+
+def _origin(_context: click.Context, _option: click.Parameter, typed: str | None) -> str | None:
+    try:
+        return None if typed is None else settings.origin(typed)
+    except ValueError as refused:
+        raise click.BadParameter(str(refused)) from None
+
+
+@main.command()
+@click.option("--url", callback=_origin, help="The public address to look at, https://…; VIGIE_PUBLIC_URL by itself.")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line, one line a finding.")
+def doctor(url: str | None, is_json: bool) -> None:
+    """Look at this deployment and change nothing: code 0 when nothing is wrong, 1 when something is.
+
+    Reads the same environment as `serve`. Says what is well, what is wrong and how to mend it.
+    """
+    from web.doctor import report
+
+    try:
+        is_well = report.examine(os.environ, url, is_json=is_json)
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    raise SystemExit(0 if is_well else UNWELL)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.refusals import Code
-from web.access import may_read_figures
+from web.access import address, may_read_figures
 from web.bodies import answer
 from web.errors import Refused
 from web.house import House, Probe
@@ -28,10 +28,16 @@ def routes(house: House, exposition: Exposition) -> list[Route]:
         """Say that the process answers; whoever restarts it on a missing database makes things worse."""
         return answer({"alive": True})
 
-    async def ready(_request: Request) -> Response:
-        """Say whether requests should come here, and if not, what is missing."""
+    async def ready(request: Request) -> Response:
+        """Say whether requests should come here, and if not, what is missing; and from where this one seems to come."""
         missing = await _missing(house.probes)
-        found = {"ready": not missing, "missing": missing, "overloaded": house.node.admission.is_overloaded}
+        found = {
+            "ready": not missing,
+            "missing": missing,
+            "overloaded": house.node.admission.is_overloaded,
+            # Whoever asks through a proxy learns whether it passes addresses on. It tells them nothing but their own.
+            "address": address(request),
+        }
         # Overloaded is still ready: whoever comes back to a running test must reach some hub. See decision 17.
         return answer(found, 503 if missing else 200)
 

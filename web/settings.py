@@ -31,7 +31,11 @@ Durations = TypeVar("Durations", Policy, Thresholds)
 
 
 class SettingsError(Exception):
-    """A setting is wrong; the text names it and says what is expected."""
+    """A setting is wrong; the text names it and says what is expected. `variable` is its name alone."""
+
+    def __init__(self, variable: str, text: str) -> None:
+        super().__init__(text)
+        self.variable = variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,17 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings. Raises SettingsError on the first wrong one."""
-    source = _Source(environment)
+    return _read(_Source(environment))
+
+
+def names() -> frozenset[str]:
+    """List every variable that is read."""
+    source = _Source({})
+    _read(source)
+    return frozenset(source.asked)
+
+
+def _read(source: _Source) -> Settings:
     settings = Settings(
         host=source.get("HOST", LOOPBACK, _host),
         port=source.get("PORT", 8000, _between(0, 65535)),
@@ -79,8 +93,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         database_owner_url=source.get("DATABASE_OWNER_URL", None, _database_url),
         redis_url=source.get("REDIS_URL", None, _redis_url),
         secret_key=source.get("SECRET_KEY", None, _secret_key),
-        public_url=source.get("PUBLIC_URL", None, _origin),
-        origins=source.get("ORIGINS", (), _list_of(_origin)),
+        public_url=source.get("PUBLIC_URL", None, origin),
+        origins=source.get("ORIGINS", (), _list_of(origin)),
         proxies=source.get("PROXIES", (), _list_of(_network)),
         metrics=source.get("METRICS", (), _readers),
         demo_players=source.get("DEMO_PLAYERS", 20, _between(0, DEMO_CANDIDATES)),
@@ -94,16 +108,19 @@ def read(environment: Mapping[str, str]) -> Settings:
         thresholds=_durations(source, Thresholds()),
     )
     if settings.database_owner_url is not None and settings.database_url is None:
-        raise SettingsError(f"{PREFIX}DATABASE_OWNER_URL is set but {PREFIX}DATABASE_URL is not: set both.")
+        owner = f"{PREFIX}DATABASE_OWNER_URL"
+        raise SettingsError(owner, f"{owner} is set but {PREFIX}DATABASE_URL is not: set both.")
     return settings
 
 
 class _Source:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self.asked: set[str] = set()
 
     def get(self, name: str, default: Value, parse: Callable[[str], Value]) -> Value:
         """Read one setting; an empty one counts as not set."""
+        self.asked.add(PREFIX + name)
         text = self._environment.get(PREFIX + name, "").strip()
         if not text:
             return default
@@ -111,7 +128,7 @@ class _Source:
             return parse(text)
         except ValueError as wrong:
             # Addresses and keys hold secrets: only what is expected is repeated, never what was found.
-            raise SettingsError(f"{PREFIX}{name} is not valid: {wrong}") from None
+            raise SettingsError(PREFIX + name, f"{PREFIX}{name} is not valid: {wrong}") from None
 
 
 def _durations(source: _Source, standard: Durations) -> Durations:
@@ -187,8 +204,11 @@ def _secret_key(text: str) -> str:
     return text
 
 
-def _origin(text: str) -> str:
-    """Normalise an origin as a browser sends it: scheme, host in lower case, port unless it is the usual one."""
+def origin(text: str) -> str:
+    """Normalise an origin as a browser sends it: scheme, host in lower case, port unless it is the usual one.
+
+    Raises ValueError.
+    """
     expected = "https://host or http://host:port is expected, without a path."
     try:
         parts = urlsplit(text)

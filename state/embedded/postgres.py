@@ -50,7 +50,7 @@ class Postgres:
         passwords = folder.passwords()
         await wait_until_gone(PROCESS_NAMES, folder.mark)
         data = folder.path / "postgres"
-        program = find_postgres(places, _major_of(data))
+        program = find_postgres(places, major_of(data))
         postgres = cls(folder, passwords, program, await _identity_for(data, program, folder))
         postgres._open_socket_folder()
         if not data.exists():
@@ -211,7 +211,8 @@ def _hand_over(path: Path, identity: str) -> None:
         os.chown(path, uid, gid)
 
 
-def _major_of(data: Path) -> int | None:
+def major_of(data: Path) -> int | None:
+    """Tells which major version made these files; None where there are none."""
     return _first_number(data / "PG_VERSION")
 
 

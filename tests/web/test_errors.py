@@ -135,7 +135,8 @@ async def test_pages_are_served_with_a_strict_policy_or_say_how_to_build_them(an
 async def test_health_names_what_is_missing_and_metrics_hold_no_address(anybody: httpx.AsyncClient) -> None:
     assert (await anybody.get("/healthz")).status_code == 200
     ready = await anybody.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "missing": [], "overloaded": False})
+    whole = {"ready": True, "missing": [], "overloaded": False, "address": "127.0.0.1"}
+    assert (ready.status_code, ready.json()) == (200, whole)
     await anybody.get("/api/sessions/4242")
     figures = (await anybody.get("/metrics")).text
     assert 'route="/api/sessions/{number}"' in figures.replace(":number", "")
