@@ -155,7 +155,8 @@ class RawConnection(asyncio.Protocol):
         # uvloop raises a RuntimeError on a transport that closed while we were saying hello.
         except (RedisError, OSError, TimeoutError, RuntimeError) as error:
             await _drop(connection)
-            raise StoreUnavailable(f"Redis: {type(error).__name__}") from error
+            # The library wraps what happened, a wrong password too, into an error of the network.
+            raise StoreUnavailable(f"Redis: {type(error.__cause__ or error).__name__}") from error
         except asyncio.CancelledError:
             await _drop(connection)
             raise

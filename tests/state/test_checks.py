@@ -6,9 +6,10 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -168,19 +169,16 @@ async def test_what_keeps_the_hub_out_is_said_without_a_secret(house: House, old
     assert url.split(":")[2].split("@")[0] not in said
 
 
-@asynccontextmanager
-async def deaf() -> AsyncIterator[int]:
+@contextmanager
+def deaf() -> Iterator[int]:
     """Listen, and never answer."""
-    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 async def test_a_server_that_never_answers_takes_its_time_and_no_more() -> None:
     begun_at = time.monotonic()
-    async with deaf() as port:
+    with deaf() as port:
         found = await see(f"postgresql+asyncpg://vigie_app:secret@127.0.0.1:{port}/vigie")
     assert wrongs(found.values()) == {Check.POSTGRES: Grade.PROBLEM}
     assert time.monotonic() - begun_at < bounded.LOOK_SECONDS + 2

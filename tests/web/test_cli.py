@@ -63,7 +63,20 @@ def vigie(var: Path, *words: str, **settings: str) -> subprocess.CompletedProces
 
 @pytest.mark.parametrize(
     "words",
-    ["", "run", "serve", "migrate", "init", "center add", "account reset", "import", "audit verify", "purge", "erase"],
+    [
+        "",
+        "run",
+        "serve",
+        "migrate",
+        "init",
+        "center add",
+        "account reset",
+        "import",
+        "audit verify",
+        "purge",
+        "erase",
+        "doctor",
+    ],
 )
 def test_every_command_explains_itself(words: str) -> None:
     shown = CliRunner().invoke(main, [*words.split(), "--help"])

@@ -34,14 +34,15 @@ def look_at_folder(settings: Settings) -> Iterator[Finding]:
     """Judge the data folder; what is not there yet is made at the first start."""
     var = settings.var.resolve()
     yield _usable(var)
-    if var.is_dir():
+    if os.path.isdir(var):
         yield _mode(var)
     yield judged_space(shutil.disk_usage(_nearest(var)).free)
 
 
 def _nearest(path: Path) -> Path:
     """Return the folder itself, or the first one above it that exists."""
-    return next(one for one in (path, *path.parents) if one.exists())
+    # A folder that may not be looked into counts as not there: the one above it then tells why.
+    return next(one for one in (path, *path.parents) if os.path.exists(one))
 
 
 def _usable(var: Path) -> Finding:

@@ -51,7 +51,7 @@ async def look_at_public(url: str, settings: Settings) -> Sequence[Finding]:
     """Say how people meet the hub at this address; when nobody answers there, only that."""
     target = Target(url, settings.proxies)
     try:
-        answer = await _asked(target)
+        answer, own = await _asked(target)
     except httpx.HTTPError as accident:
         return [
             wrong(
@@ -61,11 +61,9 @@ async def look_at_public(url: str, settings: Settings) -> Sequence[Finding]:
             )
         ]
     looks = [bounded(Check.PUBLIC_CERTIFICATE, partial(_certificate, target))] if target.is_encrypted else []
-    looks += [
-        bounded(Check.PUBLIC_ADDRESSES, partial(_addresses, target)),
-        bounded(Check.PUBLIC_SOCKET, partial(_socket, target)),
-    ]
-    return [judged(Check.PUBLIC, url, answer), *await asyncio.gather(*looks)]
+    looks += [bounded(Check.PUBLIC_SOCKET, partial(_socket, target))]
+    addresses = _addresses(target, answer, own)
+    return [judged(Check.PUBLIC, url, answer), addresses, *await asyncio.gather(*looks)]
 
 
 def _any_certificate() -> ssl.SSLContext:
@@ -75,11 +73,18 @@ def _any_certificate() -> ssl.SSLContext:
     return context
 
 
-async def _asked(target: Target) -> httpx.Response:
+async def _asked(target: Target) -> tuple[httpx.Response, str]:
+    """Ask the hub whether it is ready; also return the address of ours that asked."""
     # Whatever a client says of where it comes from, a proxy must write the header anew.
     headers = {"X-Forwarded-For": NOBODYS}
-    async with httpx.AsyncClient(verify=_any_certificate(), timeout=ANSWER_SECONDS, trust_env=False) as http:
-        return await http.get(f"{target.url}/readyz", headers=headers)
+    async with (
+        httpx.AsyncClient(verify=_any_certificate(), timeout=ANSWER_SECONDS, trust_env=False) as http,
+        http.stream("GET", f"{target.url}/readyz", headers=headers) as answer,
+    ):
+        # While the line is open: afterwards nobody knows its ends.
+        own: str = answer.extensions["network_stream"].get_extra_info("client_addr")[0]
+        await answer.aread()
+        return answer, own
 
 
 # ── certificate ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,12 +118,10 @@ def judged_days(days: float) -> Finding:
 # ── addresses ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _addresses(target: Target) -> Finding:
-    answer = await _asked(target)
+def _addresses(target: Target, answer: httpx.Response, own: str) -> Finding:
     told = readiness(answer)
     if told is None or not told.address:
         return doubtful(Check.PUBLIC_ADDRESSES, "the hub does not say whom it sees", "See public.ready first.")
-    own = answer.extensions["network_stream"].get_extra_info("client_addr")[0]
     return judged_address(told.address, own, target.proxies)
 
 

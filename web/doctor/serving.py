@@ -62,7 +62,7 @@ def judged(check: Check, url: str, answer: httpx.Response) -> Finding:
         return wrong(
             check,
             f"what answers at {url} is no hub (status {answer.status_code})",
-            "If it is your proxy, it reaches no hub: start one, and compare its upstream with VIGIE_HOST and VIGIE_PORT.",
+            "If it is your proxy, it reaches no hub: start one, and compare its upstream with where the hub listens.",
         )
     if not told.ready:
         missing = ", ".join(MEANINGS.get(word, word) for word in told.missing)
