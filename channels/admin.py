@@ -24,7 +24,7 @@ from channels.staff import signed_in, thresholds_view
 from channels.wall import EVERY_SECONDS, Wall, fresh, is_news
 from hub.directory import Directory
 from hub.events import RoomEvent
-from hub.model import SessionNumber
+from hub.model import ConnectionId, SessionNumber
 from hub.people import Account, Role
 from hub.ports import Clock, StoreAccident, UnknownSession
 
@@ -95,13 +95,14 @@ class AdminConversation:
         self._beats = 0
         self.login: bytes = b""
         self._account: Account
+        self._id: ConnectionId
 
     async def open(self, hello: wire.Hello, connection: Connection[wire.AdminFrame]) -> wire.Welcome:
         """Find out who this is; only a center's admin has a wall."""
         self._account, self.login = await signed_in(self._desk.directory, hello, self._cookie)
         if self._account.role is not Role.CENTER_ADMIN:
             raise Goodbye(CloseCode.FORBIDDEN)
-        self._connection = connection
+        self._connection, self._id = connection, connection.id
         self._look_again()
         return wire.Welcome(
             connection.id,
@@ -135,16 +136,16 @@ class AdminConversation:
                 await asyncio.gather(*(self._watch(number) for number in missing[start : start + AT_ONCE]))
             self._is_whole = True
         except StoreAccident as accident:
-            log.warning("a wall waits for a store: %r", accident)
+            log.warning("the wall of connection %s waits for a store: %r", self._id, accident)
         except Exception:
-            log.exception("a wall cannot look for its rooms")
+            log.exception("the wall of connection %s cannot look for its rooms", self._id)
         self._wake()
 
     async def _watch(self, number: SessionNumber) -> None:
         try:
             mirror = await self._desk.rooms.acquire(number)
         except (StoreAccident, UnknownSession) as accident:
-            log.warning("room %s is not on a wall yet: %r", number, accident)
+            log.warning("room %s is not on the wall of connection %s yet: %r", number, self._id, accident)
             return
         watched = _Watched(mirror, self._wake, lambda: self._leave(number))
         mirror.audience.subscribe(watched)

@@ -93,7 +93,7 @@ class Advance:
     def _answered(
         self, row: Candidate, progress: Progress, when_fenced: Callable[[], None], answer: asyncio.Future[bool]
     ) -> None:
-        is_accepted = _is_accepted(answer)
+        is_accepted = self._is_accepted(answer)
         self._counts["accepted" if is_accepted else "fenced"] += 1
         if is_accepted:
             self._accepted = (row.entry_no, progress)
@@ -114,7 +114,7 @@ class Advance:
         self._hand_over(row, furthest)
         if furthest is not row.progress and not self._place.is_owed:
             await self.settled()
-            self._offer(furthest).add_done_callback(_is_accepted)
+            self._offer(furthest).add_done_callback(self._is_accepted)
             await self.settled()
 
     def _offer(self, progress: Progress) -> asyncio.Future[bool]:
@@ -131,12 +131,11 @@ class Advance:
     def _hand_over(self, row: Candidate, progress: Progress) -> None:
         self._flush(FlushedProgress(self._mirror.number, row.id, row.entry_no, progress))
 
-
-def _is_accepted(answer: asyncio.Future[bool]) -> bool:
-    """Tell whether progress was taken; where the live store could not say so, the ledger's own fence accepts it."""
-    accident = answer.exception()
-    if accident is None:
-        return answer.result()
-    if not isinstance(accident, StoreUnavailable):
-        log.error("progress could not be passed on", exc_info=accident)
-    return True
+    def _is_accepted(self, answer: asyncio.Future[bool]) -> bool:
+        """Tell whether progress was taken; where the live store could not say so, the ledger's own fence accepts it."""
+        accident = answer.exception()
+        if accident is None:
+            return answer.result()
+        if not isinstance(accident, StoreUnavailable):
+            log.error("progress of connection %s could not be passed on", self._sitter.connection, exc_info=accident)
+        return True

@@ -96,12 +96,12 @@ class Connection(Generic[Frame]):
     ) -> None:
         self._line, self._conversation, self._clock, self._figures = line, conversation, clock, figures
         self.limits, self.id = limits, identity
-        self._ending = Ending()
+        self._ending = Ending(identity)
         self._telling = Telling(line, conversation, clock, figures, self._ending)
         self._hearing = Hearing(decoder, limits.rate, clock.monotonic(), figures, self._telling.answer)
         self._inbox: Inbox[tuple[Frame, float]] = Inbox(MAX_PENDING_FRAMES, self._ending)
         self._hello: asyncio.Future[wire.Hello] = asyncio.get_running_loop().create_future()
-        self.last_sign = clock.monotonic()
+        self.last_sign = self._begun_at = clock.monotonic()
         self.is_silent = False
         self.is_welcome = False
 
@@ -195,6 +195,10 @@ class Connection(Generic[Frame]):
     async def _part(self, goodbye: Goodbye | None) -> None:
         """Say why, close, and tell the conversation."""
         self._figures.closed[LEFT if goodbye is None else str(int(goodbye.code))] += 1
+        if self.is_welcome:
+            # Whoever was never welcome has no name to be found by: only counted, so that a flood fills no log.
+            why = LEFT if goodbye is None else f"{int(goodbye.code)} {goodbye.reason}"
+            log.info("connection %s ended after %.0f s: %s", self.id, self._clock.monotonic() - self._begun_at, why)
         if goodbye is not None:
             code = goodbye.code
             bye = wire.Bye(int(code), goodbye.reason, code.may_reconnect, goodbye.after_ms)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol
 
 from channels.close_codes import CloseCode
+from hub.model import ConnectionId
 
 log = logging.getLogger("vigie.connection")
 
@@ -57,9 +58,11 @@ class Ending:
     What is raised within ends the line: a goodbye with its word, a lost peer without, an accident of ours aloud.
     """
 
-    __slots__ = ("over",)
+    __slots__ = ("_connection", "over")
 
-    def __init__(self) -> None:
+    def __init__(self, connection: ConnectionId) -> None:
+        """Take whose end it is, by the id that its welcome and the log call it by."""
+        self._connection = connection
         self.over: asyncio.Future[Goodbye | None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -91,6 +94,6 @@ class Ending:
         elif isinstance(accident, LineClosed):
             self.end(None)
         else:
-            log.error("a connection stumbled", exc_info=accident)
+            log.error("connection %s stumbled", self._connection, exc_info=accident)
             self.end(Goodbye(CloseCode.RESYNC, 500))
         return True

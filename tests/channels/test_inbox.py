@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from channels.close_codes import CloseCode
 from channels.inbox import Inbox
 from channels.line import Ending, Goodbye
+from hub.model import ConnectionId
 
 
 class Judge:
@@ -17,7 +18,7 @@ class Judge:
         self.judged: list[int] = []
         self.may_judge = asyncio.Event()
         self.may_judge.set()
-        self.ending = Ending()
+        self.ending = Ending(ConnectionId("one"))
         self.inbox: Inbox[int] = Inbox(limit, self.ending)
 
     async def judge(self, number: int) -> None:

@@ -14,6 +14,7 @@ from channels.close_codes import CloseCode
 from channels.figures import RoleFigures
 from channels.line import Ending, Goodbye, LineClosed
 from channels.telling import MAX_PENDING_REPLIES, Telling
+from hub.model import ConnectionId
 
 
 class Clock:
@@ -35,7 +36,7 @@ class Place:
         self.fresh: list[bytes] = []
         self.is_ready = True
         self.may_prepare = asyncio.Event()
-        self.ending = Ending()
+        self.ending = Ending(ConnectionId("one"))
         self.telling = Telling(self, self, Clock(), RoleFigures(), self.ending)
 
     # The line.
