@@ -33,18 +33,20 @@ class Check(StrEnum):
     FOLDER_MODE = "folder.mode"
     FOLDER_SPACE = "folder.space"
 
+    OPEN_FILES = "machine.open_files"
+
     EMBEDDED = "embedded.running"
     EMBEDDED_PROGRAMS = "embedded.programs"
 
     POSTGRES = "postgres.reachable"
     POSTGRES_VERSION = "postgres.version"
-    POSTGRES_ROLE = "postgres.role"
-    POSTGRES_AUDIT = "postgres.audit"
-    POSTGRES_REVISION = "postgres.revision"
-    POSTGRES_GUARDS = "postgres.guards"
     POSTGRES_DURABLE = "postgres.durable"
     POSTGRES_CONNECTIONS = "postgres.connections"
     POSTGRES_CLOCK = "postgres.clock"
+    POSTGRES_ROLE = "postgres.role"
+    POSTGRES_REVISION = "postgres.revision"
+    POSTGRES_GUARDS = "postgres.guards"
+    POSTGRES_AUDIT = "postgres.audit"
     POSTGRES_KEY = "postgres.secret_key"
 
     REDIS = "redis.reachable"
@@ -54,9 +56,7 @@ class Check(StrEnum):
     REDIS_PERSISTENCE = "redis.persistence"
     REDIS_CLOCK = "redis.clock"
 
-    OPEN_FILES = "machine.open_files"
-
-    HUB = "hub.ready"
+    HUB = "serving.ready"
 
     PUBLIC = "public.ready"
     PUBLIC_CERTIFICATE = "public.certificate"

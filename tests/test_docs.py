@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from hub.findings import Check
 from state.database import POOL_SIZE, SETTINGS
 from state.tables import metadata
 from web import cli, settings
@@ -217,3 +218,25 @@ def test_the_page_on_pgbouncer_counts_the_connections_of_a_process() -> None:
     each = POOL_SIZE + WATCHING_AT_ONCE
     rows = re.findall(r"^\| (\d+) \| (\d+) \|", page, re.MULTILINE)
     assert {int(at) for _, at in rows} == {each * int(processes) for processes, _ in rows}
+
+
+# ── operations ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rows_under(heading: str) -> list[str]:
+    """Return the first cells, without their marks, of the tables under a heading of the page on operations."""
+    sections = re.split(r"^## ", text_of(DOCS / "operations.md"), flags=re.MULTILINE)
+    (section,) = (one for one in sections if one.startswith(f"{heading}\n"))
+    return re.findall(r"^\| `([\w.]+)`[^|]*\|", section, re.MULTILINE)
+
+
+def test_the_page_on_operations_explains_every_code_of_the_doctor_and_no_other() -> None:
+    assert rows_under("Check a deployment") == [*Check]
+
+
+def test_the_page_on_operations_explains_every_alarm_and_no_other() -> None:
+    rules = text_of(ROOT / "deploy" / "prometheus" / "alerts.yml")
+    alarms = re.findall(r"- alert: (\w+)\n(?:.*\n)*?\s+severity: (\w+)", rules)
+    assert rows_under("What each alarm means") == [name for name, _ in alarms]
+    page = text_of(DOCS / "operations.md")
+    assert [name for name, severity in alarms if f"| `{name}` ({severity}) |" not in page] == []

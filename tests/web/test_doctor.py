@@ -23,7 +23,7 @@ from loadtests.ports import free_port
 from state.embedded import EmbeddedServers
 from tests.web.relay import NONE, PROXY, Certificate, Faults, make_certificate, proxy
 from web.cli import main
-from web.doctor import ground, machine, outside
+from web.doctor import ground, machine, outside, rounds
 from web.doctor.outside import look_at_public
 from web.doctor.serving import look_at_hub
 from web.doctor.settings import look_at_settings
@@ -301,14 +301,20 @@ def test_an_address_that_is_none_is_code_2() -> None:
     assert CliRunner().invoke(main, ["doctor", "--url", "exams.example.org/path"]).exit_code == 2
 
 
-async def test_the_default_servers_of_a_running_hub_are_looked_at(
-    servers: EmbeddedServers, deployment: Deployment
-) -> None:
-    beside = {"VIGIE_DATABASE_URL": "", "VIGIE_REDIS_URL": "", "VIGIE_VAR": str(servers.data_dir)}
-    told = await deployment.doctor_aside("--json", **beside)
-    grades = {one["code"]: one["grade"] for one in map(json.loads, told.stdout.splitlines())}
-    assert grades["embedded.running"] == grades["embedded.programs"] == "ok"
-    assert grades["postgres.guards"] == grades["redis.eviction"] == "ok"
+async def test_the_default_servers_of_a_running_hub_are_looked_at(servers: EmbeddedServers) -> None:
+    found = await rounds.look({"VIGIE_VAR": str(servers.data_dir), "VIGIE_PORT": str(free_port())}, None)
+    grades = {one.check: one.grade for one in found}
+    assert {grades[one] for one in Check if one.startswith(("embedded.", "postgres.", "redis."))} == {Grade.OK}
+    assert Check.PUBLIC not in grades
+
+
+async def test_default_servers_that_do_not_run_hide_nothing_else_and_leave_no_trace(var: Path) -> None:
+    found = await rounds.look({"VIGIE_VAR": str(var), "VIGIE_PORT": str(free_port())}, None)
+    looked_at = {one.check for one in found}
+    assert {Check.EMBEDDED, Check.EMBEDDED_PROGRAMS, Check.FOLDER_MODE, Check.HUB, Check.OPEN_FILES} <= looked_at
+    assert not looked_at & {Check.POSTGRES, Check.REDIS}
+    assert all(one.grade is not Grade.PROBLEM for one in found if one.check is not Check.FOLDER_SPACE)
+    assert list(var.iterdir()) == []
 
 
 # ── the hub ────────────────────────────────────────────────────────────────────────────────────────────────────────
