@@ -68,7 +68,7 @@ class Check(StrEnum):
 class Finding:
     """How one check ended: what was seen and, unless all is well, a sentence that says how to mend it.
 
-    Neither ever holds a secret, a name or an address of a person.
+    Neither ever holds a secret or the name of a person.
     """
 
     check: Check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -43,10 +44,11 @@ async def _look_at(shard: Shard, now: Callable[[], datetime]) -> Sequence[Findin
 
 
 def _of(shard: Shard, finding: Finding) -> Finding:
-    """Say which shard of a cluster it is about."""
+    """Say by its address which shard of a cluster it is about."""
     if shard.name == MAIN:
         return finding
-    return Finding(finding.check, finding.grade, f"shard {shard.name[:8]}: {finding.seen}", finding.fix)
+    at = shard.client.get_connection_kwargs()
+    return replace(finding, seen=f"{at['host']}:{at['port']}: {finding.seen}")
 
 
 async def _reach(shard: Shard, told: dict[str, str]) -> Finding:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
 
+from hub.findings import Check, Grade
 from hub.model import NodeId, SessionNumber
 from hub.ports import StoreUnavailable
 from loadtests.ports import free_port
 from state.bell import RedisBell
+from state.checks.redis import look_at_redis
 from state.cluster import Cluster
 from state.cluster_url import ClusterUrl
 from state.keys import lease_key, room_slot
@@ -243,3 +247,18 @@ async def test_what_passes_is_counted_for_all_shards_together_and_memory_is_told
         await full.ask("CONFIG", "SET", "maxmemory", "0")
     assert told.used > 100_000
     assert told.most == 64 * 1024 * 1024, "of the one that is nearest to its limit"
+
+
+# ── the doctor ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_doctor_looks_at_each_shard_and_names_the_one_that_is_wrong(servers: LiveCluster) -> None:
+    wrong = servers.primaries[1]
+    await wrong.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    try:
+        found = await look_at_redis(servers.url, lambda: datetime.now(UTC))
+    finally:
+        await wrong.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    assert Counter(one.check for one in found)[Check.REDIS_EVICTION] == len(servers.primaries)
+    (evicts,) = (one for one in found if one.check is Check.REDIS_EVICTION and one.grade is Grade.PROBLEM)
+    assert evicts.seen.startswith(f"127.0.0.1:{wrong.port}: allkeys-lru")

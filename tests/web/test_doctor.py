@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -28,7 +28,7 @@ from web.doctor.outside import look_at_public
 from web.doctor.serving import look_at_hub
 from web.doctor.settings import look_at_settings
 from web.house import House
-from web.keyring import secret_key
+from web.keyring import Keyring, secret_key
 from web.settings import read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +90,12 @@ def test_wrong_settings_are_told_all_together_without_their_values_and_hide_noth
     assert all(name in said for name in wrong)
     assert "s3cret" not in said
     assert found.settings.public_url == SAFE["VIGIE_PUBLIC_URL"]
-    assert not found.has("DATABASE_URL")
+    assert (found.uses_embedded_postgres, found.uses_embedded_redis) == (False, False)
+
+
+def test_a_wrong_database_is_one_finding_whatever_its_owner() -> None:
+    wrong = {"VIGIE_DATABASE_URL": "mysql://x/y", "VIGIE_DATABASE_OWNER_URL": "postgresql://vigie_owner@db/vigie"}
+    assert len(ground.read(wrong).findings) == 1
 
 
 def test_a_short_key_in_the_data_folder_is_a_problem_and_none_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -99,6 +104,18 @@ def test_a_short_key_in_the_data_folder_is_a_problem_and_none_is_made_where_ther
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "secret_key").write_text("short\n")
     assert wrongs(look_at_settings(settings)) == {Check.SECRET_KEY: Grade.PROBLEM}
+
+
+def test_only_the_key_it_was_sealed_with_opens_a_session_password_and_none_is_made_to_try(tmp_path: Path) -> None:
+    sealed = Keyring(KEY).seal("a password")
+    chosen = read({"VIGIE_VAR": str(tmp_path), "VIGIE_SECRET_KEY": KEY})
+    assert rounds.opener(chosen)(sealed)
+    assert not rounds.opener(replace(chosen, secret_key=KEY[::-1]))(sealed)
+    kept = replace(chosen, secret_key=None)
+    assert not rounds.opener(kept)(sealed)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "secret_key").write_text(f"{KEY}\n")
+    assert rounds.opener(kept)(sealed)
 
 
 # ── the machine ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,8 +180,7 @@ def test_a_disk_that_fills_is_a_warning_and_a_full_one_a_problem(mib: int, grade
 
 
 def test_default_servers_that_do_not_run_are_a_warning_and_nothing_is_started(var: Path) -> None:
-    settings = read({"VIGIE_VAR": str(var)})
-    found = list(machine.look_at_embedded(settings, None))
+    found = list(machine.look_at_embedded(ground.read({"VIGIE_VAR": str(var)}), None))
     assert wrongs(found) == {Check.EMBEDDED: Grade.WARNING}
     assert "PostgreSQL" in found[1].seen
     assert list(var.iterdir()) == []
@@ -173,7 +189,7 @@ def test_default_servers_that_do_not_run_are_a_warning_and_nothing_is_started(va
 def test_data_of_a_version_that_is_not_here_are_a_problem(var: Path) -> None:
     (var / "postgres").mkdir()
     (var / "postgres" / "PG_VERSION").write_text("12\n")
-    found = list(machine.look_at_embedded(read({"VIGIE_VAR": str(var)}), None))
+    found = list(machine.look_at_embedded(ground.read({"VIGIE_VAR": str(var)}), None))
     assert wrongs(found) == {Check.EMBEDDED: Grade.WARNING, Check.EMBEDDED_PROGRAMS: Grade.PROBLEM}
     assert "No PostgreSQL 12" in found[1].seen
 

@@ -9,6 +9,8 @@ from hub.findings import Check, Finding, doubtful, well, wrong
 from web import settings
 from web.settings import PREFIX, Settings, SettingsError
 
+DATABASE, OWNER, REDIS = (PREFIX + name for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"))
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -18,9 +20,15 @@ class Ground:
     unread: frozenset[str]
     findings: tuple[Finding, ...]
 
-    def has(self, name: str) -> bool:
-        """Tell whether a setting, named without its prefix, was read."""
-        return PREFIX + name not in self.unread
+    @property
+    def uses_embedded_postgres(self) -> bool:
+        """Tell whether the database is the default one: none is named, not even wrongly."""
+        return self.settings.database_url is None and DATABASE not in self.unread
+
+    @property
+    def uses_embedded_redis(self) -> bool:
+        """Tell the same of the live store."""
+        return self.settings.redis_url is None and REDIS not in self.unread
 
 
 def read(environment: Mapping[str, str]) -> Ground:
@@ -35,6 +43,9 @@ def read(environment: Mapping[str, str]) -> Ground:
             findings.append(wrong(Check.SETTINGS, str(refused), f"Correct {refused.variable}: docs/configuration.md."))
             unread.add(refused.variable)
             del left[refused.variable]
+            if refused.variable == DATABASE:
+                # Alone the owner would be wrong as well, and only because of the other.
+                left.pop(OWNER, None)
         else:
             break
     findings += [_unknown(name) for name in sorted(environment.keys() - settings.names()) if name.startswith(PREFIX)]

@@ -14,6 +14,7 @@ from state.embedded import EmbeddedServersError, Places
 from state.embedded.discovery import find_postgres, find_redis
 from state.embedded.postgres import major_of
 from state.embedded.running import RunningServers
+from web.doctor.ground import Ground
 from web.doors import KEPT_FREE
 from web.keyring import KEY_FILE
 from web.settings import ADDRESS_CONNECTIONS, Settings
@@ -90,10 +91,12 @@ def judged_space(free: int) -> Finding:
 # ── the default servers ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def look_at_embedded(settings: Settings, running: RunningServers | None) -> Iterator[Finding]:
+def look_at_embedded(ground: Ground, running: RunningServers | None) -> Iterator[Finding]:
     """Judge the default servers of a deployment that uses them, without starting any."""
     used = [
-        name for name, url in (("PostgreSQL", settings.database_url), ("Valkey", settings.redis_url)) if url is None
+        name
+        for name, is_used in (("PostgreSQL", ground.uses_embedded_postgres), ("Valkey", ground.uses_embedded_redis))
+        if is_used
     ]
     if not used:
         yield well(Check.EMBEDDED, "not used: both stores are your own")
@@ -107,17 +110,17 @@ def look_at_embedded(settings: Settings, running: RunningServers | None) -> Iter
         )
     else:
         yield well(Check.EMBEDDED, f"{named}: running from this data folder")
-    yield _programs(settings)
+    yield _programs(ground)
 
 
-def _programs(settings: Settings) -> Finding:
+def _programs(ground: Ground) -> Finding:
     places = Places.of_this_machine()
+    found: list[str] = []
     try:
-        found = []
-        if settings.database_url is None:
-            made_by = major_of(settings.var / "postgres")
+        if ground.uses_embedded_postgres:
+            made_by = major_of(ground.settings.var / "postgres")
             found.append(f"PostgreSQL {find_postgres(places, made_by).version}")
-        if settings.redis_url is None:
+        if ground.uses_embedded_redis:
             found.append(find_redis(places).version)
     except EmbeddedServersError as missing:
         seen, _, fix = str(missing).partition("\nTo fix it, ")

@@ -34,7 +34,7 @@ async def look(environment: Mapping[str, str], url: str | None) -> Sequence[Find
     settings = read.settings
     running = await asyncio.to_thread(_running, settings)
     embedded, database, live, serving = await asyncio.gather(
-        bounded_all(Check.EMBEDDED, partial(_embedded, settings, running), PROGRAMS_SECONDS),
+        bounded_all(Check.EMBEDDED, partial(_embedded, read, running), PROGRAMS_SECONDS),
         bounded_all(Check.POSTGRES, partial(_postgres, read, running), STORE_SECONDS),
         bounded_all(Check.REDIS, partial(_redis, read, running), STORE_SECONDS),
         bounded_all(Check.HUB, partial(_hub, settings, url), HUB_SECONDS),
@@ -56,23 +56,25 @@ async def _folder(settings: Settings) -> Sequence[Finding]:
     return await asyncio.to_thread(lambda: [*machine.look_at_folder(settings)])
 
 
-async def _embedded(settings: Settings, running: RunningServers | None) -> Sequence[Finding]:
-    return await asyncio.to_thread(lambda: [*machine.look_at_embedded(settings, running)])
+async def _embedded(read: Ground, running: RunningServers | None) -> Sequence[Finding]:
+    return await asyncio.to_thread(lambda: [*machine.look_at_embedded(read, running)])
 
 
 async def _postgres(read: Ground, running: RunningServers | None) -> Sequence[Finding]:
     settings = read.settings
-    url = settings.database_url or (running.database_url if running else None)
-    if url is None or not read.has("DATABASE_URL"):
+    embedded = running.database_url if running and read.uses_embedded_postgres else None
+    url = settings.database_url or embedded
+    if url is None:
         return ()
-    opens = await asyncio.to_thread(_opener, settings)
+    opens = await asyncio.to_thread(opener, settings)
     now = SystemClock(settings.clock_offset).now
     return await look_at_postgres(url, Wanted(POOL_SIZE + WATCHING_AT_ONCE, now, opens))
 
 
 async def _redis(read: Ground, running: RunningServers | None) -> Sequence[Finding]:
-    url = read.settings.redis_url or (running.redis_url if running else None)
-    if url is None or not read.has("REDIS_URL"):
+    embedded = running.redis_url if running and read.uses_embedded_redis else None
+    url = read.settings.redis_url or embedded
+    if url is None:
         return ()
     return await look_at_redis(url, SystemClock(read.settings.clock_offset).now)
 
@@ -84,7 +86,7 @@ async def _hub(settings: Settings, url: str | None) -> Sequence[Finding]:
     return [serving, *(await look_at_public(public, settings) if public is not None else ())]
 
 
-def _opener(settings: Settings) -> Callable[[bytes], bool]:
+def opener(settings: Settings) -> Callable[[bytes], bool]:
     """Return who tries the key of this installation on a sealed password; no key is made for it."""
     try:
         key = settings.secret_key or (settings.var / KEY_FILE).read_text().strip()
