@@ -15,7 +15,7 @@ from channels.node import Pace
 from hub.findings import Grade
 from state.embedded.child import STOP_SECONDS
 from web import settings
-from web.cli import main
+from web.cli import MISUSED, main
 from web.doctor.settings import look_at_settings
 from web.server import GRACEFUL_SECONDS
 
@@ -107,7 +107,12 @@ def test_a_stop_has_time_for_the_goodbye_and_for_the_default_servers_and_reaches
     (seconds,) = said("vigie.service", "TimeoutStopSec")
     assert int(seconds) > Pace().drain + GRACEFUL_SECONDS + 2 * STOP_SECONDS
     assert said("vigie.service", "KillMode") == ["mixed"]
+
+
+def test_a_hub_that_fails_is_started_again_unless_its_settings_are_wrong() -> None:
     assert said("vigie.service", "Restart") == ["on-failure"]
+    assert said("vigie.service", "StartLimitIntervalSec") == ["0"]
+    assert said("vigie.service", "RestartPreventExitStatus") == [str(MISUSED)]
 
 
 def test_the_settings_that_come_with_the_units_are_valid_and_safe() -> None:

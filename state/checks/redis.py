@@ -47,7 +47,7 @@ def _of(shard: Shard, finding: Finding) -> Finding:
     """Say by its address which shard of a cluster it is about."""
     if shard.name == MAIN:
         return finding
-    at = shard.client.get_connection_kwargs()
+    at = shard.client.get_connection_kwargs()  # type: ignore[no-untyped-call]
     return replace(finding, seen=f"{at['host']}:{at['port']}: {finding.seen}")
 
 
