@@ -26,7 +26,7 @@ class Check(StrEnum):
     PROXIES = "settings.proxies"
     METRICS = "settings.metrics"
     CLOCK_OFFSET = "settings.clock_offset"
-    SECRET_KEY = "settings.secret_key"
+    SECRET_KEY = "settings.secret_key"  # noqa: S105
     REDIS_LINE = "settings.redis_line"
 
     FOLDER = "folder.usable"

@@ -27,7 +27,7 @@ CERTIFICATE_DAYS = 21
 DAY_SECONDS = 86400
 NOBODYS = "192.0.2.77"
 """An address reserved for examples: who is taken for it was believed what it wrote into a header."""
-PASS_UPGRADES = (
+PASS_UPGRADES = (  # noqa: S105
     "Let the proxy pass WebSocket upgrades for /ws/ (nginx: proxy_http_version 1.1 and the headers Upgrade and "
     "Connection; Caddy does it by itself)."
 )
