@@ -27,7 +27,7 @@ CERTIFICATE_DAYS = 21
 DAY_SECONDS = 86400
 NOBODYS = "192.0.2.77"
 """An address reserved for examples: who is taken for it was believed what it wrote into a header."""
-PASS_UPGRADES = (  # noqa: S105
+UPGRADES = (
     "Let the proxy pass WebSocket upgrades for /ws/ (nginx: proxy_http_version 1.1 and the headers Upgrade and "
     "Connection; Caddy does it by itself)."
 )
@@ -177,7 +177,7 @@ async def _socket(target: Target) -> Finding:
     except InvalidStatus as refused:
         return _refused(target, refused.response.status_code)
     except (InvalidHandshake, OSError, TimeoutError) as accident:
-        return wrong(Check.PUBLIC_SOCKET, f"no socket opens ({type(accident).__name__})", PASS_UPGRADES)
+        return wrong(Check.PUBLIC_SOCKET, f"no socket opens ({type(accident).__name__})", UPGRADES)
     if chosen != wire.SUBPROTOCOL:
         return wrong(
             Check.PUBLIC_SOCKET,
@@ -194,4 +194,4 @@ def _refused(target: Target, status: int) -> Finding:
             f"the hub refuses pages of {target.url}",
             "Set VIGIE_PUBLIC_URL to the address that people type, or add this one to VIGIE_ORIGINS.",
         )
-    return wrong(Check.PUBLIC_SOCKET, f"no socket opens: the answer is {status}", PASS_UPGRADES)
+    return wrong(Check.PUBLIC_SOCKET, f"no socket opens: the answer is {status}", UPGRADES)
