@@ -166,6 +166,27 @@ def audit_verify(sessions: tuple[int, ...], head: str | None, is_json: bool) -> 
 
 
 @main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--keep", type=NUMBER, help="Afterwards remove the oldest backups there, but for so many.")
+def backup(folder: Path, keep: int | None) -> None:
+    """Write the database into one dated file in FOLDER, while hubs go on; the secret key is not in it."""
+    with chosen() as read:
+        from web import backup_work, terminal
+
+        terminal.run_to_end(read, lambda: backup_work.back_up(read, folder, keep))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Restore a backup into an empty database, as its owner; then bring it to this version and verify it."""
+    with chosen() as read:
+        from web import backup_work, terminal
+
+        terminal.run_to_end(read, lambda: backup_work.restore(read, file))
+
+
+@main.command()
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what is past its time, and change nothing.")
 @click.option("--yes", is_flag=True, help="Purge without asking.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Judge by this day instead of today.")

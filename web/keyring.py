@@ -16,6 +16,7 @@ from hub.tokens import new_access_code, new_invigilator_password, normal_invigil
 
 KEY_FILE = "secret_key"
 KEY_BYTES = 48
+FINGERPRINT_DIGITS = 16
 
 
 class WrongKey(Exception):
@@ -58,13 +59,22 @@ class Keyring:
 
 def secret_key(chosen: str | None, var: Path) -> str:
     """Return the chosen key, else the one kept in the data folder, made at the first start (mode 0600)."""
+    return known_secret_key(chosen, var) or _made(var / KEY_FILE)
+
+
+def known_secret_key(chosen: str | None, var: Path) -> str | None:
+    """Return the chosen key, else the one kept in the data folder, else None: none is made."""
     if chosen is not None:
         return chosen
-    path = var / KEY_FILE
     try:
-        return path.read_text().strip()
+        return (var / KEY_FILE).read_text().strip()
     except FileNotFoundError:
-        return _made(path)
+        return None
+
+
+def fingerprint(secret_key: str) -> str:
+    """Return by what a key is told from another one, without telling the key."""
+    return hashlib.sha256(b"vigie secret key\0" + secret_key.encode()).hexdigest()[:FINGERPRINT_DIGITS]
 
 
 def _made(path: Path) -> str:

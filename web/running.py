@@ -92,6 +92,13 @@ async def owners_office(settings: Settings, spared: Collection[str]) -> AsyncIte
             await database.close()
 
 
+@asynccontextmanager
+async def owners_database(settings: Settings) -> AsyncIterator[str]:
+    """Give the owner's address of the same database as it is: nothing is brought to the present."""
+    async with _database_of(settings, is_upgraded=False) as urls:
+        yield urls.owner
+
+
 @dataclass(frozen=True, slots=True)
 class _Urls:
     """The two ways into one database; the same where there is one role for everything."""
@@ -101,10 +108,11 @@ class _Urls:
 
 
 @asynccontextmanager
-async def _database_of(settings: Settings) -> AsyncIterator[_Urls]:
+async def _database_of(settings: Settings, *, is_upgraded: bool = True) -> AsyncIterator[_Urls]:
     if settings.database_url is not None:
         owner = settings.migration_url or settings.database_url
-        await upgrade(owner)
+        if is_upgraded:
+            await upgrade(owner)
         yield _Urls(settings.database_url, owner)
         return
     beside = running_servers(settings.var)
@@ -112,7 +120,8 @@ async def _database_of(settings: Settings) -> AsyncIterator[_Urls]:
         yield _Urls(beside.database_url, beside.owner_database_url)
         return
     async with EmbeddedServers.start(settings.var, redis=False) as servers:
-        await upgrade(servers.owner_database_url)
+        if is_upgraded:
+            await upgrade(servers.owner_database_url)
         yield _Urls(servers.database_url, servers.owner_database_url)
 
 

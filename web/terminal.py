@@ -13,6 +13,7 @@ import uvloop
 from sqlalchemy.exc import DBAPIError
 
 from hub.ports import StoreUnavailable
+from state.backup_tools import BackupError
 from state.embedded import EmbeddedServersError
 from state.migrate import CannotUpgrade
 from web import logs
@@ -71,7 +72,7 @@ def run_to_end(read: Settings, work: Callable[[], Awaitable[None]]) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_signalled(work))
-    except (EmbeddedServersError, CannotListen, CannotDo, CannotUpgrade, DemoFailed, WrongKey) as failed:
+    except (EmbeddedServersError, CannotListen, CannotDo, CannotUpgrade, BackupError, DemoFailed, WrongKey) as failed:
         _fail(str(failed))
     except (StoreUnavailable, DBAPIError, ConnectionError):
         _fail("the database does not answer: check VIGIE_DATABASE_URL, then try again.")

