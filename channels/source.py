@@ -69,6 +69,10 @@ class Source:
             truth = await self._ledger.room(self._number)
         except StoreAccident:
             return loaded
+        if loaded.room.live_epoch < truth.live_epoch:
+            # Another node has just begun this life, or a backup was restored: what is there is over.
+            await self._live.load(truth)
+            return await self._live.snapshot(self._number)
         if loaded.room.decision_seq < truth.decision_seq:
             return await self._brought_up_to(truth)
         # Once for each decision: were the comparison itself wrong, nodes would disown each other's rooms for ever.
