@@ -47,15 +47,20 @@ async def house(postgres_server: EmbeddedServers) -> AsyncIterator[House]:
         yield opened
 
 
-@pytest.fixture
-def present(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let there be one more revision than the database has; return the one it has."""
+def one_more_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let this version know one more revision than databases have; return the one they have."""
     newest = ScriptDirectory.from_config(migrate.configuration()).get_current_head()
     folder = Path(shutil.copytree(migrate.MIGRATIONS, tmp_path / "migrations"))
     (folder / "versions" / f"{NEXT}_later.py").write_text(REVISION.format(revision=NEXT, before=newest))
     monkeypatch.setattr(migrate, "MIGRATIONS", folder)
     assert newest is not None
     return newest
+
+
+@pytest.fixture
+def present(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let there be one more revision than the database has; return the one it has."""
+    return one_more_revision(tmp_path, monkeypatch)
 
 
 @asynccontextmanager

@@ -76,6 +76,8 @@ def vigie(var: Path, *words: str, **settings: str) -> subprocess.CompletedProces
         "purge",
         "erase",
         "doctor",
+        "backup",
+        "restore",
     ],
 )
 def test_every_command_explains_itself(words: str) -> None:
