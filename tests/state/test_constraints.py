@@ -176,7 +176,7 @@ async def test_numbers_and_revisions_never_go_back(world: PostgresWorld, exam: E
         await app_db.execute("UPDATE candidates SET revision = revision - 1 WHERE id = $1", one)
 
 
-async def test_a_finalized_session_is_frozen(world: PostgresWorld, exam: Exam, app_db: Db) -> None:
+async def test_p18_a_finalized_session_is_frozen(world: PostgresWorld, exam: Exam, app_db: Db) -> None:
     one, two, _ = exam.candidates
     await entered(world, exam)
     finalize = "UPDATE exam_sessions SET finalized_at = clock_timestamp(){also} WHERE number = $1"
@@ -260,13 +260,13 @@ async def test_progress_never_goes_back_and_stops_with_the_test(world: PostgresW
 
 
 @pytest.mark.parametrize("table", ["audit", "audit_details"])
-async def test_the_hub_can_only_add_to_the_audit(table: str, app_db: Db) -> None:
+async def test_p18_the_hub_can_only_add_to_the_audit(table: str, app_db: Db) -> None:
     for statement in (f"UPDATE {table} SET seq = 9", f"DELETE FROM {table}", f"TRUNCATE {table}"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await app_db.execute(statement)
 
 
-async def test_even_the_owner_rewrites_nothing_of_the_audit(world: PostgresWorld, exam: Exam, owner_db: Db) -> None:
+async def test_p18_even_the_owner_rewrites_nothing_of_the_audit(world: PostgresWorld, exam: Exam, owner_db: Db) -> None:
     await decide(world.ledger, exam, exam.invigilator, ask.AddTime(5, "panne"), exam.candidates[0])
     for statement in (
         "UPDATE audit SET author = 'x'",

@@ -41,7 +41,9 @@ async def assert_whole(world: PostgresWorld, exam: Exam) -> None:
     assert walk.broken is None, str(walk.broken)
 
 
-async def test_one_person_is_erased_and_nobody_else(world: PostgresWorld, erasure: PostgresErasure) -> None:
+async def test_p18_one_person_is_erased_and_nobody_else_and_the_chain_is_whole(
+    world: PostgresWorld, erasure: PostgresErasure
+) -> None:
     exam = await world.exam()
     one, two, _ = exam.candidates
     await live(world, exam, one, "canary")

@@ -92,7 +92,7 @@ async def test_a_broken_chain_is_code_1_says_where_and_the_others_are_still_told
     assert "BROKEN: decision 3 was changed" in terminal.vigie("audit", "verify", str(one.number)).stdout
 
 
-async def test_a_receipts_hash_is_found_at_its_decision_or_it_is_code_1(terminal: Terminal) -> None:
+async def test_p18_a_receipts_hash_is_found_at_its_decision_or_it_is_code_1(terminal: Terminal) -> None:
     exam, other = await past(terminal.house.world), await past(terminal.house.world)
     receipt = (await terminal.house.world.ledger.room(exam.number)).decision_hash
     seq = (await terminal.house.world.ledger.room(exam.number)).decision_seq
@@ -182,7 +182,7 @@ async def test_the_default_servers_are_purged_by_their_owner(terminal: Terminal,
 # ── erase ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_one_person_is_erased_and_the_chain_is_whole(terminal: Terminal) -> None:
+async def test_p18_one_person_is_erased_and_the_chain_is_whole(terminal: Terminal) -> None:
     exam = await past(terminal.house.world)
     words = ("erase", "--session", str(exam.number), "--candidate", str(exam.candidates[0]))
     assert terminal.vigie(*words, says="n\n").returncode == 1

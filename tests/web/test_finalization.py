@@ -24,7 +24,7 @@ from tests.web.lycee import Hiring, code
 LONG = "x" * 501
 
 
-async def test_the_three_steps_end_with_a_receipt_that_the_audit_confirms(hire: Hiring) -> None:
+async def test_p18_the_three_steps_end_with_a_receipt_that_the_audit_confirms(hire: Hiring) -> None:
     room = await a_room(hire)
     await room.starts(0, 1, 2, 3)
     await room.finishes(0, 1)
@@ -137,7 +137,7 @@ async def test_a_finalized_session_is_read_only(hire: Hiring) -> None:
     assert await room.house.ledger.room(room.number) == before
 
 
-async def test_progress_that_wakes_up_after_finalization_changes_nothing(hire: Hiring) -> None:
+async def test_p18_progress_that_wakes_up_after_finalization_changes_nothing(hire: Hiring) -> None:
     room = await a_room(hire, 2)
     await room.starts(0, 1)
     await room.command("attempt.end", 1)
