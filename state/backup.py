@@ -143,6 +143,9 @@ async def restore(owner_url: str, path: Path, places: Places) -> Restored:
         place = await _place(alone, manifest)
         tools = find_tools(places, max(manifest.dumped_with, place.server))
         await backup_tools.restore(tools, owner_url, backup_file.dump_in(path))
+        # At once: whoever is cut off from here on leaves a place that shows nothing of later.
+        async with engine.begin() as db:
+            await db.execute(_NEW_LIVES)
         async with engine.connect() as db:
             await db.execute(_SNAPSHOT)
             found = await state_hash(db)
@@ -152,8 +155,6 @@ async def restore(owner_url: str, path: Path, places: Places) -> Restored:
                 f"the state hash is {found}, the backup's is {manifest.state_hash}: "
                 "these are not the rows that were backed up. Drop this database, and do not use it."
             )
-        async with engine.begin() as db:
-            await db.execute(_NEW_LIVES)
     return Restored(manifest, sealed, place.has_hub_role and not manifest.has_hub_role)
 
 
