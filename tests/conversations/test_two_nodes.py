@@ -461,6 +461,19 @@ async def test_a_room_that_tells_other_rows_than_the_ledger_is_not_believed() ->
         assert state["presence"] == "expected"
 
 
+async def test_a_life_that_is_over_is_shown_to_nobody_who_comes() -> None:
+    """So it stands after a backup was restored: the live store tells more, of an earlier life than the ledger's."""
+    async with halls(2, pace=STILL) as (first, second):
+        await first.dashboard()
+        stage, epoch = first.stage, first.mirror.position.epoch
+        later = structs.replace(stage.room.candidates[CandidateId(1)], presence=CONFIRMED)
+        stage.room = structs.replace(stage.room, decision_seq=7, candidates={**stage.room.candidates, later.id: later})
+        await first.ledger.next_epoch(NUMBER, stage.room.live_epoch, 1_800_000_000)
+        board = await second.dashboard()
+        assert presence_of(await board.hear("snapshot")) == "expected"
+        assert second.mirror.position.epoch != epoch
+
+
 @pytest.mark.parametrize("decision", [None, 0, 1, 2, 7])
 async def test_an_event_that_nobody_decided_is_on_no_screen_for_long(decision: int | None) -> None:
     async with hall() as room:
