@@ -66,6 +66,8 @@ SELECT {_SERVER}, has_schema_privilege(current_schema(), 'CREATE') AS may_create
 _NEW_LIVES: Final = text("""
 UPDATE exam_sessions SET live_epoch = greatest(live_epoch + 1, CAST(extract(epoch FROM clock_timestamp()) AS bigint))
 """)
+_ANALYZE: Final = text("ANALYZE")
+"""What PostgreSQL knows of its tables is not in a dump, and the hubs' statements may take three seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ async def restore(owner_url: str, path: Path, places: Places) -> Restored:
         # At once: whoever is cut off from here on leaves a place that shows nothing of later.
         async with engine.begin() as db:
             await db.execute(_NEW_LIVES)
+            await db.execute(_ANALYZE)
         async with engine.connect() as db:
             await db.execute(_SNAPSHOT)
             found = await state_hash(db)

@@ -167,7 +167,7 @@ def audit_verify(sessions: tuple[int, ...], head: str | None, is_json: bool) -> 
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--keep", type=NUMBER, help="Afterwards remove the oldest backups there, but for so many.")
+@click.option("--keep", type=NUMBER, help="How many backups to keep there; older ones of ours are removed.")
 def backup(folder: Path, keep: int | None) -> None:
     """Write the database into one dated file in FOLDER, while hubs go on; the secret key is not in it."""
     with chosen() as read:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from copy import copy
@@ -52,9 +53,12 @@ class Place:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
         told = {"VIGIE_DATABASE_URL": self.url, "VIGIE_DATABASE_OWNER_URL": self.owner_url}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "web.cli", *words, cwd=ROOT, stdout=-1, stderr=-1,
+            *(sys.executable, "-m", "web.cli", *words),
+            cwd=ROOT,
             env={**clean, **told, "VIGIE_VAR": str(var), "VIGIE_SECRET_KEY": SECRET_KEY},
-        )  # fmt: skip
+            stdout=PIPE,
+            stderr=PIPE,
+        )
         said, complained = await asyncio.wait_for(process.communicate(), COMMAND_SECONDS)
         assert (process.returncode, complained.decode().count("warning")) == (0, 0), complained.decode()
         return said.decode()
