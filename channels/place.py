@@ -165,10 +165,9 @@ class Place:
         return told.door
 
     def hear(self, event: RoomEvent) -> bool:
-        """Hear an event of this candidate; True when it gives this client's place to somebody newer.
+        """Hear an event of this candidate; True when it gives this client's place to another client.
 
-        Newer is another tab of this client, or another client with an authorization. Events older than this
-        connection's own place speak of the line before it: they replace nobody.
+        That one was authorized to enter. Events older than this connection's own place speak of the line before it.
         """
         if event.kind is EventKind.INTERRUPTED and self.holds_seat:
             self.holds_seat, self.is_owed, self._entry_no = False, True, 0
@@ -187,7 +186,10 @@ class Place:
         if not self._is_known:
             return False
         self.is_seat_taken = event.client != self._client and self._is_taken(self.row)
-        return self.is_seat_taken or event.client == self._client
+        # After a room is loaded anew an older line of this client may have been told before this one was: which of them
+        # is the newer one only the live store can tell.
+        self.is_owed = self.is_owed or event.client == self._client
+        return self.is_seat_taken
 
     def look_again(self) -> None:
         """Find out after events whether this client was seated while its connection stands outside."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -26,6 +27,8 @@ class Source:
     def __init__(self, number: SessionNumber, ledger: Ledger, live: LiveStore) -> None:
         self._number, self._ledger, self._live = number, ledger, live
         self._disowned: str | None = None
+        # Progress that only this process accepted is shown too: the same decision looks different elsewhere.
+        self._own = secrets.token_hex(3)
 
     async def room(self, shown: Room | None, *, at_least: int) -> LiveRoom:
         """Read the live room, or the ledger's when the live store is away. Raises UnknownSession, StoreUnavailable.
@@ -50,7 +53,7 @@ class Source:
             for one, row in room.candidates.items()
         }
         room = replace(room, candidates=rows)
-        return LiveRoom(room, Position(f"{TRUTH}{room.decision_seq}-{room.decision_hash[:8]}", 0))
+        return LiveRoom(room, Position(f"{TRUTH}{room.decision_seq}-{room.decision_hash[:8]}-{self._own}", 0))
 
     async def _live_room(self, at_least: int) -> LiveRoom | None:
         await self._live.sweep(self._number)

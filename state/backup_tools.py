@@ -82,7 +82,7 @@ async def dump(tools: Tools, url: str, snapshot: str, left_out: Iterable[str], s
     words = ("--format=custom", "--no-password", f"--snapshot={snapshot}")
     empty = (f"--exclude-table-data={table}" for table in left_out)
     async with _running(tools.dump, (*words, *empty), url, stdin=DEVNULL, stdout=PIPE) as process:
-        assert process.stdout is not None
+        assert process.stdout is not None  # nosec B101 # narrows a type
         while part := await process.stdout.read(CHUNK_BYTES):
             sink(part)
 
@@ -92,7 +92,7 @@ async def restore(tools: Tools, url: str, parts: Iterable[bytes]) -> None:
     database = make_url(url).database or ""
     words = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-password", f"--dbname={database}")
     async with _running(tools.restore, words, url, stdin=PIPE, stdout=DEVNULL) as process:
-        assert process.stdin is not None
+        assert process.stdin is not None  # nosec B101 # narrows a type
         # A tool that gives up closes its end; its own words say why.
         with suppress(BrokenPipeError, ConnectionResetError):
             for part in parts:

@@ -57,6 +57,25 @@ async def test_a_node_that_wakes_up_sits_no_old_tab_down_over_the_newer_one() ->
         assert new.closed_with is None
 
 
+async def test_an_old_tab_that_is_told_first_in_a_new_life_sends_the_newer_one_nowhere() -> None:
+    async with halls(2) as (sleeper, other):
+        old = await seated(sleeper, await sleeper.dashboard())
+        await other.dashboard()
+        await asleep(sleeper, other)
+        await other.until(lambda: other.live_seat(1) is None)
+        new, _ = await other.candidate("token-ada")
+        other.live_door.fail("attach")
+        other.server.forget_everything()
+        sleeper.live_door.mend()
+        await other.until(lambda: NUMBER in other.server.stages and other.live_seat(1) == old.identity)
+        await other.rounds()
+        other.live_door.mend()
+        assert (await old.hear("bye"))["code"] == 4010
+        await other.until(lambda: other.live_seat(1) == new.identity)
+        await other.rounds()
+        assert new.closed_with is None
+
+
 async def test_a_node_that_wakes_up_counts_no_old_tab_outside_instead_of_the_newer_one() -> None:
     async with halls(2) as (sleeper, other):
         dashboard = await other.dashboard()

@@ -14,6 +14,7 @@ ASKING = frozenset({"text", "execute", "exec_driver_sql", "executemany", "fetch"
 # Name, and why nothing typed can be in it.
 OURS = {
     "state/embedded/postgres.py": "roles and drawn passwords, which such statements take as no parameter",
+    "state/state_hash.py": "names of tables and columns, which no parameter can be",
     "state/tables.py": "defaults of columns, spelled while the tables are declared",
 }
 
