@@ -135,5 +135,8 @@ def event_pieces(event: RoomEvent) -> EventPieces:
 
 
 def decode_events(text: bytes) -> tuple[RoomEvent, ...]:
-    """Read a stretch of the stream."""
-    return tuple(_events_decoder.decode(text))
+    """Read a stretch of the stream. Raises msgspec.DecodeError, whatever somebody else has put there."""
+    try:
+        return tuple(_events_decoder.decode(text))
+    except (UnicodeDecodeError, RecursionError) as wrong:
+        raise msgspec.DecodeError(str(wrong)) from None

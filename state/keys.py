@@ -10,6 +10,9 @@ from redis.crc import key_slot
 from hub.live import Position
 from hub.model import NodeId, SessionNumber
 
+MAX_RING_BYTES = 200
+"""Longer than any ring of ours, and short enough that its numbers can be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class RoomKeys:
@@ -71,7 +74,7 @@ def tag_slot(tag: str) -> int:
 def rung(payload: bytes) -> tuple[SessionNumber, Position | None] | None:
     """Read whose bell it was, and how far the room has moved; None for nonsense: anybody may have rung."""
     number, _, place = payload.partition(b":")
-    if not number.isdigit():
+    if not number.isdigit() or len(payload) > MAX_RING_BYTES:
         return None
     seq, _, epoch = place.partition(b":")
     is_told = seq.isdigit() and epoch.isascii()

@@ -7,6 +7,7 @@ JSON, so reading them back is one decode for the whole stretch.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -31,12 +32,17 @@ from state import codec, scripts
 from state import live_replies as replies
 from state.keys import room_keys
 from state.lease import Lease, lapsed
-from state.pipeline import Arg, Elsewhere, Script
+from state.pipeline import Arg, Elsewhere, Script, ScriptFailed
 from state.resp import Reply
 from state.shards import Shard, Shards
 
 HASTY_SECONDS = 0.25
 """So long a look waits for a shard that did not answer the last one: the rooms of the others must not look old."""
+
+DROP_AGAIN_SECONDS = 10.0
+"""A room that cannot be read is dropped once in so long; in between it counts as away."""
+
+log = logging.getLogger("vigie.live")
 
 Value = TypeVar("Value")
 
@@ -49,6 +55,7 @@ MARK_KINDS: Mapping[LinkState, EventKind] = {
 
 
 _HEAD_FIELDS = ("epoch", "decision", "hash", "life", "roster", "history")
+_NOT_LOADED: tuple[list[Reply], int] = ([None] * len(_HEAD_FIELDS), 0)
 
 
 class RedisLiveStore:
@@ -59,11 +66,16 @@ class RedisLiveStore:
         self._shards, self._node = shards, node
         self._leases: dict[str, Lease] = {}
         self._silent: set[str] = set()
+        self._dropped_at: dict[SessionNumber, float] = {}
 
     async def snapshot(self, number: SessionNumber) -> LiveRoom | None:
-        """Read the room and its position as one atomic read; None when it is not loaded."""
+        """Read the room and its position as one atomic read; None when it is not loaded, or could not be read."""
         reply = await self._run(scripts.SNAPSHOT, number)
-        return None if reply is None else replies.live_room(replies.many(reply))
+        try:
+            return None if reply is None else replies.live_room(replies.many(reply))
+        except replies.Unreadable as wrong:
+            await self._drop(number, wrong)
+            return None
 
     async def load(self, room: Room) -> None:
         """Replace the durable part by the ledger's, under a new string epoch; no-op when the store is not behind."""
@@ -140,15 +152,41 @@ class RedisLiveStore:
             async with asyncio.timeout(seconds):
                 info, found = await asyncio.gather(
                     shard.watch.command("INFO", "replication"),
-                    asyncio.gather(*(_head_fields(shard, number) for number in numbers)),
+                    asyncio.gather(*(self._head_fields(shard, number) for number in numbers)),
                 )
         except (StoreUnavailable, TimeoutError):
             return None
         history = replies.history(info)
         rooms = {
-            number: replies.head(*one, history) for number, one in zip(numbers, found, strict=True) if one is not None
+            number: await self._head(number, one, history)
+            for number, one in zip(numbers, found, strict=True)
+            if one is not None
         }
         return Sighting(history.decode(), rooms)
+
+    async def _head_fields(self, shard: Shard, number: SessionNumber) -> tuple[list[Reply], int] | None:
+        """Read where a room stands; None when the shard does not keep it, or not the whole of it."""
+        keys = room_keys(number)
+        try:
+            fields, last = await asyncio.gather(
+                shard.watch.command("HMGET", keys.meta, *_HEAD_FIELDS),
+                shard.watch.command("XREVRANGE", keys.stream, "+", "-", "COUNT", 1),
+            )
+            return replies.many(fields), replies.last_seq(last)
+        except Elsewhere:
+            return None
+        except (ScriptFailed, replies.Unreadable) as wrong:
+            await self._drop_seen(number, wrong)
+            return _NOT_LOADED
+
+    async def _head(
+        self, number: SessionNumber, found: tuple[list[Reply], int], history: bytes
+    ) -> tuple[Head, Position] | None:
+        try:
+            return replies.head(*found, history)
+        except replies.Unreadable as wrong:
+            await self._drop_seen(number, wrong)
+            return None
 
     async def connect(
         self, number: SessionNumber, candidate: CandidateId, client: ClientId, connection: ConnectionId, rank: int = 0
@@ -261,36 +299,49 @@ class RedisLiveStore:
 
     async def sweep(self, number: SessionNumber) -> bool:
         """Forget the connections of nodes whose lease has lapsed; this node lives, whatever its lease says."""
-        nodes = _nodes(await self._run(scripts.NODES, number))
+        nodes = await self._nodes(scripts.NODES, number)
         shard = self._shards.of(number)
         dead = await lapsed(shard, [one for one in nodes if one != self._lease(shard).node])
         return bool(dead) and await self._run(scripts.SWEEP, number, *dead) == 1
 
     async def is_looked_after_elsewhere(self, number: SessionNumber) -> bool:
         """Tell whether other nodes that live hold the seat of everybody whose test runs."""
-        holders = _nodes(await self._run(scripts.HOLDERS, number))
+        holders = await self._nodes(scripts.HOLDERS, number)
         shard = self._shards.of(number)
         return bool(holders) and self._lease(shard).node not in holders and not await lapsed(shard, holders)
 
-    def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Awaitable[Reply]:
-        return self._shards.run(script, number, args)
+    async def _nodes(self, script: Script, number: SessionNumber) -> list[NodeId]:
+        named = await self._run(script, number)
+        try:
+            return [NodeId(replies.text(one)) for one in replies.many(named)]
+        except replies.Unreadable as wrong:
+            await self._drop(number, wrong)
+            raise
 
+    async def _run(self, script: Script, number: SessionNumber, *args: Arg) -> Reply:
+        try:
+            return await self._shards.run(script, number, args)
+        except ScriptFailed as failure:
+            await self._drop(number, failure)
+            raise
 
-async def _head_fields(shard: Shard, number: SessionNumber) -> tuple[list[Reply], int] | None:
-    """Read where a room stands; None when the shard does not keep it, or not the whole of it."""
-    keys = room_keys(number)
-    try:
-        fields, last = await asyncio.gather(
-            shard.watch.command("HMGET", keys.meta, *_HEAD_FIELDS),
-            shard.watch.command("XREVRANGE", keys.stream, "+", "-", "COUNT", 1),
-        )
-    except Elsewhere:
-        return None
-    return replies.many(fields), replies.last_seq(last)
+    async def _drop(self, number: SessionNumber, why: StoreUnavailable) -> None:
+        """Forget a room whose keys somebody else has written: it is loaded anew, as after a wiped store.
 
+        Now and then only: were it another version of ours that wrote them, two nodes would drop it for ever. Raises
+        StoreUnavailable.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._dropped_at.get(number, float("-inf")) < DROP_AGAIN_SECONDS:
+            raise why
+        self._dropped_at[number] = now
+        log.error("room %s: the live store keeps what is not ours (%s): dropped", number, type(why).__name__)
+        await self._shards.of(number).calls.command("DEL", *room_keys(number).all)
 
-def _nodes(reply: Reply) -> list[NodeId]:
-    return [NodeId(replies.text(one)) for one in replies.many(reply)]
+    async def _drop_seen(self, number: SessionNumber, why: StoreUnavailable) -> None:
+        """Drop a room that a look stumbled over: it is not loaded, and the look goes on for all others."""
+        with suppress(StoreUnavailable):
+            await self._drop(number, why)
 
 
 async def _outcome(asked: Awaitable[Value]) -> Value | StoreUnavailable:

@@ -1,11 +1,16 @@
-"""What the scripts answer, read into the hub's values. An answer of another shape counts as a store that is away."""
+"""What the scripts answer, read into the hub's values. An answer of another shape counts as a store that is away.
+
+What the answers are made of may have been written by anybody who reaches the store: it is read, or it is `Unreadable`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
 from msgspec.structs import replace
 
 from hub.events import Changes, EventKind, RoomEvent
@@ -19,11 +24,16 @@ from state.resp import Reply
 
 SEAT_WORDS = 7
 """Entry, client, connection, node, door, previous connection, rank."""
+MAX_NUMBER = 2**53
 NOT_THERE = 3
 DROPPED, TOLD = "0", "2"
 """What `progress` answers for each offer; anything else was known already."""
 _DOORS = (Door.CLOSED, Door.OPEN, Door.REPLACED)
 """What `attach` and `connect` answer by number."""
+
+
+class Unreadable(StoreUnavailable):
+    """What is kept of a room is not what we write."""
 
 
 @dataclass(slots=True)
@@ -61,6 +71,43 @@ def said(reply: Reply) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition(":") for line in lines)}
 
 
+@dataclass(slots=True)
+class _StaffPart:
+    """Who attends to a room, as it is read."""
+
+    consoles: list[Console] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    left_at: dict[Author, datetime] = field(default_factory=dict)
+    unattended_since: datetime | None = None
+    known_since: datetime | None = None
+
+    def take(self, name: str, words: list[str]) -> None:
+        """Read one field. Raises ValueError."""
+        kind, _, key = name.partition(":")
+        match kind, words:
+            case "c", [by, is_invigilator, look, _node]:
+                looked_at = None if look == codec.NOBODY else CandidateId(int(look))
+                self.consoles.append(Console(ConnectionId(key), Author(by), is_invigilator == "1", looked_at))
+            case "k", [by, claimed_at]:
+                self.claims.append(Claim(CandidateId(int(key)), Author(by), _instant(claimed_at)))
+            case "l", [gone_at]:
+                self.left_at[Author(key)] = _instant(gone_at)
+            case "empty", [gone_at]:
+                self.unattended_since = _instant(gone_at)
+            case "known", [begun_at]:
+                self.known_since = _instant(begun_at)
+            case _:
+                pass
+
+
+def _instant(written: str) -> datetime:
+    """Read an instant of the server's clock; one without a zone could not be compared with the others."""
+    read = datetime.fromisoformat(written)
+    if read.tzinfo is None:
+        raise ValueError("no time zone")
+    return read
+
+
 def memory(reply: Reply) -> Memory:
     """Read the part of INFO about memory."""
     told = said(reply)
@@ -71,7 +118,15 @@ def memory(reply: Reply) -> Memory:
 
 
 def live_room(reply: list[Reply]) -> LiveRoom:
-    """Read the answer of `snapshot`."""
+    """Read the answer of `snapshot`. Raises Unreadable."""
+    try:
+        return _live_room(reply)
+    except (msgspec.DecodeError, ValueError, IndexError, RecursionError) as wrong:
+        # The words of the error would quote what is kept there.
+        raise Unreadable(f"Redis: a room that cannot be read ({type(wrong).__name__})") from None
+
+
+def _live_room(reply: list[Reply]) -> LiveRoom:
     epoch, seq, facts, flat_rows, flat_live = reply
     parts: dict[CandidateId, _LivePart] = {}
     for name, value in _pairs(flat_live):
@@ -85,34 +140,16 @@ def live_room(reply: list[Reply]) -> LiveRoom:
 
 
 def staffing(reply: list[Reply]) -> Staffing:
-    """Read the fields of the staff's hash; what another version wrote is passed over."""
+    """Read the fields of the staff's hash; what another version wrote, or nobody of ours, is passed over."""
     at, flat = reply
-    consoles: list[Console] = []
-    claims: list[Claim] = []
-    left_at: dict[Author, datetime] = {}
-    unattended_since: datetime | None = None
-    known_since: datetime | None = None
+    part = _StaffPart()
     for name, value in _pairs(flat):
-        kind, _, key = name.decode().partition(":")
-        words = value.decode().split(" ")
-        match kind, words:
-            case "c", [by, is_invigilator, look, _node]:
-                looked_at = None if look == codec.NOBODY else CandidateId(int(look))
-                consoles.append(Console(ConnectionId(key), Author(by), is_invigilator == "1", looked_at))
-            case "k", [by, claimed_at]:
-                claims.append(Claim(CandidateId(int(key)), Author(by), datetime.fromisoformat(claimed_at)))
-            case "l", [gone_at]:
-                left_at[Author(key)] = datetime.fromisoformat(gone_at)
-            case "empty", [gone_at]:
-                unattended_since = datetime.fromisoformat(gone_at)
-            case "known", [begun_at]:
-                known_since = datetime.fromisoformat(begun_at)
-            case _:
-                pass
-    consoles.sort(key=lambda one: (one.by, one.connection))
-    claims.sort(key=lambda one: one.candidate)
+        with suppress(ValueError):
+            part.take(name.decode(), value.decode().split(" "))
+    consoles = sorted(part.consoles, key=lambda one: (one.by, one.connection))
+    claims = sorted(part.claims, key=lambda one: one.candidate)
     read_at = datetime.fromisoformat(text(at))
-    return Staffing(tuple(consoles), tuple(claims), left_at, unattended_since, known_since, read_at)
+    return Staffing(tuple(consoles), tuple(claims), part.left_at, part.unattended_since, part.known_since, read_at)
 
 
 def _held(words: Sequence[str]) -> HeldSeat | None:
@@ -128,7 +165,7 @@ def _held(words: Sequence[str]) -> HeldSeat | None:
 
 
 def head(fields: list[Reply], seq: int, present: bytes) -> tuple[Head, Position] | None:
-    """Read where a room stands; None when it is not loaded under the server's present history."""
+    """Read where a room stands; None when it is not loaded under the server's present history. Raises Unreadable."""
     epoch, decision, digest, life, roster, loaded_under = fields
     if epoch is None or loaded_under != present:
         return None
@@ -140,7 +177,7 @@ def last_seq(entries: Reply) -> int:
     """Read a stream's last id, `0-<seq>`; an empty stream stands at 0."""
     match many(entries):
         case [[bytes(entry), *_]]:
-            return int(entry.partition(b"-")[2])
+            return integer(entry.partition(b"-")[2])
         case _:
             return 0
 
@@ -196,10 +233,19 @@ def _bytes(reply: Reply) -> bytes:
 
 
 def text(reply: Reply) -> str:
-    """Expect a string."""
-    return _bytes(reply).decode()
+    """Expect a string. Raises Unreadable."""
+    try:
+        return _bytes(reply).decode()
+    except UnicodeDecodeError:
+        raise Unreadable("Redis: not a text") from None
 
 
 def integer(reply: Reply) -> int:
-    """Expect a whole number."""
-    return reply if isinstance(reply, int) else int(_bytes(reply))
+    """Expect a whole number, one that scripts can count with. Raises Unreadable."""
+    try:
+        number = reply if isinstance(reply, int) else int(_bytes(reply))
+    except ValueError:
+        raise Unreadable("Redis: not a number") from None
+    if abs(number) > MAX_NUMBER:
+        raise Unreadable("Redis: no number of ours")
+    return number

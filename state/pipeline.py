@@ -41,7 +41,7 @@ Arg = str | bytes | int
 
 
 class ScriptFailed(StoreUnavailable):
-    """A script of ours stumbled: a bug, or keys that somebody else wrote. To a caller the store is of no use."""
+    """A call of ours stumbled: a bug, or keys that somebody else wrote. To a caller the store is of no use."""
 
 
 class Elsewhere(StoreUnavailable):
@@ -276,9 +276,10 @@ def _accepted(reply: Reply, what: str) -> Reply:
     """Return a good reply; READONLY, OOM, LOADING, a missing right: the store is of no use now, whatever the word."""
     if not isinstance(reply, ReplyError):
         return reply
-    # The server marks a script's own failure; everything else is its state.
-    if "user_script:" in reply and not reply.startswith((*_STATES, *_ELSEWHERE)):
-        log.error("script %s failed: %s", what, reply)
+    # The server marks a script's own failure, and keys of another kind than ours; everything else is its state.
+    is_failure = "user_script:" in reply or reply.startswith("WRONGTYPE")
+    if is_failure and not reply.startswith((*_STATES, *_ELSEWHERE)):
+        log.error("%s failed: %s", what, reply)
         raise ScriptFailed(f"{what}: {reply}")
     if reply.startswith(_ELSEWHERE):
         raise Elsewhere(reply)
