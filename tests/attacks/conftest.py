@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 import pytest
@@ -46,7 +47,13 @@ async def rig(whole_rig: Rig) -> AsyncIterator[Rig]:
 @pytest.fixture
 async def world(rig: Rig) -> AsyncIterator[World]:
     """Rooms to play in, on the first hub."""
-    async with Api(rig.hubs[0].http_url) as api:
+    async with opened_world(rig) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def opened_world(rig: Rig) -> AsyncIterator[World]:
+    async with Api(rig.hubs[0].own_url) as api:
         staff = Staff(rig.staff.admin.token, rig.staff.invigilators[0].token)
         # A world asks a hub for its addresses only.
         world = World(cast(StoryHub, rig.hubs[0]), api, staff)
@@ -65,10 +72,10 @@ async def whole_house(whole_rig: Rig) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-def house(whole_house: House) -> Iterator[House]:
+def house(whole_house: House) -> House:
     """The house, in which nobody has failed yet."""
     whole_house.throttle = Throttle()
-    yield whole_house
+    return whole_house
 
 
 @pytest.fixture(scope="session")
