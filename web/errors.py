@@ -86,6 +86,7 @@ RETRY_STORE_MS = 1000
 _WHERE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]*)`")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>[^`]*)`")
+_REPEATED = re.compile(r"(?<=value) ['\"].*", re.DOTALL)
 
 
 class Refused(Exception):
@@ -118,7 +119,7 @@ def from_validation(wrong: msgspec.ValidationError) -> Refused:
     text = str(wrong)
     where = _WHERE.search(text)
     path = where["path"] if where else ""
-    said = _WHERE.sub("", text)
+    said = _REPEATED.sub("", _WHERE.sub("", text))
     for pattern in (_MISSING, _UNKNOWN):
         found = pattern.match(said)
         if found:

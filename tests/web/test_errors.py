@@ -54,6 +54,13 @@ async def test_the_field_that_does_not_fit_is_named_but_not_what_was_in_it(anybo
     assert "secret" not in answer.text
 
 
+async def test_a_word_that_is_none_of_the_known_ones_is_not_repeated(hire: Hiring) -> None:
+    admin = await hire.admin()
+    answer = await admin.http.get("/api/sessions", params={"sort": "a 'secret' word"})
+    assert_error(answer, 400, "invalid")
+    assert answer.json()["error"]["fields"] == {"sort": "Invalid enum value"}, answer.text
+
+
 async def test_a_body_that_is_too_long_is_refused_whether_it_says_so_or_not(anybody: httpx.AsyncClient) -> None:
     async def pieces():  # type: ignore[no-untyped-def]
         for _ in range(5):
