@@ -20,6 +20,7 @@ from hub.ports import Standing
 from hub.preparation import SessionDetail, SessionSummary
 from hub.refusals import Code
 from hub.tokens import token_digest
+from web.doors import neighbours
 from web.errors import Refused
 
 LOGIN_COOKIE = "vigie_login"
@@ -108,6 +109,11 @@ def forget_login(response: Response, *, is_https: bool) -> None:
 def address(connection: HTTPConnection) -> str:
     """Return the peer's address; the server has put a named proxy's word in its place already."""
     return connection.client.host if connection.client is not None else "unknown"
+
+
+def neighbourhood(connection: HTTPConnection) -> str:
+    """Return whom the peer is braked with: whoever has a network of IPv6 has as many addresses as they like."""
+    return neighbours(address(connection))
 
 
 def may_read_figures(networks: Collection[str], connection: HTTPConnection) -> bool:

@@ -1,4 +1,4 @@
-"""Names and secrets that stand out are put into the product as people put them in, and looked for where they must not be.
+"""Names and secrets that stand out are put in as people put them in, and looked for where they must not be.
 
 `docs/privacy.md` says what may be where: the words of reports, calls and messages may be in Redis, names, birthdates,
 codes and tokens never; nothing of all that may be in a log, in a figure, in an address, in a command line or in the
@@ -25,9 +25,6 @@ from tests.faults.rig import Rig
 from tests.faults.valkey import PASSWORD as REDIS_PASSWORD
 from tests.story.api import check_error
 from tests.story.rooms import Person, Room, World, accepted, csv, ok, refused, room_name
-
-KEPT_BYTES = 6
-"""A token is looked for by its beginning too: a log might shorten it."""
 
 
 def drawn(prefix: str) -> str:
@@ -122,7 +119,8 @@ async def mistaken(
     api, admin, number = world.api, world.staff.admin, room.number
     identity = {"session_number": number, **person.identity}
     odd = csv([Person(person.last_name, person.first_name, person.birthdate)], room_name())
-    json_ = {"Content-Type": "application/json"}
+    json_, csv_ = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
+    unknown = {"type": words["report"], "key": "12345678"}
     return [
         await api.raw("POST", "/candidate/identity", json={**identity, "birthdate": "1987-03-18"}),
         await api.raw("POST", "/candidate/identity", json={**identity, "first_name": [person.first_name]}),
@@ -133,9 +131,9 @@ async def mistaken(
         await api.raw("POST", "/handovers/open", json={"secret": secrets["handover"]}),
         await api.raw("GET", "/me", secrets["candidate's token"]),
         await api.raw("POST", f"/sessions/{number}/candidates", admin, json={**person.identity, "sex": "?"}),
-        await api.raw("POST", f"/sessions/{number}/commands", admin, json={"type": words["report"], "key": "12345678"}),
-        await api.raw("POST", "/imports", admin, content=odd.replace(b";F;", b";?;"), headers={"Content-Type": "text/csv"}),
-        await api.raw("POST", "/imports", admin, content=odd.decode().encode("utf-16"), headers={"Content-Type": "text/csv"}),
+        await api.raw("POST", f"/sessions/{number}/commands", admin, json=unknown),
+        await api.raw("POST", "/imports", admin, content=odd.replace(b";F;", b";?;"), headers=csv_),
+        await api.raw("POST", "/imports", admin, content=odd.decode().encode("utf-16"), headers=csv_),
         await api.raw("POST", "/login", content=json.dumps(identity).encode()[:-1], headers=json_),
         await api.raw("GET", "/sessions", admin, params={"sort": person.last_name}),
     ]  # fmt: skip

@@ -115,7 +115,7 @@ async def login(house: House, request: Request) -> Response:
         raise Refused(403, "origin_not_allowed")
     body = await read_json(request, Login)
     email = body.email.strip().lower()
-    address = access.address(request)
+    address = access.neighbourhood(request)
     by_account = (LOGIN_ACCOUNT, f"{email} {address}")
     shared = ((LOGIN_ADDRESS, address), (LOGIN_EVERYWHERE, email))
     house.throttle.check(*shared)

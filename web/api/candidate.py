@@ -72,7 +72,7 @@ async def identify(house: House, request: Request) -> Response:
     if not access.is_allowed_origin(house.origins, request):
         raise Refused(403, "origin_not_allowed")
     body = await read_json(request, Identity)
-    marks = ((IDENTITY_ADDRESS, access.address(request)), (IDENTITY_SESSION, str(body.session_number)))
+    marks = ((IDENTITY_ADDRESS, access.neighbourhood(request)), (IDENTITY_SESSION, str(body.session_number)))
     house.throttle.check(*marks)
     number = SessionNumber(body.session_number)
     typed = TypedIdentity(number, body.last_name, body.first_name, body.birthdate)

@@ -149,6 +149,6 @@ async def accept(house: House, request: Request) -> Response:
 
 
 def _brake(house: House, request: Request) -> Mark:
-    by_address = (HANDOVER_ADDRESS, access.address(request))
+    by_address = (HANDOVER_ADDRESS, access.neighbourhood(request))
     house.throttle.check(by_address)
     return by_address

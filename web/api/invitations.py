@@ -266,7 +266,7 @@ async def _used(house: House, found: Invitation, digest: bytes, name: str, passw
 
 async def _waiting(house: House, request: Request, digest: bytes) -> Invitation:
     """Find a link that may still be used: unknown, used, too old, or its author may no longer: one answer."""
-    by_address = (INVITATION_ADDRESS, access.address(request))
+    by_address = (INVITATION_ADDRESS, access.neighbourhood(request))
     house.throttle.check(by_address)
     found = await house.directory.open_invitation(digest)
     if found is None or not _is_backed(found):

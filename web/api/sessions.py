@@ -101,7 +101,7 @@ async def invigilate(house: House, request: Request) -> Response:
     known = await visitor(house, request)
     body = await read_json(request, Invigilation)
     by_account = (PASSWORD_ACCOUNT, str(known.account.id))
-    others = ((PASSWORD_ADDRESS, access.address(request)), (PASSWORD_SESSION, str(body.session_number)))
+    others = ((PASSWORD_ADDRESS, access.neighbourhood(request)), (PASSWORD_SESSION, str(body.session_number)))
     house.throttle.check(*others)
     house.throttle.attempt(by_account)
     number = SessionNumber(body.session_number)
