@@ -1,4 +1,4 @@
-"""`X-Forwarded-For` is believed from named proxies only: otherwise whoever guesses comes from a new address each time."""
+"""`X-Forwarded-For` is believed from named proxies only: whoever guesses would else have many addresses."""
 
 from __future__ import annotations
 
