@@ -24,7 +24,7 @@ test: environment pages chromium ## run every test but the long tier, browser te
 	@sh scripts/play.sh tests/faults
 
 faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores (half an hour)
-	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model
+	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model tests/attacks
 
 # Load generators throw dice and trust themselves: there B311 and B101 say nothing.
 check: environment ## lint, types, imports, security and unit tests, in a minute or so

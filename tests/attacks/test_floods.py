@@ -1,22 +1,26 @@
-"""Too much: frames at the very limit, in fragments without end, pings without end; and the others notice nothing."""
+"""Too much: frames at the very limit, fragments, pings, guesses and calls without end; and nobody else notices."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from channels.wire import MAX_FRAME_BYTES
-from tests.story.client import Line
+from tests.story.client import Dashboard, Line, dial, new_key
 from tests.story.rooms import World, ok
 from web.server import MAX_SOCKET_BYTES
 
-BAD_FRAME, TOO_BIG = 4000, 1009
+BAD_FRAME, RATE_LIMITED, TOO_BIG = 4000, 4101, 1009
+FLOODERS = 8
 ENDLESS_BYTES = 400 * MAX_SOCKET_BYTES
 PINGS = 20_000
 PATIENT_SECONDS = 2.0
@@ -88,12 +92,56 @@ async def test_who_floods_with_pings_delays_nobody(world: World) -> None:
                 await asyncio.sleep(0)
         over.set()
 
-    playing, waits = asyncio.create_task(flood()), []
-    while not over.is_set() or len(waits) < 5:
-        begun = time.perf_counter()
-        ok(await board.command("presence.confirm", one))
-        waits.append(time.perf_counter() - begun)
-        await asyncio.sleep(0.2)  # no faster than an invigilator may
+    playing = asyncio.create_task(flood())
+    waits = await waits_until(over, board, one)
     await playing
     assert max(waits) < PATIENT_SECONDS, waits
     ok(await flooding.ask("help", kind="other"))
+
+
+async def test_who_guesses_codes_or_calls_without_end_is_cut_and_delays_nobody(world: World) -> None:
+    besieged, calm = await world.room(4), await world.room(1)
+    board = await calm.board()
+    one, over = calm.id(board), asyncio.Event()
+    talking = [await besieged.tab(place % 4) for place in range(FLOODERS)]
+    deaf = [await dial(world.hub.ws_url, "/ws/candidate") for _ in range(FLOODERS)]
+
+    async def push(send: Callable[[str], Awaitable[None]]) -> None:
+        with suppress(ConnectionClosed):
+            for turn in itertools.count(1):
+                wrong = {"type": "enter", "ref": turn, "access_code": "AAAA22"}
+                call = {"type": "help", "ref": turn, "kind": "other", "text": "x" * 200}
+                await send(json.dumps({**(wrong if turn % 2 else call), "key": new_key()}))
+                await asyncio.sleep(0.01)
+
+    async def never_reads(socket: ClientConnection, token: str) -> None:
+        await socket.send(json.dumps({"type": "hello", "token": token}))
+        await push(socket.send)
+
+    async def all_cut() -> None:
+        await asyncio.gather(*(push(line.socket.send) for line in talking))
+        over.set()
+
+    tokens = [(await besieged.identify(place % 4))["token"] for place in range(FLOODERS)]
+    unheard = [asyncio.create_task(never_reads(*one)) for one in zip(deaf, tokens, strict=True)]
+    playing = asyncio.create_task(all_cut())
+    waits = await waits_until(over, board, one)
+    await playing
+    assert max(waits) < PATIENT_SECONDS, waits
+    assert [await line.closing() for line in talking] == [RATE_LIMITED] * FLOODERS
+    for task in unheard:
+        task.cancel()
+    for socket in deaf:
+        socket.transport.abort()
+    ok(await (await besieged.board()).command("presence.confirm", "all"))
+
+
+async def waits_until(over: asyncio.Event, board: Dashboard, candidate: int) -> list[float]:
+    """Command as an invigilator does until somebody's flood is over; return how long each answer took."""
+    waits: list[float] = []
+    while not over.is_set() or len(waits) < 5:
+        begun = time.perf_counter()
+        ok(await board.command("presence.confirm", candidate))
+        waits.append(time.perf_counter() - begun)
+        await asyncio.sleep(0.2)  # no faster than an invigilator may
+    return waits

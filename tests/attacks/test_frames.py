@@ -108,8 +108,19 @@ def heard(role: str, said: str | bytes) -> None:
         msgspec.json.encode(reply)
 
 
+def ascii_head(text: str) -> str:
+    return ascii(text)[:12]
+
+
 def never_another_accident(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return settings(max_examples=examples, deadline=None, suppress_health_check=QUIET, derandomize=examples == QUICK)
+
+
+@pytest.mark.parametrize("deep", ["[" * DEEP, '{"x":' * (DEEP // 4), '"\\ud800"', "9" * DEEP, "NaN"], ids=ascii_head)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_field_nobody_knows_may_hold_anything(role: str, deep: str) -> None:
+    heard(role, '{"x":' + deep)
+    heard(role, '{"x":' + deep + ',"type":"alive"}')
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -474,3 +474,26 @@ async def test_places_written_by_another_version_are_nobodys(house: House) -> No
     assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.OPEN
     assert (await house.store.connect(house.number, BEN, TAB, C1)).door is Door.OPEN
     assert (await house.row(BEN)).waiting.clients == 1
+
+
+@pytest.mark.parametrize("place", ["redis"], indirect=True)
+async def test_a_room_that_cannot_be_read_is_dropped_once_and_then_counts_as_away(house: House) -> None:
+    keys, store = room_keys(house.number), house.store
+    await house.place.client.hset(keys.rows, str(ANNA), "no row of ours")
+    assert await store.snapshot(house.number) is None
+    assert not await house.place.client.exists(*keys.all)
+    await store.load(fresh_room(house.number))
+    assert await store.snapshot(house.number) is not None
+    await house.place.client.hset(keys.live, f"{ANNA}:t", "no number")
+    with pytest.raises(StoreUnavailable):
+        await store.snapshot(house.number)
+    assert await house.place.client.exists(keys.meta), "were it another version's, the two would never end"
+    assert await store.read(house.number, Position("1-x", 0)) is None, "what can be read is"
+
+
+@pytest.mark.parametrize("place", ["redis"], indirect=True)
+async def test_a_look_goes_on_past_a_room_that_cannot_be_read(house: House) -> None:
+    await house.place.client.hset(room_keys(house.number).meta, "decision", "no number")
+    for _ in range(2):
+        assert await rooms_of(house.store, house.number) == {house.number: None}
+        await house.place.client.hset(room_keys(house.number).meta, mapping={"epoch": "1-x", "decision": "x"})
