@@ -20,6 +20,7 @@ from hub.model import (
     HelpId,
     IdentityState,
     SessionNumber,
+    account_of,
     client_author,
 )
 from hub.policy import Policy
@@ -29,6 +30,7 @@ from state.accidents import StaleRow
 from tests.contract.ledgers import (
     NOWHERE,
     Exam,
+    PostgresWorld,
     World,
     decide,
     opened,
@@ -186,6 +188,15 @@ async def test_the_right_is_read_with_the_docket(world: World) -> None:
     assert seen == expected
     assert [(one.standing, one.candidate) for one in together] == list(expected.values())
     assert len({one.now for one in together}) == 1
+
+
+async def test_whose_account_is_disabled_has_no_right_from_the_next_decision_on(postgres_world: PostgresWorld) -> None:
+    exam = await postgres_world.exam()
+    account = account_of(exam.invigilator)
+    assert account is not None
+    await postgres_world.directory.set_disabled(account, is_disabled=True)
+    async with postgres_world.ledger.case(exam.number) as case:
+        assert (await case.docket(exam.invigilator, None)).standing is Standing.NONE
 
 
 async def test_a_take_over_gives_commands_for_a_while(world: World) -> None:

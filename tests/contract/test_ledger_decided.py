@@ -174,10 +174,11 @@ async def test_a_decision_never_takes_a_new_epoch_back(world: World) -> None:
 
 
 async def test_a_new_life_begins_once_however_many_nodes_ask(world: World) -> None:
-    exam = await world.exam()
+    exam, other = await world.exam(), await world.exam()
     await world.ledger.next_epoch(exam.number, 1)
     await world.ledger.next_epoch(exam.number, 1)
     assert (await world.ledger.room(exam.number)).live_epoch == 2
+    assert (await world.ledger.room(other.number)).live_epoch == 1, "nobody asked for that one"
     await world.ledger.next_epoch(exam.number, 2, beyond=40)
     assert (await world.ledger.room(exam.number)).live_epoch == 41
 
@@ -225,6 +226,14 @@ async def test_what_was_said_a_moment_ago_can_be_said_again(world: World) -> Non
     assert [event.decision for _, event in said] == [room.decision_seq - 1, room.decision_seq]
     assert all(0 <= age < 20 for age, _ in said)
     assert not await world.ledger.recent_messages(exam.number, -1)
+
+
+async def test_what_staff_wrote_of_somebody_is_never_said_to_them(world: World) -> None:
+    exam = await world.exam()
+    draft = ask.ReportDraft("other", text="Regarde chez sa voisine.")
+    _, answer = await decide(world.ledger, exam, exam.invigilator, ask.AddReport(draft), exam.candidates[0])
+    assert answer.is_accepted
+    assert not await world.ledger.recent_messages(exam.number, 30)
 
 
 async def test_the_roster_names_candidates_and_staff(world: World) -> None:

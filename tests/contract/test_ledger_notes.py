@@ -122,10 +122,12 @@ async def test_a_finish_never_takes_back_what_a_flush_brought(world: World) -> N
 
 async def test_wrong_codes_are_counted_until_a_right_one(world: World) -> None:
     exam = await world.exam()
-    one = exam.candidates[0]
+    one, other, _ = exam.candidates
     for _ in range(3):
         await world.ledger.note_wrong_code(one)
-    glimpse = (await world.ledger.glimpses([one, exam.candidates[1]]))[one]
+    seen = await world.ledger.glimpses([one, other])
+    assert seen[other].wrong_codes == 0, "nobody is slowed down for another one"
+    glimpse = seen[one]
     assert glimpse.wrong_codes == 3
     assert glimpse.wrong_code_at is not None
     assert glimpse.wrong_code_at <= glimpse.now
@@ -158,11 +160,13 @@ async def test_a_glimpse_of_many_tells_each_in_their_own_session(world: World) -
 
 async def test_the_first_joining_is_remembered_whatever_is_decided(world: World) -> None:
     exam = await world.exam()
-    one, two, _ = exam.candidates
+    one, two, three = exam.candidates
     await world.ledger.note_joined([])
     await world.ledger.note_joined([two, one, CandidateId(987_654_321)])
-    first = (await world.ledger.room(exam.number)).candidates[one].joined_at
+    rows = (await world.ledger.room(exam.number)).candidates
+    first = rows[one].joined_at
     assert first is not None
+    assert rows[three].joined_at is None, "who has not come yet is late one day"
     await started(world, exam, one)
     await world.ledger.note_joined([one])
     assert (await world.ledger.room(exam.number)).candidates[one].joined_at == first

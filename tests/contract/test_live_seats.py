@@ -167,6 +167,22 @@ async def test_a_detach_before_any_attach_still_closes_the_door(house: House) ->
     assert (await house.store.attach(house.number, ANNA, TAB, C2, 1)).door is Door.CLOSED
 
 
+async def test_the_door_of_an_entry_that_is_not_told_yet_is_closed_over_the_seat_before_it(house: House) -> None:
+    await house.seat()
+    assert await house.store.detach(house.number, ANNA, 2, None)
+    assert (await house.store.attach(house.number, ANNA, TAB, C2, 2)).door is Door.CLOSED
+
+
+async def test_a_seat_of_an_entry_that_is_not_told_yet_is_its_clients_alone(house: House) -> None:
+    await house.seat()
+    assert (await house.store.attach(house.number, ANNA, TAB, C2, 2)).door is Door.OPEN
+    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.CLOSED, "an older entry"
+    assert (await house.store.attach(house.number, ANNA, OTHER_TAB, C3, 2)).door is Door.CLOSED, "another client"
+    held = await house.held()
+    assert held is not None
+    assert (held.entry_no, held.client, held.connection) == (2, TAB, C2)
+
+
 async def test_of_a_detach_and_an_attach_at_once_exactly_one_wins(house: House) -> None:
     await house.seat()
     other = house.place.store("n2")
@@ -289,6 +305,17 @@ async def test_a_node_taken_for_dead_goes_on_as_another_one(house: House) -> Non
     assert await house.held() == after
 
 
+async def test_whoever_waits_at_a_node_taken_for_dead_goes_on_waiting_at_the_other_one(house: House) -> None:
+    other = house.place.store("n2")
+    await other.renew_lease()
+    waiting = await other.connect(house.number, ANNA, TAB, C1)
+    await house.place.lapse("n2")
+    assert not await other.renew_lease()
+    await other.connect(house.number, ANNA, TAB, C1, waiting.rank)
+    await house.store.sweep(house.number)
+    assert (await house.row()).waiting.clients == 1
+
+
 async def test_a_lease_given_back_is_no_lease(house: House) -> None:
     other = house.place.store("n2")
     await other.renew_lease()
@@ -327,6 +354,8 @@ async def test_progress_that_was_forgotten_is_put_back_whoever_sits(house: House
     await house.store.remember(house.number, ANNA, progress(3))
     assert (await house.row()).progress == progress(3)
     assert (await house.kinds())[-2:] == ["candidate.entered", "candidate.progressed"]
+    await house.store.remember(house.number, ANNA, progress(4))
+    assert (await house.row()).progress == progress(4), "it remembered less than was shown"
 
 
 async def test_what_a_disowned_future_left_is_forgotten(house: House) -> None:
@@ -484,6 +513,29 @@ async def test_a_dead_nodes_clients_leave_and_its_seats_stand_empty_with_their_d
     assert held is not None
     assert (held.connection, held.node, held.client) == (None, None, TAB)
     assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.OPEN
+
+
+async def test_a_dead_node_that_held_nothing_but_a_seat_is_found(house: House) -> None:
+    other = house.place.store("n2")
+    await other.renew_lease()
+    await house.seat()
+    await other.attach(house.number, ANNA, TAB, C2, 1)
+    await house.place.lapse("n2")
+    assert await house.store.sweep(house.number)
+    held = await house.held()
+    assert held is not None
+    assert held.connection is None
+
+
+async def test_the_open_door_of_a_seat_that_was_swept_is_closed_by_a_detach(house: House) -> None:
+    other = house.place.store("n2")
+    await other.renew_lease()
+    await house.seat()
+    await other.attach(house.number, ANNA, TAB, C2, 1)
+    await house.place.lapse("n2")
+    await house.store.sweep(house.number)
+    assert await house.store.detach(house.number, ANNA, 1, None)
+    assert (await house.store.attach(house.number, ANNA, TAB, C3, 1)).door is Door.CLOSED
 
 
 async def test_a_node_never_sweeps_itself(house: House) -> None:

@@ -281,6 +281,15 @@ async def test_an_entry_never_unseats_who_attached_to_it_after_its_commit(house:
     assert held.connection == C2
 
 
+async def test_an_entry_that_is_told_late_never_unseats_a_later_one(house: House) -> None:
+    await house.seat()
+    assert (await house.store.attach(house.number, ANNA, TAB, C2, 3)).door is Door.OPEN
+    await house.seat(C1)
+    held = await house.held()
+    assert held is not None
+    assert (held.entry_no, held.connection) == (3, C2)
+
+
 async def test_an_entry_with_a_total_never_sets_live_progress_back(house: House) -> None:
     await house.seat()
     await house.offer(ANNA, C1, progress(7))

@@ -123,6 +123,8 @@ def test_entering_again_from_the_seat_consumes_nothing() -> None:
 
 def test_no_other_client_takes_over_silently() -> None:
     tried = happen(room("running"), ENTER_ELSEWHERE)
+    assert tried.refusal is not None
+    assert tried.refusal.code is Code.RESUME_NOT_AUTHORIZED
     assert tried.me.seat == room("running").candidates[ME].seat
     assert tried.me.entry_no == 1
 
@@ -263,6 +265,12 @@ def test_progress_beyond_its_total_or_without_one_is_invalid(
 def test_finish_is_allowed_below_the_total_and_carries_the_last_numbers() -> None:
     done = happen(room("running"), ask.Finish(SEATED, 12, 20)).me
     assert done.attempt is AttemptState.FINISHED
+    assert done.progress is not None
+    assert (done.progress.answered, done.progress.total) == (12, 20)
+
+
+def test_a_last_answer_counts_although_the_finish_does_not_repeat_the_total() -> None:
+    done = happen(room("running"), ask.Finish(SEATED, 12)).me
     assert done.progress is not None
     assert (done.progress.answered, done.progress.total) == (12, 20)
 

@@ -249,6 +249,22 @@ async def test_what_is_due_is_settled_before_a_command_is_judged() -> None:
     assert [one.author for one in bench.ledger.audit(NUMBER)] == [CLAIRE, HUB, HUB]
 
 
+async def test_who_finishes_after_an_asked_end_took_effect_is_too_late_though_nobody_had_settled_it() -> None:
+    bench = a_bench()
+    await bench.ask(ask.EndAttempt())
+    bench.clock.advance(10)
+    assert code_of(await bench.ask(ask.Finish(SEATED, 20, 20), client_author(SEATED))) is Code.ATTEMPT_OVER
+    assert bench.kinds == [EventKind.ENDING, EventKind.ENDED, EventKind.HELP_LAPSED]
+
+
+async def test_an_authorization_that_has_lapsed_opens_nothing_though_nobody_had_settled_it() -> None:
+    bench = a_bench("interrupted_authorized")
+    bench.clock.advance(Policy().resume_life.total_seconds())
+    asked = await bench.ask(ask.Enter(SEATED, is_code_right=True), client_author(SEATED))
+    assert code_of(asked) is Code.RESUME_NOT_AUTHORIZED
+    assert bench.kinds[0] is EventKind.AUTHORIZATION_EXPIRED
+
+
 async def test_settling_an_idle_session_writes_nothing() -> None:
     bench = a_bench()
     await bench.decisions.settle(NUMBER)

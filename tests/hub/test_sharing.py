@@ -196,6 +196,14 @@ async def test_a_transaction_takes_no_more_than_so_many() -> None:
     assert max(seen) == MOST_AT_ONCE
 
 
+async def test_staff_decide_each_in_a_transaction_of_their_own() -> None:
+    door = Door()
+    orders = [Order(NUMBER, CLAIRE, ask.CancelPresence(), (CandidateId(one),), f"key-{one}") for one in (1, 2, 3)]
+    answers = await asyncio.gather(*(door.decisions.submit(one) for one in orders))
+    assert all(isinstance(one, Answer) and one.is_accepted for one in answers)
+    assert door.ledger.cases == len(orders)
+
+
 @pytest.mark.parametrize(
     "command", [ask.ConfirmPresence(), ask.EndAttempt(), ask.StartSession(), ask.TakeOverRoom(), ask.Leave()]
 )

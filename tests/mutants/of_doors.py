@@ -1,0 +1,61 @@
+"""Guards of the web's doors: origins, rights, brakes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, quick, thorough
+
+OF_DOORS: Final[tuple[Mutant, ...]] = (
+    thorough(
+        "a page of somebody else uses a login",
+        "web/access.py",
+        '    if not is_allowed_origin(origins, request):\n        raise Refused(403, "origin_not_allowed")\n',
+        "",
+        "tests/web/test_accounts.py::test_a_cookie_alone_changes_nothing_from_another_page",
+    ),
+    thorough(
+        "a login counts without saying from which page",
+        "web/access.py",
+        '    if login_cookie(request) is not None and "origin" not in request.headers:\n'
+        '        raise Refused(403, "origin_not_allowed")\n',
+        "",
+        "tests/web/test_accounts.py::test_a_cookie_alone_changes_nothing_from_another_page",
+    ),
+    quick(
+        "who guesses goes on guessing",
+        "web/throttle.py",
+        '                raise Refused(429, "too_many_attempts", after_ms=self._after_ms(brake, value))\n',
+        "                continue\n",
+        "tests/web/test_throttle.py",
+    ),
+    thorough(
+        "an invigilator prepares sessions",
+        "web/rights.py",
+        "PREPARES: Final = Right(ADMINS, Tie.CENTER)",
+        "PREPARES: Final = Right(ROOM_STAFF, Tie.CENTER)",
+        "tests/web/test_rights.py::test_every_address_opens_to_whom_the_table_says_and_to_nobody_else",
+    ),
+    thorough(
+        "who sees a session commands it",
+        "web/access.py",
+        "    if await require_sight(directory, account, number) is not Standing.COMMAND:\n",
+        "    if await require_sight(directory, account, number) is Standing.NONE:\n",
+        "tests/web/test_handovers.py::test_an_admin_hands_over_after_taking_over_and_not_before",
+    ),
+    thorough(
+        "the jury sees a session that is not finalized",
+        "web/access.py",
+        "    if detail is None or not may_judge(account, detail.summary):\n",
+        "    if detail is None:\n",
+        "tests/web/test_jury.py",
+        "tests/web/test_rights.py",
+    ),
+    thorough(
+        "who was let in for a while reads the session's password",
+        "web/access.py",
+        "    if not may_prepare(account, detail.summary.center) and not await directory.has_entered(account.id, number):\n",
+        "    if detail is None:\n",
+        "tests/web/test_handovers.py::test_who_was_let_in_for_a_while_never_reads_the_session_password",
+    ),
+)

@@ -1,0 +1,114 @@
+"""Guards of the connections: whose fault a loss is, what a screen is told, what is believed of a client."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, quick, thorough
+
+_STORY = "tests/conversations/test_story.py"
+_TRUTH = "tests/conversations/test_truth.py"
+
+OF_LINES: Final[tuple[Mutant, ...]] = (
+    quick(
+        "a beat says now, however old what was given is",
+        "channels/invigilator.py",
+        "self._mirror.as_of(now),",
+        "now,",
+        f"{_TRUTH}::test_a_beat_vouches_for_exactly_what_was_given_before_it",
+    ),
+    quick(
+        "a snapshot is given again when its time is over",
+        "channels/mirror.py",
+        "if self._snapshot is None or now - self._snapshot[0] > SNAPSHOT_SECONDS:",
+        "if self._snapshot is None:",
+        f"{_TRUTH}::test_a_snapshot_tells_the_time_of_its_sending",
+    ),
+    quick(
+        "the grace is counted from when the loss was noticed",
+        "channels/losses.py",
+        "gone_at=max(last_sign + grace.total_seconds(), now + blink),",
+        "gone_at=now + grace.total_seconds(),",
+        f"{_STORY}::test_a_lost_line_is_suspect_then_offline_and_interrupted_and_needs_an_authorization",
+    ),
+    quick(
+        "a line that the hub closed is the candidate's loss",
+        "channels/candidate.py",
+        "by_hub=code in OURS)",
+        "by_hub=False)",
+        f"{_STORY}::test_a_line_that_the_hub_closed_itself_has_the_long_grace",
+    ),
+    quick(
+        "a loss ends the right to return while the ledger is away",
+        "channels/course.py",
+        "        if self._clock.monotonic() - asked_at > PROMPT_SECONDS:\n"
+        '            raise StoreUnavailable("the ledger answered late")\n',
+        "",
+        "tests/conversations/test_accidents.py::test_a_ledger_that_was_away_lengthens_the_grace",
+    ),
+    quick(
+        "the fast door stays open for whoever is being interrupted",
+        "channels/course.py",
+        "if not await self._live.detach(number, loss.candidate, entry_no, loss.speaks_as, loss.rank):",
+        "if False:",
+        "tests/conversations/test_losses.py",
+    ),
+    quick(
+        "an older tab takes the place of the newer one",
+        "channels/place.py",
+        "        if told.door is Door.REPLACED:\n",
+        "        if told.door is None:\n",
+        "tests/conversations/test_two_nodes.py::test_a_node_that_wakes_up_sits_no_old_tab_down_over_the_newer_one",
+    ),
+    quick(
+        "progress counts from a tab that does not hold the seat",
+        "channels/advance.py",
+        "if code is None and not self._place.holds_seat:",
+        "if False:",
+        "tests/conversations/test_own_progress.py",
+        "tests/conversations/test_accidents.py",
+        "tests/conversations/test_figures.py",
+    ),
+    quick(
+        "a screen is believed about what it was never given",
+        "channels/candidate.py",
+        "        if version <= shown:\n",
+        "        if version >= 0:\n",
+        "tests/conversations/test_shown.py::test_a_screen_is_believed_only_about_what_it_was_given",
+    ),
+    quick(
+        "a candidate hears of a pending end",
+        "hub/fold.py",
+        "        candidate.attempt,\n        candidate.presence.state,",
+        "        candidate.attempt,\n        candidate.ending_at,\n        candidate.presence.state,",
+        "tests/hub/test_desk.py::test_the_candidate_is_not_told_of_an_asked_end",
+    ),
+    quick(
+        "a position of another life is continued",
+        "channels/ring.py",
+        "return position.epoch == self.epoch and self._base <= position.seq <= self.head",
+        "return self._base <= position.seq <= self.head",
+        "tests/channels/test_ring.py::test_a_position_of_another_life_is_never_held",
+    ),
+    quick(
+        "a bucket is never empty",
+        "channels/rates.py",
+        "            self._tokens -= 1\n",
+        "",
+        "tests/channels/test_rates.py",
+    ),
+    quick(
+        "an older progress is written over a newer one",
+        "channels/flush.py",
+        "if known is None or _how_far(known) <= _how_far(progress):",
+        "if True:",
+        "tests/channels/test_flush.py",
+    ),
+    thorough(
+        "a socket of a foreign page is let in",
+        "web/sockets.py",
+        "if not is_allowed_origin(self._origins, handshake):",
+        "if False:",
+        "tests/web/test_server.py::test_a_socket_from_a_foreign_page_is_refused_before_the_upgrade",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Guards of the pages: how old what is shown is, what is missing, what is not sent, what a phone keeps."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, quick, thorough
+
+OF_PAGES: Final[tuple[Mutant, ...]] = (
+    quick(
+        "a welcome makes old rows fresh",
+        "web/ui/src/clock.ts",
+        "if (CARRIES_DATA.has(frame.type)) this.lastFrameMs",
+        "this.lastFrameMs",
+        "web/ui/tests/clock.test.ts",
+    ),
+    quick(
+        "the page does not look at how old the hub's own data is",
+        "web/ui/src/clock.ts",
+        "Math.max(monotonicMs() - this.lastFrameMs, this.lagMs)",
+        "monotonicMs() - this.lastFrameMs",
+        "web/ui/tests/clock.test.ts",
+    ),
+    quick(
+        "a hole in what was told goes unnoticed",
+        "web/ui/src/fold.ts",
+        " || frame.from > room.position.seq + 1",
+        "",
+        "web/ui/tests/fold.test.ts",
+    ),
+    quick(
+        "a frame of another life is folded",
+        "web/ui/src/fold.ts",
+        "frame.epoch !== room.position.epoch || frame.from",
+        "frame.from",
+        "web/ui/tests/fold.test.ts",
+    ),
+    thorough(
+        "the chip never goes stale",
+        "web/ui/src/clock.ts",
+        '  if (ageMs === null || ageMs >= OFFLINE_AFTER_MS) return "offline";\n'
+        '  return ageMs >= SLOW_AFTER_MS ? "slow" : "live";\n',
+        '  return ageMs === null ? "offline" : "live";\n',
+        "tests/browser/test_freshness.py::test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_afterwards",
+    ),
+)

@@ -1,0 +1,176 @@
+"""Guards of the two stores: locks, clocks, fences, triggers, and the scripts of the live store."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Edit, Mutant, quick, thorough
+
+_LEDGER = "tests/contract/test_ledger.py"
+_ACCIDENTS = "tests/contract/test_ledger_accidents.py"
+_NOTES = "tests/contract/test_ledger_notes.py"
+_SEATS = "tests/contract/test_live_seats.py"
+_LIVE = "tests/contract/test_live_store.py"
+_CONSTRAINTS = "tests/state/test_constraints.py"
+
+OF_STORES: Final[tuple[Mutant, ...]] = (
+    # ── the ledger ──
+    quick(
+        "a transaction's beginning is taken for the time",
+        "state/case.py",
+        "SELECT greatest(clock_timestamp(), s.last_decided_at)",
+        "SELECT greatest(now(), s.last_decided_at)",
+        "tests/state/test_clock.py",
+    ),
+    thorough(
+        "a commit of which nobody knows is acknowledged",
+        "state/database.py",
+        "                await _commit(db)\n",
+        "                try:\n                    await _commit(db)\n                except OutcomeUnknown:\n"
+        "                    pass\n",
+        f"{_ACCIDENTS}::test_a_line_that_breaks_while_committing_leaves_the_outcome_unknown",
+    ),
+    Mutant(
+        "the session's lock is joined with what is read",
+        "state/case.py",
+        (
+            Edit("WHERE number = :number FOR NO KEY UPDATE", "WHERE number = :number"),
+            Edit("ORDER BY asked.place\n", "ORDER BY asked.place FOR NO KEY UPDATE OF s\n"),
+        ),
+        (f"{_LEDGER}::test_a_waiter_reads_what_was_written_while_it_waited[postgres_world]", _LEDGER),
+        is_quick=False,
+    ),
+    thorough(
+        "a row is written whatever was written meanwhile",
+        "state/case.py",
+        " AND c.revision = r.expected",
+        "",
+        f"{_LEDGER}::test_a_row_that_is_not_as_read_is_refused_and_nothing_is_written[postgres_world]",
+    ),
+    thorough(
+        "the head of a session is written whatever was written meanwhile",
+        "state/case.py",
+        " AND decision_seq = :expected_seq AND decision_hash = :expected_hash",
+        "",
+        f"{_LEDGER}::test_a_head_that_is_not_as_read_is_refused[postgres_world]",
+    ),
+    thorough(
+        "an answer is found under the key of somebody else",
+        "state/case.py",
+        " AND k.author = asked.author",
+        "",
+        f"{_LEDGER}::test_an_accepted_answer_is_found_again_under_its_key_and_author[postgres_world]",
+    ),
+    thorough(
+        "whose account is disabled goes on commanding",
+        "state/case.py",
+        " AND NOT a.is_disabled",
+        "",
+        "tests/contract/test_ledger.py",
+    ),
+    Mutant(
+        "a flush takes its rows in any order",
+        "state/ledger.py",
+        (
+            Edit(
+                "        ORDER BY p.candidate FOR NO KEY UPDATE OF p)\nUPDATE",
+                "        FOR NO KEY UPDATE OF p)\nUPDATE",
+            ),
+            Edit("return [best[candidate] for candidate in sorted(best)]", "return list(best.values())"),
+        ),
+        (f"{_ACCIDENTS}::test_flushes_and_decisions_at_once_never_dead_lock",),
+        is_quick=False,
+    ),
+    thorough(
+        "progress is written after the test",
+        "state/ledger.py",
+        "WHERE p.candidate = f.candidate AND p.is_open AND f.entry_no",
+        "WHERE p.candidate = f.candidate AND f.entry_no",
+        f"{_ACCIDENTS}::test_a_flush_that_waited_behind_a_finish_changes_nothing",
+    ),
+    thorough(
+        "progress of an older entry is written",
+        "state/ledger.py",
+        " AND f.entry_no >= p.entry_no",
+        "",
+        f"{_NOTES}::test_progress_of_an_older_entry_is_dropped[postgres_world]",
+    ),
+    thorough(
+        "the audit may be rewritten",
+        "state/migrations/first/guards.py",
+        '    "CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION guard_audit()",\n',
+        "",
+        f"{_CONSTRAINTS}::test_even_the_owner_rewrites_nothing_of_the_audit",
+    ),
+    thorough(
+        "the database lets an ended test run again",
+        "state/migrations/first/guards.py",
+        "        PERFORM refuse('no_way_back');\n",
+        "        NULL;\n",
+        f"{_CONSTRAINTS}::test_no_way_leads_out_of_an_ended_test",
+    ),
+    thorough(
+        "the database lets somebody in with a spent authorization",
+        "state/migrations/first/guards.py",
+        "        PERFORM refuse('a_resume_spends_an_authorization');\n",
+        "        NULL;\n",
+        f"{_CONSTRAINTS}::test_another_client_comes_in_by_a_living_authorization_alone",
+    ),
+    thorough(
+        "the database lets a finalized session change",
+        "state/migrations/first/guards.py",
+        "AND finalized_at IS NOT NULL;",
+        "AND false;",
+        f"{_CONSTRAINTS}::test_a_finalized_session_is_frozen",
+    ),
+    # ── the live store ──
+    thorough(
+        "a live store that forgot, or another one, is believed",
+        "state/lua/room.lua",
+        "local is_loaded = epoch and known[2] == history",
+        "local is_loaded = epoch",
+        f"{_LIVE}::test_a_room_of_another_server_history_counts_as_not_loaded[redis]",
+    ),
+    thorough(
+        "an older snapshot replaces a newer one",
+        "state/lua/load.lua",
+        "tonumber(stored[1]) >= decision)) then return 0 end",
+        "tonumber(stored[1]) == decision)) then return 0 end",
+        f"{_LIVE}::test_a_load_never_goes_back[redis]",
+    ),
+    thorough(
+        "a decision is applied over a gap",
+        "state/lua/apply.lua",
+        "if at < before then return 'gap' end\n",
+        "",
+        f"{_LIVE}::test_a_decision_without_its_predecessor_is_a_gap[redis]",
+    ),
+    thorough(
+        "progress counts from any connection",
+        "state/lua/progress.lua",
+        " or seated ~= connection then",
+        " then",
+        f"{_SEATS}::test_progress_counts_only_from_the_seat_of_a_running_test[redis]",
+    ),
+    thorough(
+        "a closed door opens again for the same entry",
+        "state/lua/attach.lua",
+        " or seat.door == 'closed' then",
+        " then",
+        f"{_SEATS}::test_a_detached_entry_is_closed_until_a_later_one[redis]",
+    ),
+    thorough(
+        "an older connection sits down over a newer one",
+        "state/lua/candidate.lua",
+        " or (presented > 0 and presented < held.rank)",
+        "",
+        f"{_SEATS}::test_a_connection_that_tells_its_place_again_never_sits_down_over_a_newer_one[redis]",
+    ),
+    thorough(
+        "a stale connection closes the newer one's door",
+        "state/lua/detach.lua",
+        "elseif seat.connection ~= '-' and seat.connection ~= connection then\n  return 0\n",
+        "",
+        f"{_SEATS}::test_a_stale_connection_cannot_detach_or_mark_the_newer_one[redis]",
+    ),
+)
