@@ -17,10 +17,12 @@ from hub.model import (
     Cause,
     HelpKind,
     HelpOutcome,
+    Interruption,
     Presence,
     PresenceState,
     Progress,
     Room,
+    TimeLedger,
 )
 from hub.refusals import Code
 from tests.builders import (
@@ -98,6 +100,14 @@ def test_the_first_entry_starts_the_clock_of_everybody_and_makes_nobody_late() -
     assert happen(entered.room, ask.ConfirmPresence(), to=second.id, at=later(minutes=5)).refusal is None
 
 
+def test_who_enters_later_starts_no_second_clock_and_has_the_end_of_the_room() -> None:
+    begun = structs.replace(room("confirmed"), started_at=later(minutes=-10), is_started_explicitly=True)
+    entered = happen(begun, ENTER)
+    assert entered.kinds == [EventKind.ENTERED]
+    assert (entered.room.started_at, entered.room.is_started_explicitly) == (later(minutes=-10), True)
+    assert entered.me.time.theoretical_end == later(minutes=95)
+
+
 @pytest.mark.parametrize(("after", "is_open"), [(timedelta(hours=24, seconds=-1), True), (timedelta(hours=24), False)])
 def test_nobody_starts_for_the_first_time_24_hours_after_the_start(after: timedelta, is_open: bool) -> None:
     started = structs.replace(room("confirmed"), started_at=NOW - after, is_started_explicitly=True)
@@ -151,6 +161,14 @@ def test_a_resume_keeps_the_progress_and_closes_the_interruption() -> None:
     assert resumed.interrupted_at is None
     assert [one.until for one in resumed.time.interruptions] == [NOW]
     assert resumed.certification_number == before.certification_number
+
+
+def test_a_resume_closes_no_interruption_a_second_time() -> None:
+    away = room("interrupted_authorized")
+    earlier = Interruption(later(minutes=-20), later(minutes=-15), Cause.HUB)
+    time = TimeLedger(interruptions=(earlier, *away.candidates[ME].time.interruptions))
+    me = structs.replace(away.candidates[ME], time=time)
+    assert happen(structs.replace(away, candidates={ME: me}), ENTER).me.time.interruptions[0] == earlier
 
 
 def test_a_resume_never_puts_the_progress_back_even_when_the_ledger_knows_none() -> None:

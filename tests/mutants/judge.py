@@ -44,11 +44,11 @@ def pytest_runtest_makereport(
 
 
 def _is_assertion(failure: BaseException) -> bool:
-    """Tell whether a test demanded something; one that was cut for its time demanded nothing."""
+    """Tell whether a test demanded something or waited for it in vain; one that was cut for its time did neither."""
     if isinstance(failure, BaseExceptionGroup):
         return all(_is_assertion(one) for one in failure.exceptions)
     is_said_to_fail = isinstance(failure, pytest.fail.Exception) and not str(failure).startswith("Timeout")
-    return isinstance(failure, AssertionError) or is_said_to_fail
+    return isinstance(failure, AssertionError | TimeoutError) or is_said_to_fail
 
 
 def pytest_sessionfinish() -> None:

@@ -54,8 +54,8 @@ OF_DOORS: Final[tuple[Mutant, ...]] = (
     thorough(
         "who was let in for a while reads the session's password",
         "web/access.py",
-        "    if not may_prepare(account, detail.summary.center) and not await directory.has_entered(account.id, number):\n",
-        "    if detail is None:\n",
+        " and not await directory.has_entered(account.id, number):\n",
+        " and not detail.summary.number:\n",
         "tests/web/test_handovers.py::test_who_was_let_in_for_a_while_never_reads_the_session_password",
     ),
 )

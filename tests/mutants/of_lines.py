@@ -8,6 +8,7 @@ from tests.mutants.mutant import Mutant, quick, thorough
 
 _STORY = "tests/conversations/test_story.py"
 _TRUTH = "tests/conversations/test_truth.py"
+_LOSSES = "tests/conversations/test_losses.py"
 
 OF_LINES: Final[tuple[Mutant, ...]] = (
     quick(
@@ -15,9 +16,9 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "channels/invigilator.py",
         "self._mirror.as_of(now),",
         "now,",
-        f"{_TRUTH}::test_a_beat_vouches_for_exactly_what_was_given_before_it",
+        f"{_LOSSES}::test_a_clock_that_is_set_back_makes_no_old_data_young",
     ),
-    quick(
+    thorough(
         "a snapshot is given again when its time is over",
         "channels/mirror.py",
         "if self._snapshot is None or now - self._snapshot[0] > SNAPSHOT_SECONDS:",
@@ -38,7 +39,7 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "by_hub=False)",
         f"{_STORY}::test_a_line_that_the_hub_closed_itself_has_the_long_grace",
     ),
-    quick(
+    thorough(
         "a loss ends the right to return while the ledger is away",
         "channels/course.py",
         "        if self._clock.monotonic() - asked_at > PROMPT_SECONDS:\n"
@@ -46,21 +47,21 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "",
         "tests/conversations/test_accidents.py::test_a_ledger_that_was_away_lengthens_the_grace",
     ),
-    quick(
+    thorough(
         "the fast door stays open for whoever is being interrupted",
         "channels/course.py",
         "if not await self._live.detach(number, loss.candidate, entry_no, loss.speaks_as, loss.rank):",
         "if False:",
         "tests/conversations/test_losses.py",
     ),
-    quick(
+    thorough(
         "an older tab takes the place of the newer one",
         "channels/place.py",
         "        if told.door is Door.REPLACED:\n",
         "        if told.door is None:\n",
         "tests/conversations/test_two_nodes.py::test_a_node_that_wakes_up_sits_no_old_tab_down_over_the_newer_one",
     ),
-    quick(
+    thorough(
         "progress counts from a tab that does not hold the seat",
         "channels/advance.py",
         "if code is None and not self._place.holds_seat:",
@@ -69,14 +70,14 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "tests/conversations/test_accidents.py",
         "tests/conversations/test_figures.py",
     ),
-    quick(
+    thorough(
         "a screen is believed about what it was never given",
         "channels/candidate.py",
         "        if version <= shown:\n",
         "        if version >= 0:\n",
         "tests/conversations/test_shown.py::test_a_screen_is_believed_only_about_what_it_was_given",
     ),
-    quick(
+    thorough(
         "a candidate hears of a pending end",
         "hub/fold.py",
         "        candidate.attempt,\n        candidate.presence.state,",
@@ -90,21 +91,21 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "return self._base <= position.seq <= self.head",
         "tests/channels/test_ring.py::test_a_position_of_another_life_is_never_held",
     ),
-    quick(
+    thorough(
         "a bucket is never empty",
         "channels/rates.py",
         "            self._tokens -= 1\n",
         "",
         "tests/channels/test_rates.py",
     ),
-    quick(
+    thorough(
         "an older progress is written over a newer one",
         "channels/flush.py",
         "if known is None or _how_far(known) <= _how_far(progress):",
         "if True:",
         "tests/channels/test_flush.py",
     ),
-    thorough(
+    quick(
         "a socket of a foreign page is let in",
         "web/sockets.py",
         "if not is_allowed_origin(self._origins, handshake):",

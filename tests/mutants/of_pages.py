@@ -21,14 +21,14 @@ OF_PAGES: Final[tuple[Mutant, ...]] = (
         "monotonicMs() - this.lastFrameMs",
         "web/ui/tests/clock.test.ts",
     ),
-    quick(
+    thorough(
         "a hole in what was told goes unnoticed",
         "web/ui/src/fold.ts",
         " || frame.from > room.position.seq + 1",
         "",
         "web/ui/tests/fold.test.ts",
     ),
-    quick(
+    thorough(
         "a frame of another life is folded",
         "web/ui/src/fold.ts",
         "frame.epoch !== room.position.epoch || frame.from",

@@ -22,6 +22,8 @@ from tests.mutants.judge import VERDICT
 from tests.mutants.mutant import PAGES, Mutant, Stale, is_of_node
 
 PLAY_SECONDS = 300
+PLUGINS = ("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin", "-p", "pytest_timeout", "-p", "tests.mutants.judge")
+"""All that these tests need: whatever else is installed would take as long to load as the tests themselves take."""
 NODE_ASSERTS = "AssertionError"
 END_CHARACTERS = 2000
 PYTEST_FAILED = 1
@@ -140,9 +142,9 @@ def _ask_pytest(copy: Copy, tests: Sequence[str]) -> Told:
     verdict.unlink(missing_ok=True)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "tests.mutants.judge", *tests],
+            [sys.executable, "-m", "pytest", "-x", "-q", *PLUGINS, *tests],
             cwd=copy.root,
-            env=copy.environment | {VERDICT: str(verdict)},
+            env=copy.environment | {VERDICT: str(verdict), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
