@@ -12,7 +12,7 @@ from channels import rooms
 from hub.events import Changes, EventKind
 from hub.model import CandidateId, LinkState, NodeId, SessionNumber
 from hub.ports import LockBusy
-from tests.conversations.hall import NUMBER, QUICK, STILL, Hall, Json, TestLine, hall, halls, seated
+from tests.conversations.hall import CODE, NUMBER, QUICK, STILL, Hall, Json, TestLine, hall, halls, seated
 
 ADA = CandidateId(1)
 LONG_SECONDS = 400.0
@@ -67,6 +67,27 @@ async def test_a_live_store_that_was_away_for_a_moment_forgets_nobody_who_is_los
         await room.until(lambda: room.mirror.is_live)
         await room.pass_time(LONG_SECONDS)
         assert await is_interrupted(room)
+
+
+async def test_a_line_that_breaks_when_this_process_has_just_stood_still_has_the_long_grace() -> None:
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+        room.node._forgive()
+        await line.hang_up()
+        await room.pass_time(30)
+        assert not await is_interrupted(room), "it broke because nobody answered"
+        await room.pass_time(LONG_SECONDS)
+        assert await is_interrupted(room)
+
+
+async def test_who_was_refused_at_the_door_and_goes_away_is_asking_no_more() -> None:
+    async with hall() as room:
+        line, _ = await room.candidate(room.client(1, "ada"))
+        assert (await room.command(line, "enter", access_code=CODE))["error"]["code"] == "presence_not_confirmed"
+        assert (await room.row(1)).entry_refused is not None
+        await line.hang_up()
+        await room.pass_time(10)
+        await room.until_row(1, lambda row: row.entry_refused is None)
 
 
 async def test_a_loss_that_is_due_before_the_room_is_live_again_is_not_taken_for_a_return() -> None:

@@ -158,3 +158,14 @@ async def test_a_seat_of_a_dead_node_is_emptied_and_its_candidate_interrupted_af
         await room.pass_time(21)
         interrupted = await seen(dashboard, "candidate.interrupted")
         assert interrupted["time"]["interruptions"][0]["cause"] == "hub"
+
+
+async def test_who_waits_moves_up_when_somebody_before_them_was_served() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        first, second = [(await room.candidate(room.client(one, name)))[0] for one, name in ((1, "ada"), (2, "bob"))]
+        for line in (first, second):
+            await room.command(line, "enter", access_code=CODE)
+        await second.hear("state", lambda one: one["queue_place"] == 2)
+        await room.command(dashboard, "presence.confirm", [1])
+        await second.hear("state", lambda one: one["queue_place"] == 1)

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from channels.sights import LEAVE_SECONDS, OWN_WORD_SECONDS
 from hub.events import Changes, EventKind, RoomEvent
-from hub.model import AccountId, CandidateId, NodeId, Presence, PresenceState, account_author
+from hub.model import AccountId, AttemptState, CandidateId, LinkState, NodeId, Presence, PresenceState, account_author
 from hub.policy import Policy
 from state.memory_live import MemoryLiveServer, MemoryLiveStore
 from tests.conversations.hall import (
@@ -89,6 +89,17 @@ async def test_a_node_that_wakes_up_counts_no_old_tab_outside_instead_of_the_new
         await other.rounds()
         assert [one.connection for one in other.stage.lines[CandidateId(1)].waiting.values()] == [new.identity]
         assert new.closed_with is None
+
+
+async def test_a_line_that_died_with_its_node_before_the_first_entry_is_not_shown_for_ever() -> None:
+    async with halls(2) as (dead, other):
+        dashboard = await other.dashboard()
+        await dead.candidate(dead.client(1, "ada"))
+        await seen(dashboard, "candidate.joined")
+        await asleep(dead, other)
+        await seen(dashboard, "candidate.left")
+        await other.pass_time(130)
+        assert other.mirror.room.candidates[CandidateId(1)].link.state is LinkState.OFFLINE
 
 
 async def test_the_seat_goes_to_the_line_that_came_back_while_the_entry_was_being_told() -> None:
@@ -512,3 +523,16 @@ async def test_an_event_that_nobody_decided_is_on_no_screen_for_long(decision: i
         fresh = await room.dashboard()
         assert presence_of(await fresh.hear("snapshot")) == "expected"
         assert (await room.command(board, "presence.confirm", [1]))["results"] == [{"candidate": 1, "ok": True}]
+
+
+async def test_what_a_node_accepted_and_cannot_write_down_is_written_by_another_one_when_the_test_ends() -> None:
+    async with halls(2) as (first, other):
+        dashboard = await other.dashboard()
+        line = await seated(first, dashboard)
+        first.ledger_door.fail("flush_progress")
+        line.say(type="progress", answered=5, total=32)
+        await seen(dashboard, "candidate.progressed")
+        await other.command(dashboard, "attempt.end", [1])
+        await other.pass_time(11, and_at=(first,))
+        row = await other.until_row(1, lambda one: one.progress is not None and one.progress.answered == 5)
+        assert row.attempt is AttemptState.ENDED

@@ -273,6 +273,7 @@ def test_an_unknown_or_oversized_report_is_invalid(draft: ask.ReportDraft) -> No
 def test_a_report_keeps_its_first_author_when_corrected() -> None:
     edited = happen(room("running"), ask.EditReport(REPORT, ask.ReportDraft("other", None, "autre")), by=MARC)
     assert [(one.id, one.by, one.text) for one in edited.me.reports] == [(REPORT, CLAIRE, "autre")]
+    assert [row.detail for row in edited.recorded.records] == [{"text": "autre"}], "the audit keeps every wording"
     again = happen(edited.room, ask.EditReport(REPORT, ask.ReportDraft("other", None, "autre")))
     assert again.is_already
     assert code_of("running", ask.EditReport(ReportId(5), ask.ReportDraft("other", None, "x"))) is Code.INVALID

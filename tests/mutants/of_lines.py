@@ -9,6 +9,7 @@ from tests.mutants.mutant import Mutant, quick, thorough
 _STORY = "tests/conversations/test_story.py"
 _TRUTH = "tests/conversations/test_truth.py"
 _LOSSES = "tests/conversations/test_losses.py"
+_TWO_NODES = "tests/conversations/test_two_nodes.py"
 
 OF_LINES: Final[tuple[Mutant, ...]] = (
     quick(
@@ -59,7 +60,7 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "channels/place.py",
         "        if told.door is Door.REPLACED:\n",
         "        if told.door is None:\n",
-        "tests/conversations/test_two_nodes.py::test_a_node_that_wakes_up_sits_no_old_tab_down_over_the_newer_one",
+        f"{_TWO_NODES}::test_a_node_that_wakes_up_sits_no_old_tab_down_over_the_newer_one",
     ),
     thorough(
         "progress counts from a tab that does not hold the seat",
@@ -111,5 +112,40 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "if not is_allowed_origin(self._origins, handshake):",
         "if False:",
         "tests/web/test_server.py::test_a_socket_from_a_foreign_page_is_refused_before_the_upgrade",
+    ),
+    thorough(
+        "a line that broke after a standstill of ours is the candidate's loss",
+        "channels/losses.py",
+        "by_hub = by_hub or now < self._ours_until",
+        "by_hub = bool(by_hub)",
+        f"{_LOSSES}::test_a_line_that_breaks_when_this_process_has_just_stood_still_has_the_long_grace",
+    ),
+    thorough(
+        "what a dead node had accepted is written by nobody at the end",
+        "channels/mirror.py",
+        "            if event.kind is EventKind.ENDED:\n",
+        "            if False:\n",
+        f"{_TWO_NODES}::test_what_a_node_accepted_and_cannot_write_down_is_written_by_another_one_when_the_test_ends",
+    ),
+    thorough(
+        "who went away from the door goes on asking",
+        "channels/course.py",
+        "if row is not None and is_asking and row.waiting.clients == 0:",
+        "if False:",
+        f"{_LOSSES}::test_who_was_refused_at_the_door_and_goes_away_is_asking_no_more",
+    ),
+    thorough(
+        "who waits does not hear that they moved up",
+        "channels/mirror.py",
+        "concerns_all = queue_before != self.queue or any(",
+        "concerns_all = any(",
+        f"{_STORY}::test_who_waits_moves_up_when_somebody_before_them_was_served",
+    ),
+    thorough(
+        "a line that died with its node is shown for ever",
+        "channels/loss.py",
+        "return is_line_shown or candidate.entry_refused is not None",
+        "return candidate.entry_refused is not None",
+        f"{_TWO_NODES}::test_a_line_that_died_with_its_node_before_the_first_entry_is_not_shown_for_ever",
     ),
 )
