@@ -23,8 +23,8 @@ test: environment pages chromium ## run every test but the long tier, browser te
 	@sh scripts/play.sh --ignore tests/faults
 	@sh scripts/play.sh tests/faults
 
-faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores (half an hour)
-	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model tests/attacks
+faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores, drop every guard (an hour)
+	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model tests/attacks tests/mutants tests/simulation
 
 # Load generators throw dice and trust themselves: there B311 and B101 say nothing.
 check: environment ## lint, types, imports, security and unit tests, in a minute or so

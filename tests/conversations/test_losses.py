@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from channels import rooms
+from channels.loss import Stage
 from hub.events import Changes, EventKind
 from hub.model import CandidateId, LinkState, NodeId, SessionNumber
 from hub.ports import LockBusy
@@ -78,6 +80,31 @@ async def test_a_line_that_breaks_when_this_process_has_just_stood_still_has_the
         assert not await is_interrupted(room), "it broke because nobody answered"
         await room.pass_time(LONG_SECONDS)
         assert await is_interrupted(room)
+
+
+async def test_a_ledger_that_answers_late_has_just_come_back_and_the_grace_is_the_long_one() -> None:
+    async with hall(pace=STILL) as room:
+        await lost(room)
+
+        async def late(numbers: Collection[SessionNumber]) -> object:
+            room.clock.pass_(3)
+            return await room.ledger.heads(numbers)
+
+        room.ledger_door.stand_in("heads", late)
+        await carried_on(room, seconds=20)
+        assert not await is_interrupted(room), "whoever comes back now has to find the ledger there"
+        room.ledger_door.stand_in("heads", room.ledger.heads)
+        await carried_on(room, seconds=100)
+        assert not await is_interrupted(room)
+        await carried_on(room, seconds=30)
+        assert await is_interrupted(room)
+
+
+async def carried_on(room: Hall, seconds: float) -> None:
+    """Let time pass, and carry the losses on from step to step."""
+    room.clock.pass_(seconds)
+    for _ in Stage:
+        await room.node._losses.advance()
 
 
 async def test_who_was_refused_at_the_door_and_goes_away_is_asking_no_more() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.model import CandidateId, ClientId, ConnectionId, NodeId
+from hub.model import CandidateId, ClientId, ConnectionId, LinkState, NodeId
 from state.memory_live import MemoryLiveStore
 from tests.conversations.hall import CODE, NUMBER, hall, seated, seen, set_of
 
@@ -169,3 +169,15 @@ async def test_who_waits_moves_up_when_somebody_before_them_was_served() -> None
         await second.hear("state", lambda one: one["queue_place"] == 2)
         await room.command(dashboard, "presence.confirm", [1])
         await second.hear("state", lambda one: one["queue_place"] == 1)
+
+
+async def test_who_is_done_and_comes_back_to_the_end_screen_waits_for_nobody() -> None:
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+        assert (await room.command(line, "finish", answered=32, total=32))["ok"] is True
+        await line.hang_up()
+        _, state = await room.candidate("token-ada")
+        assert state["attempt"] == "finished"
+        await room.rounds()
+        row = room.mirror.room.candidates[CandidateId(1)]
+        assert (row.waiting.clients, row.link.state) == (0, LinkState.ONLINE)

@@ -291,11 +291,13 @@ async def test_a_command_for_all_has_one_result_per_candidate() -> None:
     ]
 
 
-async def test_starting_the_room_computes_the_end_of_everybody_in_it() -> None:
+async def test_starting_the_room_tells_everybody_in_it_when_their_time_is_up() -> None:
     bench = a_bench("confirmed")
+    await bench.live.load(await bench.ledger.room(NUMBER))
     await bench.ask(ask.StartSession())
-    ends = {one.time.theoretical_end for one in (await bench.ledger.room(NUMBER)).candidates.values()}
-    assert ends == {NOW + timedelta(minutes=105)}
+    told = await bench.live.snapshot(NUMBER)
+    assert told is not None
+    assert {one.time.theoretical_end for one in told.room.candidates.values()} == {NOW + timedelta(minutes=105)}
 
 
 async def test_somebody_who_is_not_in_this_session_is_an_unknown_candidate() -> None:

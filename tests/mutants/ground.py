@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = ("var", "build", "node_modules", "__pycache__", ".*")
+LEFT_OUT = ("var", "build", "node_modules", "__pycache__", ".git", ".venv", ".hypothesis", "*_cache")
 """Neither sources nor tests: what was built of the pages stays, and is built anew where a page is changed."""
 INSTALLED = Path("web/ui/node_modules")
 ITS_OWN = ("VIGIE_", "PYTEST_")

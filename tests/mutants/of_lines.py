@@ -41,19 +41,19 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         f"{_STORY}::test_a_line_that_the_hub_closed_itself_has_the_long_grace",
     ),
     thorough(
-        "a loss ends the right to return while the ledger is away",
+        "a ledger that answers late is taken for one in service",
         "channels/course.py",
         "        if self._clock.monotonic() - asked_at > PROMPT_SECONDS:\n"
         '            raise StoreUnavailable("the ledger answered late")\n',
         "",
-        "tests/conversations/test_accidents.py::test_a_ledger_that_was_away_lengthens_the_grace",
+        f"{_LOSSES}::test_a_ledger_that_answers_late_has_just_come_back_and_the_grace_is_the_long_one",
     ),
     thorough(
         "the fast door stays open for whoever is being interrupted",
         "channels/course.py",
         "if not await self._live.detach(number, loss.candidate, entry_no, loss.speaks_as, loss.rank):",
         "if False:",
-        "tests/conversations/test_losses.py",
+        f"{_LOSSES}::test_who_goes_on_when_a_node_dies_between_closing_the_door_and_deciding",
     ),
     thorough(
         "an older tab takes the place of the newer one",
@@ -147,5 +147,12 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "return is_line_shown or candidate.entry_refused is not None",
         "return candidate.entry_refused is not None",
         f"{_TWO_NODES}::test_a_line_that_died_with_its_node_before_the_first_entry_is_not_shown_for_ever",
+    ),
+    thorough(
+        "who is done counts as waiting",
+        "channels/place.py",
+        "            if row.attempt.is_over:\n",
+        "            if False:\n",
+        f"{_STORY}::test_who_is_done_and_comes_back_to_the_end_screen_waits_for_nobody",
     ),
 )

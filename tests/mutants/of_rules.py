@@ -213,7 +213,7 @@ OF_RULES: Final[tuple[Mutant, ...]] = (
         "hub/service.py",
         " or isinstance(order.command, ask.StartSession) or is_first_entry",
         " or is_first_entry",
-        f"{_SERVICE}::test_starting_the_room_computes_the_end_of_everybody_in_it",
+        f"{_SERVICE}::test_starting_the_room_tells_everybody_in_it_when_their_time_is_up",
     ),
     thorough(
         "staff decide together on what each may do",

@@ -107,8 +107,8 @@ def play(copy: Copy, mutant: Mutant) -> Told:
     try:
         with copy.without_guard(mutant):
             return _asked(copy, mutant.tests)
-    except Stale as stale:
-        return Told(Fate.NOT_JUDGED, demand=str(stale))
+    except (Stale, subprocess.SubprocessError) as accident:
+        return Told(Fate.NOT_JUDGED, demand=str(accident))
 
 
 def _asked(copy: Copy, tests: Sequence[str]) -> Told:
