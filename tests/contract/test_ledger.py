@@ -81,6 +81,22 @@ async def test_a_waiter_reads_what_was_written_while_it_waited(world: World) -> 
     assert await waiter
 
 
+async def test_a_waiter_finds_the_answer_that_was_kept_while_it_waited(world: World) -> None:
+    exam = await world.exam()
+
+    async def look() -> KeyedAnswer | None:
+        async with world.ledger.case(exam.number) as case:
+            return (await case.docket(exam.invigilator, "k1")).stored
+
+    async with world.ledger.case(exam.number) as case:
+        docket, room = await opened(case, exam.invigilator)
+        waiter = asyncio.create_task(look())
+        await world.until_somebody_waits()
+        kept = KeyedAnswer(exam.invigilator, "k1", "digest", Answer((), 0))
+        await case.write(room, room, (), docket.now, [kept])
+    assert await waiter == kept, "the same command came twice at once, and is one"
+
+
 async def test_of_two_clients_at_once_one_spends_the_authorization(world: World) -> None:
     exam = await world.exam(1)
     one = exam.candidates[0]

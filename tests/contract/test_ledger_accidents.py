@@ -147,6 +147,23 @@ async def test_flushes_and_decisions_at_once_never_dead_lock(world: PostgresWorl
     assert [one.answered if one else None for one in progress] == [29] * 8
 
 
+async def test_a_flush_takes_its_rows_in_one_order_wherever_they_lie(world: PostgresWorld) -> None:
+    exam, db = await world.exam(), world.owner_db
+    for one in exam.candidates:
+        await entered(world, exam, one)
+    first, *others = sorted(exam.candidates)
+    # A row that was written last lies last, and is met last by whoever goes through the table.
+    await db.execute("UPDATE progress SET at = at WHERE candidate = $1", first)
+    batch = [FlushedProgress(exam.number, one, 1, Progress(3, 32, 1, NOON)) for one in (*others, first)]
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM progress WHERE candidate = $1 FOR UPDATE", first)
+        flush = asyncio.create_task(world.ledger.flush_progress(batch))
+        await until_a_lock_is_waited_for(db)
+        free = await db.fetch("SELECT candidate FROM progress WHERE candidate = ANY($1) FOR UPDATE SKIP LOCKED", others)
+    await flush
+    assert sorted(row["candidate"] for row in free) == others, "who waits for the first holds none of the others"
+
+
 # ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

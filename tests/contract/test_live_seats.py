@@ -312,6 +312,7 @@ async def test_whoever_waits_at_a_node_taken_for_dead_goes_on_waiting_at_the_oth
     await house.place.lapse("n2")
     assert not await other.renew_lease()
     await other.connect(house.number, ANNA, TAB, C1, waiting.rank)
+    await house.place.lapse("n2")
     await house.store.sweep(house.number)
     assert (await house.row()).waiting.clients == 1
 

@@ -37,7 +37,7 @@ OF_STORES: Final[tuple[Mutant, ...]] = (
             Edit("WHERE number = :number FOR NO KEY UPDATE", "WHERE number = :number"),
             Edit("ORDER BY asked.place\n", "ORDER BY asked.place FOR NO KEY UPDATE OF s\n"),
         ),
-        (f"{_LEDGER}::test_a_waiter_reads_what_was_written_while_it_waited[postgres_world]", _LEDGER),
+        (f"{_LEDGER}::test_a_waiter_finds_the_answer_that_was_kept_while_it_waited[postgres_world]",),
         is_quick=False,
     ),
     thorough(
@@ -68,25 +68,19 @@ OF_STORES: Final[tuple[Mutant, ...]] = (
         "",
         f"{_LEDGER}::test_whose_account_is_disabled_has_no_right_from_the_next_decision_on",
     ),
-    Mutant(
-        "a flush takes its rows in any order",
+    thorough(
+        "a flush takes its rows against the order of decisions",
         "state/ledger.py",
-        (
-            Edit(
-                "        ORDER BY p.candidate FOR NO KEY UPDATE OF p)\nUPDATE",
-                "        FOR NO KEY UPDATE OF p)\nUPDATE",
-            ),
-            Edit("return [best[candidate] for candidate in sorted(best)]", "return list(best.values())"),
-        ),
-        (f"{_ACCIDENTS}::test_flushes_and_decisions_at_once_never_dead_lock",),
-        is_quick=False,
+        "ORDER BY p.candidate FOR NO KEY UPDATE OF p)",
+        "ORDER BY p.candidate DESC FOR NO KEY UPDATE OF p)",
+        f"{_ACCIDENTS}::test_a_flush_takes_its_rows_in_one_order_wherever_they_lie",
     ),
     thorough(
-        "progress is written after the test",
-        "state/ledger.py",
-        "WHERE p.candidate = f.candidate AND p.is_open AND f.entry_no",
-        "WHERE p.candidate = f.candidate AND f.entry_no",
-        f"{_ACCIDENTS}::test_a_flush_that_waited_behind_a_finish_changes_nothing",
+        "the database lets progress move after the test",
+        "state/migrations/first/guards.py",
+        "        PERFORM refuse('no_progress_outside_the_test');\n",
+        "        NULL;\n",
+        f"{_CONSTRAINTS}::test_progress_never_goes_back_and_stops_with_the_test",
     ),
     thorough(
         "progress of an older entry is written",
