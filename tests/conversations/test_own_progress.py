@@ -195,3 +195,20 @@ async def test_an_answer_that_the_live_store_cannot_take_is_accepted_by_the_ledg
         assert written is not None
         assert written.answered == 5
         assert line.closed_with is None
+
+
+async def test_progress_that_the_live_store_refuses_is_not_written_down_either() -> None:
+    async with hall() as room:
+        line = await seated(room, await room.dashboard())
+
+        async def fenced(_: SessionNumber, offers: Sequence[Offer], **__: object) -> Accepted:
+            return Accepted((False,) * len(offers))
+
+        room.live_door.stand_in("progress", fenced)
+        line.say(type="progress", answered=5, total=32)
+        await room.until(lambda: room.node.figures.progress["fenced"] > 0)
+        room.live_door.stand_in("progress", room.live.progress)
+        await room.rounds(5)
+        progress = (await room.row(1)).progress
+        assert progress is not None
+        assert progress.answered == 0, "another connection holds the seat"

@@ -321,6 +321,7 @@ def test_what_an_end_takes_away_and_keeps() -> None:
         before.certification_number,
     )
     assert ended.time == TimeLedger(theoretical_end=before.time.theoretical_end)
+    assert happen(room("running_authorized"), ask.Finish(SEATED)).me.authorization is None
 
 
 # ── a call whose taker fell silent ─────────────────────────────────────────────────────────────────────────────────

@@ -66,6 +66,7 @@ def test_a_later_handover_prolongs_and_an_earlier_end_never_replaces_a_later_one
         HandOver(CLAIRE, OSCAR, later(hours=2)),
         HandOver(MARC, NADIA, later(hours=4)),
     )
+    assert [handover.end_of(room, one) for one in (NADIA, OSCAR, MARC)] == [later(hours=1), later(hours=2), None]
     longer = a_room(hand_overs=(HandOver(CLAIRE, NADIA, later(hours=5)),))
     assert handover.accept(longer, MARC, NADIA, NOW, POLICY, is_bound=False) == ()
 

@@ -155,4 +155,11 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "            if False:\n",
         f"{_STORY}::test_who_is_done_and_comes_back_to_the_end_screen_waits_for_nobody",
     ),
+    thorough(
+        "progress that the live store refused is written down",
+        "channels/advance.py",
+        "        if is_accepted:\n",
+        "        if True:\n",
+        "tests/conversations/test_own_progress.py::test_progress_that_the_live_store_refuses_is_not_written_down_either",
+    ),
 )

@@ -236,4 +236,18 @@ OF_RULES: Final[tuple[Mutant, ...]] = (
         "if not event.changes.keys() <= LIVE_FACETS:",
         "tests/hub/test_fold.py",
     ),
+    thorough(
+        "an end leaves an unused authorization behind",
+        "hub/entry.py",
+        "        progress=candidate.progress,\n        authorization=None,\n",
+        "        progress=candidate.progress,\n",
+        f"{_DESK}::test_what_an_end_takes_away_and_keeps",
+    ),
+    thorough(
+        "the end of one colleague's right is that of another's",
+        "hub/handover.py",
+        "next((one.until for one in room.hand_overs if one.to == author), None)",
+        "next((one.until for one in room.hand_overs), None)",
+        "tests/hub/test_handover.py::test_a_later_handover_prolongs_and_an_earlier_end_never_replaces_a_later_one",
+    ),
 )
