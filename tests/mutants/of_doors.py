@@ -30,10 +30,10 @@ OF_DOORS: Final[tuple[Mutant, ...]] = (
         "tests/web/test_throttle.py",
     ),
     thorough(
-        "an invigilator prepares sessions",
-        "web/rights.py",
-        "PREPARES: Final = Right(ADMINS, Tie.CENTER)",
-        "PREPARES: Final = Right(ROOM_STAFF, Tie.CENTER)",
+        "who sees a session prepares it",
+        "web/access.py",
+        "return account.role is Role.CENTER_ADMIN and center in account.centers\n",
+        "return center is not None\n",
         "tests/web/test_rights.py::test_every_address_opens_to_whom_the_table_says_and_to_nobody_else",
     ),
     thorough(

@@ -12,7 +12,8 @@ from tests.mutants.play import Fate, Outcome
 def line(outcome: Outcome) -> str:
     """Return one line of the table."""
     told = outcome.told
-    who = told.test.rpartition("/")[2] if told.fate is Fate.CAUGHT else told.demand.partition("\n")[0]
+    file, colons, test = told.test.partition("::")
+    who = f"{Path(file).name}{colons}{test}" if told.fate is Fate.CAUGHT else told.demand.partition("\n")[0]
     return f"{told.fate:<10} {outcome.seconds:5.1f} s  {outcome.mutant.name:<64} {who}"
 
 

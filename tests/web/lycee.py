@@ -116,5 +116,6 @@ def file(*lines: str, header: str = HEADER) -> bytes:
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
-    """Return the status of an error and its code."""
+    """Return the status of an error and its code; what was done has none."""
+    assert answer.is_error, f"{answer.request.method} {answer.request.url.path} was done"
     return answer.status_code, answer.json()["error"]["code"]
