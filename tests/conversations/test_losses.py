@@ -100,6 +100,17 @@ async def test_a_ledger_that_answers_late_has_just_come_back_and_the_grace_is_th
         assert await is_interrupted(room)
 
 
+async def test_the_grace_is_counted_from_the_last_sign_of_life_and_not_from_when_the_line_broke() -> None:
+    async with hall(pace=STILL) as room:
+        line = await seated(room, await room.dashboard())
+        room.clock.pass_(8)
+        await line.hang_up()
+        await carried_on(room, seconds=6)
+        assert not await is_interrupted(room)
+        await carried_on(room, seconds=2)
+        assert await is_interrupted(room)
+
+
 async def carried_on(room: Hall, seconds: float) -> None:
     """Let time pass, and carry the losses on from step to step."""
     room.clock.pass_(seconds)

@@ -31,7 +31,7 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "channels/losses.py",
         "gone_at=max(last_sign + grace.total_seconds(), now + blink),",
         "gone_at=now + grace.total_seconds(),",
-        f"{_STORY}::test_a_lost_line_is_suspect_then_offline_and_interrupted_and_needs_an_authorization",
+        f"{_LOSSES}::test_the_grace_is_counted_from_the_last_sign_of_life_and_not_from_when_the_line_broke",
     ),
     quick(
         "a line that the hub closed is the candidate's loss",
@@ -106,7 +106,7 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "if True:",
         "tests/channels/test_flush.py",
     ),
-    quick(
+    thorough(
         "a socket of a foreign page is let in",
         "web/sockets.py",
         "if not is_allowed_origin(self._origins, handshake):",

@@ -41,6 +41,6 @@ OF_PAGES: Final[tuple[Mutant, ...]] = (
         '  if (ageMs === null || ageMs >= OFFLINE_AFTER_MS) return "offline";\n'
         '  return ageMs >= SLOW_AFTER_MS ? "slow" : "live";\n',
         '  return ageMs === null ? "offline" : "live";\n',
-        "tests/browser/test_freshness.py::test_the_chip_is_slow_after_3_s_and_offline_after_8_and_exact_again_afterwards",
+        "tests/browser/test_freshness.py::test_a_welcome_without_data_makes_nothing_live",
     ),
 )
