@@ -7,7 +7,6 @@ from typing import Final
 from tests.mutants.mutant import Mutant, quick, thorough
 
 _STORY = "tests/conversations/test_story.py"
-_TRUTH = "tests/conversations/test_truth.py"
 _LOSSES = "tests/conversations/test_losses.py"
 _TWO_NODES = "tests/conversations/test_two_nodes.py"
 
@@ -18,13 +17,6 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "self._mirror.as_of(now),",
         "now,",
         f"{_LOSSES}::test_a_clock_that_is_set_back_makes_no_old_data_young",
-    ),
-    thorough(
-        "a snapshot is given again when its time is over",
-        "channels/mirror.py",
-        "if self._snapshot is None or now - self._snapshot[0] > SNAPSHOT_SECONDS:",
-        "if self._snapshot is None:",
-        f"{_TRUTH}::test_a_snapshot_tells_the_time_of_its_sending",
     ),
     quick(
         "the grace is counted from when the loss was noticed",
