@@ -20,11 +20,12 @@ run: environment pages ## start Vigie with a demo session on this machine (data 
 # Most of these tests live in real time, on machines shared with others: what fails is played once more, alone. What
 # fails twice fails, and the first failure stays in the output. The crash rig has the machine to itself.
 test: environment pages chromium ## run every test but the long tier, browser tests included
-	@sh scripts/play.sh --ignore tests/faults
-	@sh scripts/play.sh tests/faults
+	@sh scripts/play.sh tests --ignore tests/faults
+	@sh scripts/play.sh faults tests/faults
 
-faults: environment pages ## the long tier: kill, freeze and wipe real hubs and stores, drop every guard (an hour)
-	@$(BIN)/python -m pytest --long-faults -m long_faults tests/faults tests/model tests/attacks tests/mutants tests/simulation
+faults: environment pages chromium ## the long tier: kill, freeze and wipe everything, drop every guard (an hour; MINUTES=60: a soak)
+	@$(BIN)/python -m pytest --long-faults -m long_faults $(if $(MINUTES),--faults-minutes $(MINUTES)) \
+		--junit-xml build/junit/long.xml tests/faults tests/model tests/attacks tests/mutants tests/simulation
 
 # Load generators throw dice and trust themselves: there B311 and B101 say nothing.
 check: environment ## lint, types, imports, security and unit tests, in a minute or so

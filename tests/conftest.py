@@ -6,12 +6,18 @@ import os
 
 import pytest
 
-pytest_plugins = ("tests.contract.postgres",)
+pytest_plugins = ("tests.contract.postgres", "tests.promises")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long tier be asked for."""
     parser.addoption("--long-faults", action="store_true", help="also run what takes minutes (make faults)")
+    parser.addoption(
+        "--faults-minutes",
+        type=float,
+        default=5.0,
+        help="for how long the long tier lets faults of every kind overlap (make faults MINUTES=60 is a soak)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

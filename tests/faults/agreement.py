@@ -97,6 +97,7 @@ async def agree(
         took = time.monotonic() - begun
         if not wrong:
             rig.journal.note("agreement", f"{len(watchers)} screens of {room.number} after {took:.2f} s")
+            rig.tally.took("screens true again", took)
             return took
         assert took < within, f"not within {within} s:\n" + "\n".join(wrong[:20])
         await asyncio.sleep(POLL_SECONDS)

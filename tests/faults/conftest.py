@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults.journal import MOST_LINES
 from tests.faults.rig import Rig
+from tests.promises import Tally
 
 OpenRig = Callable[..., Awaitable[Rig]]
 QUICK = {"VIGIE_UNDO_SECONDS": "2", "VIGIE_RESUME_LIFE_SECONDS": "8"}
@@ -39,8 +40,9 @@ async def whole_rig() -> AsyncIterator[Rig]:
 
 
 @pytest.fixture
-async def rig(whole_rig: Rig, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    """The rig, whole: faults of a test before are ended, its journal begins here."""
+async def rig(whole_rig: Rig, tally: Tally, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    """The rig, whole: faults of a test before are ended, its journal and what is counted begin here."""
+    whole_rig.tally = tally
     request.node.stash.setdefault(RIGS, []).append((whole_rig, len(whole_rig.journal.entries)))
     whole_rig.journal.note("test", request.node.name)
     await whole_rig.heal()
@@ -51,12 +53,13 @@ async def rig(whole_rig: Rig, request: pytest.FixtureRequest) -> AsyncIterator[R
 
 
 @pytest.fixture
-async def open_rig(request: pytest.FixtureRequest) -> AsyncIterator[OpenRig]:
+async def open_rig(tally: Tally, request: pytest.FixtureRequest) -> AsyncIterator[OpenRig]:
     """Open a rig of the test's own: `rig = await open_rig(hubs=3, VIGIE_GRACE_SECONDS="3")`."""
     async with AsyncExitStack() as stack:
 
         async def opened(hubs: int = 2, **settings: str) -> Rig:
             rig = await stack.enter_async_context(Rig.open(hubs, **settings))
+            rig.tally = tally
             request.node.stash.setdefault(RIGS, []).append((rig, 0))
             return rig
 

@@ -29,6 +29,7 @@ async def kill_often(
 
 
 async def _kill(rig: Rig, target: str, down_seconds: float) -> None:
+    rig.tally.add(f"kills of {target}")
     if target == "postgres":
         rig.postgres.kill()
     elif target == "redis":

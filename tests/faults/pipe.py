@@ -29,12 +29,21 @@ class Weather:
     is_frozen: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Tripwire:
+    """Calls `then` when a connection has carried these bytes on: a fault at that very moment."""
+
+    phrase: bytes
+    then: Callable[[], None]
+
+
 @dataclass(slots=True)
 class Sky:
     """The weather that all pipes of one direction share, and their common source of chance."""
 
     chance: random.Random
     weather: Weather = Weather()
+    tripwire: Tripwire | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class Pipe:
             self._arrange_release()
         if data:
             self._put(data)
+            self._look(data)
 
     def end(self, *, is_broken: bool) -> None:
         """Hear that the source will say nothing more; in a dropping direction nobody learns of it.
@@ -109,6 +119,12 @@ class Pipe:
         self._waiting_bytes += len(item) if isinstance(item, bytes) else 0
         self._adjust_reading()
         self._pump()
+
+    def _look(self, data: bytes) -> None:
+        wire = self._sky.tripwire
+        if wire is not None and wire.phrase in data:
+            self._sky.tripwire = None
+            wire.then()
 
     def _may_pass(self) -> bool:
         return self.target is not None and not self._sky.weather.is_frozen

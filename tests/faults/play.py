@@ -88,6 +88,7 @@ class Play:
         takes five seconds, for which not every test needs to wait.
         """
         await self.rest()
+        self.count()
         wrong = []
         written = [self.assert_written] if is_written else []
         always = (self.assert_kept, self.assert_no_false_red, self.assert_no_fault)
@@ -97,6 +98,17 @@ class Play:
             except AssertionError as broken:
                 wrong.append(str(broken))
         assert not wrong, "\n\n".join(wrong)
+
+    def count(self) -> None:
+        """Tell the tally what was asked for, and what was said to it."""
+        tally, deeds = self.rig.tally, self.deeds
+        tally.add("decisions asked", len(deeds))
+        tally.add("acknowledged", sum(deed.is_acknowledged for deed in deeds))
+        tally.add("refused", sum(not deed.is_open and not deed.is_acknowledged for deed in deeds))
+        tally.add("unknown", sum(deed.is_open for deed in deeds))
+        tally.add("asked again", sum(len(deed.sent_to) > 1 for deed in deeds))
+        for one in self.sitters:
+            tally.took("candidate away", one.longest_absence())
 
     async def assert_written(self) -> None:
         """Assert that the progress on the screens is in Postgres once the write-behind had its time."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from tests.faults.pipe import End, Pipe, Sky, Weather
+from tests.faults.pipe import End, Pipe, Sky, Tripwire, Weather
 from tests.faults.pushes import KIND, PushFaults, PushFilter
 
 BACKLOG = 4096
@@ -255,8 +255,18 @@ class ChaosProxy:
         if is_cutting:
             self.cut()
 
+    def once_said(self, phrase: bytes, then: Callable[[], None]) -> None:
+        """Do something at the moment when whoever connected has said this to the upstream, once."""
+
+        def tripped() -> None:
+            self.note(f"{phrase!r} was said")
+            then()
+
+        self.skies[Way.UP].tripwire = Tripwire(phrase, tripped)
+
     def calm(self) -> None:
         """End every fault; what was lost stays lost."""
+        self.skies[Way.UP].tripwire = None
         self._change((), latency_seconds=0.0, jitter_seconds=0.0, is_dropping=False, is_frozen=False)
         self.is_refusing, self.push_faults = False, KIND
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ ANSWER_SECONDS = 45.0
 """A hub may be frozen in between, for half a minute."""
 AGREED_SECONDS = 3.0
 REPLACED = 4010
+NOT_REFUSED = frozenset({OK, ALREADY, UNKNOWN, UNANSWERED})
 PATIENCE = frozenset({"busy", "rate_limited"})
 """What a crowd may be told."""
 
@@ -118,12 +120,21 @@ class Race:
         """
         unjudged = [str(one) for one in self.asked if one.answer in OF_THE_MOMENT - PATIENCE or one.answer == UNKNOWN]
         assert is_disturbed or not unjudged, "\n".join(unjudged[:20])
+        self._count()
         known = await truth.assert_nothing_lost(self.rig, self.hall.room)
         authors = {who.author: who.name for who, _ in self.boards} | {tab.author: f"c{tab.place}" for tab in self.tabs}
         wrong = unexplained(known.audit, self.asked, authors, self.began_at)
         assert not wrong, f"session {self.hall.room.number}, {len(wrong)} wrong:\n" + "\n".join(wrong[:20])
         await self.shown(AGREED_SECONDS)
         return known
+
+    def _count(self) -> None:
+        """Tell the tally what was asked for, and how it was answered."""
+        tally, answers = self.rig.tally, Counter(one.answer for one in self.asked)
+        tally.add("raced requests", answers.total())
+        tally.add("acknowledged", answers[OK] + answers[ALREADY])
+        tally.add("unknown", answers[UNKNOWN] + answers[UNANSWERED])
+        tally.add("refused", sum(many for answer, many in answers.items() if answer not in NOT_REFUSED))
 
     async def shown(self, within: float) -> None:
         """Assert that within so many seconds every board shows the truth."""

@@ -35,6 +35,7 @@ from tests.faults.journal import Journal
 from tests.faults.postgres import PostgresStore
 from tests.faults.reading import Truth
 from tests.faults.valkey import LiveServer
+from tests.promises import Tally
 from tests.story.api import Api
 from tests.story.rooms import Person, csv, room_name
 
@@ -92,6 +93,7 @@ class Rig:
     journal: Journal
     settings: Mapping[str, str] = field(default_factory=dict)
     hubs: list[Hub] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     staff: Staff = field(init=False)
     chance: random.Random = field(init=False)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)

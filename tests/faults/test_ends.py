@@ -107,6 +107,7 @@ async def ended(rig: Rig, found: Sequence[Hall], sleep_seconds: float = 0.0) -> 
         known = [await race.explained(is_disturbed=sleep_seconds > 0) for race in races]
         asked = [one.answer for race in races for one in race.asked]
         fates = {str(row.attempt) for one in known for row in one.room.candidates.values()}
+        rig.tally.add("contested ends", len(everybody))
         rig.journal.note("test", f"{len(asked)} requests, {sorted(fates)}, {Counter(asked)}")
         assert "ended" in fates, "some ends took effect"
         assert set(asked) >= {"too_late", "attempt_over"}, "some came too late"

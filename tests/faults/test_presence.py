@@ -83,6 +83,7 @@ async def raced_all(rig: Rig, found: Sequence[Hall]) -> int:
 
     rounds = sum(await asyncio.gather(*(one(hall) for hall in found)))
     rig.journal.note("test", f"{rounds} rounds")
+    rig.tally.add("rounds", rounds)
     return rounds
 
 

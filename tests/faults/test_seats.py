@@ -55,6 +55,7 @@ async def duels(rig: Rig, people: int, rounds: int) -> None:
         holders = await asyncio.gather(*(stage.seated(place, rig.hubs[place % 2]) for place in range(people)))
         for round_ in range(rounds):
             holders = await asyncio.gather(*(duel(stage, one, round_) for one in holders))
+        rig.tally.add("duels", people * rounds)
         for place, holder in enumerate(holders):
             await stage.goes_on(holder, 5)
             await stage.shown(place, lambda row: row["entry_no"] == rounds + 1, "one entry per authorization")
