@@ -25,6 +25,7 @@ from loadtests.ports import free_port
 from state.embedded import launch
 from tests.faults.ground import send
 from tests.faults.proxy import ChaosProxy, Upstream
+from tests.faults.stepping import CLOCK
 from tests.faults.valkey import PASSWORD
 from tests.story.client import dial
 
@@ -63,6 +64,10 @@ class Hub:
         self._note = lambda what: note(name, what)
         self.var, self.log = folder / name, folder / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.module = "web.cli"
+        """What is run; `tests.faults.stepping` is the same with a clock that `step_clock` sets."""
+        self.sink = self.log
+        """Where it prints to; a full disk, for instance."""
         self._read_from = 0
         self.is_ready = False
 
@@ -128,9 +133,9 @@ class Hub:
         self._settings |= changed
         # Through the stores' launcher, so that a hub dies with the tests however they end.
         launcher = (sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(signal.SIGKILL)), "self")
-        with self.log.open("ab") as log:
+        with self.sink.open("ab") as log:
             self.process = subprocess.Popen(
-                [*launcher, sys.executable, "-m", "web.cli", "serve"],
+                [*launcher, sys.executable, "-m", self.module, "serve"],
                 cwd=ROOT,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -187,6 +192,11 @@ class Hub:
         assert self.process is not None
         self._note("SIGCONT")
         send(signal.SIGCONT, self.process.pid)
+
+    def step_clock(self, seconds: float) -> None:
+        """Let the wall clock be wrong by so much, at once; the process must be one that can (`module`)."""
+        self._note(f"clock {seconds:+.0f} s")
+        (self.var / CLOCK).write_text(str(seconds))
 
     def calm(self) -> None:
         """End every fault on this hub's ways."""

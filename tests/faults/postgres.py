@@ -77,6 +77,11 @@ class PostgresStore:
         self._note(f"kill -9 {self.pid}")
         send(signal.SIGKILL, self.pid)
 
+    def stop_at_once(self) -> None:
+        """Stop it in its "immediate" mode: every backend quits where it stands; the supervisor starts it again."""
+        self._note("immediate stop")
+        send(signal.SIGQUIT, self.pid)
+
     def freeze(self) -> None:
         """Stop the clock of the server and of all its backends."""
         self._note("frozen")
