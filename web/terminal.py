@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -33,9 +34,10 @@ class Announcement(Guest):
     """Says where the hub listens, and nothing more."""
 
     async def serving(self, house: House, place: Place, versions: Mapping[str, str]) -> None:
-        """Print one line."""
-        click.echo(f"Vigie serves {place.public_url} ({', '.join(versions.values())})")
-        sys.stdout.flush()
+        """Print one line; a full disk under the output is no reason to leave the rooms without their hub."""
+        with suppress(OSError):
+            click.echo(f"Vigie serves {place.public_url} ({', '.join(versions.values())})")
+            sys.stdout.flush()
 
 
 def serve_hub(read: Settings, *, is_demo: bool) -> None:

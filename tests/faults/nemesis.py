@@ -335,7 +335,7 @@ async def the_power_is_cut(rig: Rig) -> AsyncIterator[None]:
     await asyncio.sleep(rig.chance.uniform(0.0, 1.0))
     for hub in rig.hubs:
         hub.kill()
-    rig.postgres.kill()
+    rig.postgres.armed()()
     rig.redis.kill()
     rig.redis.put_back("synced")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -76,6 +76,16 @@ class PostgresStore:
         """Kill it without a warning; its supervisor starts it again in about half a second."""
         self._note(f"kill -9 {self.pid}")
         send(signal.SIGKILL, self.pid)
+
+    def armed(self) -> Callable[[], None]:
+        """Find the server and its backends now; what is returned kills all of them in one instant."""
+        pids = self.processes()
+
+        def kill_all() -> None:
+            self._note(f"kill -9 {len(pids)} processes")
+            send(signal.SIGKILL, *pids)
+
+        return kill_all
 
     def stop_at_once(self) -> None:
         """Stop it in its "immediate" mode: every backend quits where it stands; the supervisor starts it again."""
