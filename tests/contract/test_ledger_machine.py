@@ -77,7 +77,7 @@ class Possible:
     def at(self, now: float) -> Possible:
         """Return how it stands once everything due has taken effect."""
         later = replace(self, standing=copy(self.standing))
-        if later.standing.is_ending and now >= self.ends_at:
+        if later.standing.attempt == "running" and later.standing.is_ending and now >= self.ends_at:
             later._take(EventKind.ENDED)
         if later.standing.granted == "resume" and now >= self.lapses_at:
             later._take(EventKind.AUTHORIZATION_EXPIRED)
