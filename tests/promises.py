@@ -89,7 +89,9 @@ class Line:
             self.outcome = report.outcome
         if report.when == "teardown":
             figures = {str(name): str(value) for name, value in report.user_properties}
-            self.figures = {name.removeprefix(f"{COUNTED} "): one for name, one in figures.items() if name.startswith(COUNTED)}
+            self.figures = {
+                name.removeprefix(f"{COUNTED} "): one for name, one in figures.items() if name.startswith(COUNTED)
+            }
 
     @property
     def counted(self) -> str:
@@ -128,7 +130,9 @@ def written(lines: Sequence[Line]) -> Iterator[str]:
             well = sum(one.outcome == "passed" for one in own)
             yield f"P{number} {promise}: {well} of {len(own)} passed"
         for one in sorted(own, key=lambda one: one.name):
-            yield f"    {one.outcome:<7} {one.seconds:7.1f} s  {one.name}" + (f"\n{'':21}{one.counted}" * bool(one.figures))
+            yield f"    {one.outcome:<7} {one.seconds:7.1f} s  {one.name}" + (
+                f"\n{'':21}{one.counted}" * bool(one.figures)
+            )
 
 
 def pytest_configure(config: pytest.Config) -> None:

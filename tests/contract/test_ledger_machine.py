@@ -1,8 +1,8 @@
-"""Random people act on one candidate from two nodes, on both ledgers: the rules' text explains every answer. P3, P4, P5.
+"""Random people act on one candidate from two nodes, on both ledgers: the rules' text explains it all. P3, P4, P5.
 
-The model is the one that judges the races of the rig: written from the rules' text alone (`tests.faults.linear`). Of two
-commands at once either may be first, so the model keeps every way in which the candidate may stand, until an answer or
-the stored row leaves only one.
+The model is the one that judges the races of the rig: written from the rules' text alone (`tests.faults.linear`). Of
+two commands at once either may be first, so the model keeps every way in which the candidate may stand, until an answer
+or the stored row leaves only one.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ class Sitting(RuleBasedStateMachine):
     # ── how it is judged ───────────────────────────────────────────────────────────────────────────────────
 
     def does(self, node: int, *deeds: Deed) -> None:
-        """Do one thing on a node, or the next on the other at the same time; each order that explains it is possible."""
+        """Do one thing on a node, or two at once on both; each order that explains the answers is possible."""
         answers = self.ground.run(self.answered(node, deeds))
         told = dict(zip(deeds, answers, strict=True)) if len(set(deeds)) == len(deeds) else None
         orders = [deeds, deeds[::-1]] if len(deeds) > 1 else [deeds]

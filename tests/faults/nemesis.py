@@ -16,7 +16,6 @@ import asyncpg
 
 from tests.contract.postgres import plain
 from tests.faults.hubs import Hub
-from tests.faults.proxy import Way
 from tests.faults.pushes import PushFaults
 from tests.faults.rig import Rig
 from tests.faults.valkey import LiveServer
@@ -88,7 +87,9 @@ async def postgres_is_frozen(rig: Rig) -> AsyncIterator[None]:
 async def every_connection_is_ended(rig: Rig) -> AsyncIterator[None]:
     """End every backend of the hubs, as an administrator in trouble does."""
     async with outsider(rig) as db:
-        ended = await db.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'")
+        ended = await db.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'"
+        )
     rig.journal.note("postgres", f"{len(ended)} backends ended")
     yield
 

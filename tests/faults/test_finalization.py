@@ -19,7 +19,7 @@ from tests.faults.scene import Scene, Tab, scene
 from tests.story.api import Api, Refused
 
 SEATS = 6
-EACH = 4
+EACH = 3
 MOMENT_SECONDS = 0.025
 """In which the kill falls: a confirmation takes some ten milliseconds."""
 TRIES = 5
@@ -41,8 +41,12 @@ async def kill_postgres(rig: Rig) -> None:
     rig.postgres.kill()
 
 
+async def stop_postgres_at_once(rig: Rig) -> None:
+    rig.postgres.stop_at_once()
+
+
 async def test_p18_a_kill_in_the_middle_leaves_all_of_a_finalization_or_nothing(rig: Rig) -> None:
-    kills = (kill_the_hub, kill_redis, kill_postgres) * EACH
+    kills = (kill_the_hub, kill_redis, kill_postgres, stop_postgres_at_once) * EACH
     rooms = await halls(rig, len(kills), SEATS)
     await bring_in(rig, rooms)
     for hall in rooms:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.faults.hubs import Hub
-from tests.faults.proxy import ChaosProxy
+from tests.faults.proxy import ChaosProxy, Way
 from tests.faults.rig import Rig
 from tests.faults.scene import Scene, Tab, about, scene
 from tests.story.client import Frame
@@ -60,6 +60,16 @@ async def reset(_tab: Tab, proxy: ChaosProxy) -> None:
 async def half_opened(_tab: Tab, proxy: ChaosProxy) -> None:
     """Swallow both directions, as a pulled cable does: neither side is told."""
     proxy.drop()
+
+
+async def deafened(_tab: Tab, proxy: ChaosProxy) -> None:
+    """Swallow what the hub says, and only that."""
+    proxy.drop(Way.DOWN)
+
+
+async def muted(_tab: Tab, proxy: ChaosProxy) -> None:
+    """Swallow what the client says, and only that."""
+    proxy.drop(Way.UP)
 
 
 async def silenced(tab: Tab, _proxy: ChaosProxy) -> None:
@@ -171,14 +181,17 @@ async def test_p12_a_real_loss_is_shown_and_a_blink_never_is(awake_rig: Rig) -> 
     usual = {"grace": GRACE_SECONDS, "blink": BLINK_SECONDS, "silence": 9.0, "hub_grace": 120.0}
     assert {name: rig.seconds(name) for name in usual} == usual, "an installation's own durations"
     losses, blinks = (reset, half_opened, silenced, closed), (reset, half_opened, silenced, closed)
-    async with scene(rig, people=11) as stage, ways(rig, 11) as way:
+    one_way = (deafened, muted)
+    async with scene(rig, people=13) as stage, ways(rig, 13) as way:
         tabs = await asyncio.gather(
             *(stage.seated(place, hub, url=url(proxy)) for place, (hub, proxy) in enumerate(way[:9])),
             *(stage.tab(place, way[place][0], url=url(way[place][1])) for place in (9, 10)),
+            *(stage.seated(place, way[place][0], url=url(way[place][1])) for place in (11, 12)),
         )
         proxies, until = [proxy for _, proxy in way], time.monotonic() + OVER_SECONDS
         await asyncio.gather(
             *(lost(stage, tabs[place], proxies[place], breaks) for place, breaks in enumerate(losses)),
+            *(lost(stage, tabs[place], proxies[place], breaks) for place, breaks in enumerate(one_way, 11)),
             *(blinked(stage, tabs[place], proxies[place], breaks) for place, breaks in enumerate(blinks, 4)),
             held_up(stage, tabs[8], proxies[8]),
             *(lost_outside(stage, tabs[9 + number], proxies[9 + number], losses[number]) for number in (0, 1)),

@@ -28,8 +28,8 @@ STOPPED_SECONDS = 6.0
 """Longer than an author waits for an answer, and than a dashboard bears silence: the command goes to the other hub."""
 OFTEN = 3
 LOCKED_SECONDS, LONG_LOCKED_SECONDS = 2.5, 20.0
-LATE_SECONDS = 2.0
-"""In which what arrived late would show: two looks at the stores."""
+LATE_SECONDS, SLEPT_SECONDS = 2.0, 60.0
+"""In which what arrived late would show: two looks at the stores. How long a hub sleeps."""
 STEP_SECONDS = 0.8
 UNDO_SECONDS = 2.0
 STEPS = (600, -600, 0, -600, 600)
@@ -213,6 +213,30 @@ async def test_p03_a_confirmation_that_reaches_redis_after_it_was_cancelled_star
         await confirmed_and_cancelled(stage, 2, lambda: line.delay(1.5, 0.0, Way.UP), lambda: line.delay(0.0))
         await stage.kept()
     assert not rig.complaints(), rig.complaints()[:5]
+
+
+@pytest.mark.long_faults
+@pytest.mark.timeout(300)
+async def test_p12_a_hub_that_slept_a_minute_over_a_loss_interrupts_nobody_who_came_back(rig: Rig) -> None:
+    first, second = rig.hubs[:2]
+    async with scene(rig, people=4) as stage:
+        tabs = [await stage.seated(place, first) for place in range(4)]
+        for tab in tabs:
+            tab.abort()
+        # The losses are noted, and would be interruptions long before it wakes.
+        await asyncio.sleep(1.0)
+        first.freeze()
+        try:
+            back = [await stage.tab(tab.place, second, tab.token) for tab in tabs]
+            await asyncio.sleep(SLEPT_SECONDS)
+        finally:
+            first.thaw()
+        await asyncio.sleep(LATE_SECONDS)
+        for tab in back:
+            await stage.goes_on(tab, 3)
+            row = await stage.true_row(tab.place)
+            assert (row["interrupted_at"], row["entry_no"], row["time"]["interruptions"]) == (None, 1, []), row
+        await stage.kept()
 
 
 # ── a hub's own machine ────────────────────────────────────────────────────────────────────────────────────────

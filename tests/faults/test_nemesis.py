@@ -1,4 +1,4 @@
-"""Faults of every kind, drawn at random, overlapping, while a room is played: what is promised holds through all. P1."""
+"""Faults of every kind, drawn at random, overlapping, while a room is played: nothing is lost or undone. P1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exhaustive model of being lost and coming back: right with every guard, wrong without any one of them."""
+"""The exhaustive model of being lost and coming back: right with every guard, wrong without any one of them. P5."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def explore(first: World, until: type[Exception] | None = None) -> tuple[int, se
     return len(seen), wrong
 
 
-def test_no_interleaving_of_a_break_a_return_a_wipe_and_a_crash_is_wrong() -> None:
+def test_p05_no_interleaving_of_a_break_a_return_a_wipe_and_a_crash_is_wrong() -> None:
     worlds, wrong = explore(began(breaks=1, wipes=1, crashes=1, returns=1))
     assert worlds > 10_000, "the model has shrunk: it explores next to nothing"
     assert wrong == set()
 
 
-def test_no_slip_in_between_is_wrong() -> None:
+def test_p05_no_slip_in_between_is_wrong() -> None:
     _, wrong = explore(began(breaks=1, wipes=0, crashes=1, slips=1, returns=1))
     assert wrong == set()
 
@@ -64,13 +64,13 @@ def test_no_slip_in_between_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("breaks", "wipes", "crashes", "slips"), [(1, 1, 0, 1), (1, 0, 0, 2), (2, 1, 0, 0), (2, 0, 1, 0)]
 )
-def test_no_longer_story_is_wrong(breaks: int, wipes: int, crashes: int, slips: int) -> None:
+def test_p05_no_longer_story_is_wrong(breaks: int, wipes: int, crashes: int, slips: int) -> None:
     first = began(breaks=breaks, wipes=wipes, crashes=crashes, slips=slips, returns=breaks)
     assert explore(first)[1] == set()
 
 
 @pytest.mark.parametrize("guard", sorted(GUARDS))
-def test_without_any_one_guard_something_goes_wrong(guard: str) -> None:
+def test_p05_without_any_one_guard_something_goes_wrong(guard: str) -> None:
     expected, accidents = WRONG[guard]
     assert expected in explore(began(GUARDS - {guard}, **accidents), until=expected)[1]
 
