@@ -25,6 +25,8 @@ COMMIT = b"COMMIT;"
 PAUSE_SECONDS = (0.2, 1.2)
 MOST_AT_ONCE = 3
 TRY_SECONDS = 0.2
+UNSYNCED_SECONDS = (0.0, 1.0)
+"""How much of its last words Redis may not have put on the disk yet."""
 DB, LIVE = "postgres", "redis"
 
 Play = Callable[[Rig], AbstractAsyncContextManager[None]]
@@ -329,16 +331,30 @@ async def both_stores_are_restarted(rig: Rig) -> AsyncIterator[None]:
         await _serve_again(rig.redis)
 
 
+def power_to_cut(rig: Rig) -> Callable[[], None]:
+    """Get everything ready; what is returned kills it all at once, and takes from Redis what it had not synced.
+
+    PostgreSQL loses what its processes held and keeps what it had handed to the system: only a dead machine would lose
+    that too.
+    """
+    rig.redis.copy_aside("synced")
+    kill_postgres = rig.postgres.armed()
+
+    def cut() -> None:
+        for hub in rig.hubs:
+            hub.kill()
+        kill_postgres()
+        rig.redis.kill()
+        rig.redis.put_back("synced")
+
+    return cut
+
+
 @asynccontextmanager
 async def the_power_is_cut(rig: Rig) -> AsyncIterator[None]:
-    """Kill everything at once; Redis comes back with a file that lacks what it had not synced."""
-    rig.redis.copy_aside("synced")
-    await asyncio.sleep(rig.chance.uniform(0.0, 1.0))
-    for hub in rig.hubs:
-        hub.kill()
-    rig.postgres.armed()()
-    rig.redis.kill()
-    rig.redis.put_back("synced")
+    cut = power_to_cut(rig)
+    await asyncio.sleep(rig.chance.uniform(*UNSYNCED_SECONDS))
+    cut()
     try:
         yield
     finally:
