@@ -87,6 +87,7 @@ class Crowd:
     """All of them, on one hub. `is_loud` is set while they talk."""
 
     hub: Hub
+    chance: random.Random
     is_loud: asyncio.Event = field(default_factory=asyncio.Event)
     said: int = 0
 
@@ -97,7 +98,7 @@ class Crowd:
             with suppress(OSError, TimeoutError, WebSocketException):
                 async with connected(self.hub, rogue) as line:
                     await self._talk(line, rogue)
-            await asyncio.sleep(BACK_SECONDS * random.uniform(0.5, 1.5))
+            await asyncio.sleep(BACK_SECONDS * self.chance.uniform(0.5, 1.5))
 
     async def _talk(self, line: ClientConnection, rogue: Rogue) -> None:
         await line.send(json.dumps(rogue.hello))
@@ -105,7 +106,7 @@ class Crowd:
         reading = asyncio.create_task(_read(line)) if rogue.reads else None
         try:
             for pause, frame in rogue.words():
-                await asyncio.sleep(pause * random.uniform(0.7, 1.3))
+                await asyncio.sleep(pause * self.chance.uniform(0.7, 1.3))
                 await self.is_loud.wait()
                 await line.send(json.dumps(frame))
                 self.said += 1
@@ -142,9 +143,9 @@ async def connected(hub: Hub, rogue: Rogue) -> AsyncIterator[ClientConnection]:
 
 
 @asynccontextmanager
-async def misbehaving(hub: Hub, rogues: Sequence[Rogue]) -> AsyncIterator[Crowd]:
+async def misbehaving(hub: Hub, rogues: Sequence[Rogue], seed: int) -> AsyncIterator[Crowd]:
     """Let all of them play for as long as this stands; they are silent until told to be loud."""
-    crowd = Crowd(hub)
+    crowd = Crowd(hub, random.Random(seed))
     tasks = [asyncio.create_task(crowd.play(one)) for one in rogues]
     try:
         yield crowd

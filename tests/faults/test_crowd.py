@@ -97,7 +97,7 @@ async def crowded(rig: Rig, rounds: int) -> None:
         memory = resident_kib([hub.process.pid])
         calm: list[float] = []
         loud: list[float] = []
-        async with misbehaving(hub, rogues(rig, stage, tokens)) as crowd:
+        async with misbehaving(hub, rogues(rig, stage, tokens), rig.seed) as crowd:
             crowd.is_loud.set()
             await asyncio.sleep(COME_SECONDS)
             for _ in range(rounds):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from state.keys import room_keys
 from tests.faults import truth
 from tests.faults.author import Deed
 from tests.faults.ground import patient
@@ -21,7 +22,7 @@ from tests.faults.nemesis import COMMIT, outsider, power_to_cut
 from tests.faults.play import Play, playing
 from tests.faults.proxy import Way
 from tests.faults.rig import Rig
-from tests.faults.scene import Scene, Tab, scene
+from tests.faults.scene import Scene, Tab, about, scene
 from tests.story.rooms import accepted, refused
 
 OFTEN = 3
@@ -97,6 +98,16 @@ async def died(rig: Rig, deaths: Sequence[Arm], hubs: Sequence[Hub]) -> None:
 
 async def test_p01_a_death_of_postgres_during_a_commit_leaves_what_was_acknowledged(rig: Rig) -> None:
     await died(rig, DEATHS[:1], rig.hubs[:1])
+
+
+async def test_p01_a_death_of_postgres_right_after_an_acknowledgement_takes_nothing_back(rig: Rig) -> None:
+    async with playing(rig, people=2, authors=1, sitters=0, menu={}) as play:
+        kill = rig.postgres.armed()
+        deed = await play.authors[0].do("time.add", play.room.ids, minutes=1, reason="juste avant")
+        kill()
+        assert deed.is_acknowledged
+        await rig.heal()
+        await play.assert_well(is_written=False)
 
 
 @pytest.mark.long_faults
@@ -178,14 +189,28 @@ async def test_p01_a_lock_held_by_an_outsider_for_twenty_seconds(rig: Rig) -> No
 # ── what arrives late ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def confirmed_and_cancelled(stage: Scene, place: int, begin: Then, end: Then) -> None:
-    """Let a confirmation's way to Redis be held until the presence was cancelled on the other hub."""
+async def redis_knows(stage: Scene, decision: int) -> None:
+    """Wait until the live store stands at a decision."""
+    keys = room_keys(stage.room.number)
+
+    async def found() -> bool:
+        known = await stage.rig.redis.ask("HGET", keys.meta, "decision")
+        return isinstance(known, bytes) and int(known) >= decision
+
+    await stage.eventually(found, f"Redis knows decision {decision}")
+
+
+async def confirmed_and_cancelled(stage: Scene, place: int, begin: Then, end: Then, *, is_frozen: bool = False) -> None:
+    """Hold a confirmation on its way to Redis until the other hub has cancelled the presence, there too if it can."""
     here, there = stage.boards
     tab: Tab = await stage.tab(place, stage.rig.hubs[1])
     begin()
     try:
         accepted(await stage.command(here, "presence.confirm", place, late_reason="en retard"))
-        accepted(await stage.command(there, "presence.cancel", place))
+        cancelled = await stage.command(there, "presence.cancel", place)
+        accepted(cancelled)
+        if not is_frozen:
+            await redis_knows(stage, cancelled["decision_seq"])
     finally:
         end()
     until = time.monotonic() + LATE_SECONDS
@@ -197,12 +222,15 @@ async def confirmed_and_cancelled(stage: Scene, place: int, begin: Then, end: Th
     await tab.told("not authorized", authorization=None)
     refused(await tab.enter(stage.room.access_code), "presence_not_confirmed")
     assert (await stage.true_row(place))["attempt"] == "not_started"
+    for board in stage.boards:
+        told = [kind for kind in about(board, stage.id(place)) if kind.startswith("presence.")]
+        assert told[-1:] != ["presence.confirmed"], f"what came late was shown: {told}"
 
 
 async def test_p03_a_confirmation_that_reaches_redis_after_it_was_cancelled_starts_nobody(rig: Rig) -> None:
     line = rig.hubs[0].to_redis
     async with scene(rig, people=3) as stage:
-        await confirmed_and_cancelled(stage, 0, rig.redis.freeze, rig.redis.thaw)
+        await confirmed_and_cancelled(stage, 0, rig.redis.freeze, rig.redis.thaw, is_frozen=True)
         await confirmed_and_cancelled(stage, 1, lambda: line.freeze(Way.UP), lambda: line.thaw(Way.UP))
         await confirmed_and_cancelled(stage, 2, lambda: line.delay(1.5, 0.0, Way.UP), lambda: line.delay(0.0))
         await stage.kept()
