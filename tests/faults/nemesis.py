@@ -1,400 +1,69 @@
-"""Everything that may go wrong under a rig, as things that begin and heal; and somebody who lets them overlap.
+"""Somebody who lets everything go wrong, at random moments, several things at once.
 
-Each fault is a context manager: it begins, stands for a while, and is healed when it is left, so that a run that ends
-early leaves nothing behind. Two that concern the same part of the rig never stand at once; all others may.
+Two faults that concern the same part of the rig never stand at once; all others may.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
-from tests.contract.postgres import plain
-from tests.faults.hubs import Hub
-from tests.faults.pushes import PushFaults
+from tests.faults import kinds
+from tests.faults.kinds import Kind
 from tests.faults.rig import Rig
-from tests.faults.valkey import LiveServer
 
-COMMIT = b"COMMIT;"
-"""What the driver says to end a transaction."""
 PAUSE_SECONDS = (0.2, 1.2)
 MOST_AT_ONCE = 3
-TRY_SECONDS = 0.2
-UNSYNCED_SECONDS = (0.0, 1.0)
-"""How much of its last words Redis may not have put on the disk yet."""
 DB, LIVE = "postgres", "redis"
-
-Play = Callable[[Rig], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What goes wrong, whose parts it needs for itself, and for how long it stands, in seconds."""
 
-    play: Play
+    kind: Kind
     parts: frozenset[str]
     seconds: tuple[float, float] = (0.2, 2.5)
 
     @property
     def name(self) -> str:
-        return self.play.__name__.replace("_", " ")
-
-
-# ── the database ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@asynccontextmanager
-async def outsider(rig: Rig) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """Give a connection of the tables' owner, past every proxy; wait for a server that is coming back."""
-    while True:
-        try:
-            db = await asyncpg.connect(plain(rig.postgres.owner_url), timeout=3)
-            break
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await asyncio.sleep(TRY_SECONDS)
-    try:
-        yield db
-    finally:
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await db.close(timeout=1)
-
-
-@asynccontextmanager
-async def postgres_is_killed(rig: Rig) -> AsyncIterator[None]:
-    rig.postgres.kill()
-    yield
-
-
-@asynccontextmanager
-async def postgres_quits_at_once(rig: Rig) -> AsyncIterator[None]:
-    rig.postgres.stop_at_once()
-    yield
-
-
-@asynccontextmanager
-async def postgres_is_frozen(rig: Rig) -> AsyncIterator[None]:
-    rig.postgres.freeze()
-    try:
-        yield
-    finally:
-        rig.postgres.thaw()
-
-
-@asynccontextmanager
-async def every_connection_is_ended(rig: Rig) -> AsyncIterator[None]:
-    """End every backend of the hubs, as an administrator in trouble does."""
-    async with outsider(rig) as db:
-        ended = await db.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'"
-        )
-    rig.journal.note("postgres", f"{len(ended)} backends ended")
-    yield
-
-
-@asynccontextmanager
-async def somebody_locks_every_room(rig: Rig) -> AsyncIterator[None]:
-    """Hold what each decision waits for: nobody can decide, and nobody is told that they did."""
-    async with outsider(rig) as db, db.transaction():
-        await db.execute("SELECT number FROM exam_sessions FOR NO KEY UPDATE")
-        rig.journal.note("postgres", "every room is locked")
-        yield
-    rig.journal.note("postgres", "rooms are free")
-
-
-@asynccontextmanager
-async def somebody_reads_for_long(rig: Rig) -> AsyncIterator[None]:
-    """Keep a snapshot of everything open, as a slow dump does."""
-    async with outsider(rig) as db, db.transaction(isolation="repeatable_read", readonly=True):
-        await db.fetch("SELECT * FROM audit")
-        yield
-
-
-@asynccontextmanager
-async def the_database_has_no_address(rig: Rig) -> AsyncIterator[None]:
-    """Take the way to the server away, and break what stands."""
-    socket, aside = rig.postgres.socket, rig.postgres.socket.with_name("aside")
-    socket.rename(aside)
-    rig.journal.note("postgres", "its socket is gone")
-    for hub in rig.hubs:
-        hub.to_database.cut()
-    try:
-        yield
-    finally:
-        aside.rename(socket)
-        rig.journal.note("postgres", "its socket is back")
-
-
-# ── the live store ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def _serve_again(redis: LiveServer) -> None:
-    if not redis.is_running:
-        await redis.start()
-
-
-@asynccontextmanager
-async def redis_is_killed(rig: Rig) -> AsyncIterator[None]:
-    rig.redis.kill()
-    try:
-        yield
-    finally:
-        await _serve_again(rig.redis)
-
-
-@asynccontextmanager
-async def redis_is_frozen(rig: Rig) -> AsyncIterator[None]:
-    rig.redis.freeze()
-    try:
-        yield
-    finally:
-        rig.redis.thaw()
-
-
-@asynccontextmanager
-async def redis_forgets(rig: Rig) -> AsyncIterator[None]:
-    await rig.redis.flush_all()
-    yield
-
-
-@asynccontextmanager
-async def redis_takes_no_writes(rig: Rig) -> AsyncIterator[None]:
-    await rig.redis.ask("CONFIG", "SET", "min-replicas-to-write", 1)
-    try:
-        yield
-    finally:
-        await rig.redis.ask("CONFIG", "SET", "min-replicas-to-write", 0)
-
-
-@asynccontextmanager
-async def bells_are_mistreated(rig: Rig) -> AsyncIterator[None]:
-    for hub in rig.hubs:
-        hub.to_redis.mistreat_pushes(PushFaults(drop=0.2, double=0.2, reorder=0.2))
-    try:
-        yield
-    finally:
-        for hub in rig.hubs:
-            hub.to_redis.mistreat_pushes(PushFaults())
-
-
-# ── hubs ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _start(hub: Hub) -> None:
-    if not hub.is_running:
-        hub.start()
-
-
-def a_hub_is_stopped(number: int) -> Play:
-    @asynccontextmanager
-    async def stopped(rig: Rig) -> AsyncIterator[None]:
-        hub = rig.hubs[number]
-        if hub.is_running:
-            hub.freeze()
-        try:
-            yield
-        finally:
-            if hub.is_running:
-                hub.thaw()
-
-    return _named(stopped, f"hub_{number + 1}_is_stopped")
-
-
-def a_hub_is_killed(number: int) -> Play:
-    @asynccontextmanager
-    async def killed(rig: Rig) -> AsyncIterator[None]:
-        rig.hubs[number].kill()
-        try:
-            yield
-        finally:
-            _start(rig.hubs[number])
-
-    return _named(killed, f"hub_{number + 1}_is_killed")
-
-
-def a_hub_loses_the_database(number: int) -> Play:
-    @asynccontextmanager
-    async def lost(rig: Rig) -> AsyncIterator[None]:
-        line = rig.hubs[number].to_database
-        line.freeze()
-        try:
-            yield
-        finally:
-            line.cut()
-            line.thaw()
-
-    return _named(lost, f"hub_{number + 1}_loses_the_database")
-
-
-def a_hub_is_far_from_the_database(number: int) -> Play:
-    @asynccontextmanager
-    async def far(rig: Rig) -> AsyncIterator[None]:
-        line = rig.hubs[number].to_database
-        line.delay(0.15)
-        try:
-            yield
-        finally:
-            line.delay(0.0)
-
-    return _named(far, f"hub_{number + 1}_is_300_ms_from_the_database")
-
-
-def a_hub_loses_redis(number: int) -> Play:
-    """Part one hub from Redis while the other goes on: its lines are half-open, and new ones are refused."""
-
-    @asynccontextmanager
-    async def parted(rig: Rig) -> AsyncIterator[None]:
-        line = rig.hubs[number].to_redis
-        line.drop()
-        line.refuse()
-        try:
-            yield
-        finally:
-            line.carry()
-            line.admit()
-            line.cut()
-
-    return _named(parted, f"hub_{number + 1}_loses_redis")
-
-
-def an_answer_to_a_commit_is_lost(number: int) -> Play:
-    @asynccontextmanager
-    async def lost(rig: Rig) -> AsyncIterator[None]:
-        line = rig.hubs[number].to_database
-        line.once_said(COMMIT, line.cut)
-        yield
-
-    return _named(lost, f"hub_{number + 1}_hears_no_answer_to_a_commit")
-
-
-def a_hub_is_stopped_after_a_commit(number: int) -> Play:
-    @asynccontextmanager
-    async def stopped(rig: Rig) -> AsyncIterator[None]:
-        hub = rig.hubs[number]
-        hub.to_database.once_said(COMMIT, hub.freeze)
-        try:
-            yield
-        finally:
-            hub.to_database.calm()
-            if hub.is_running:
-                hub.thaw()
-
-    return _named(stopped, f"hub_{number + 1}_is_stopped_after_a_commit")
-
-
-def clients_of_a_hub_are_cut(number: int) -> Play:
-    @asynccontextmanager
-    async def cut(rig: Rig) -> AsyncIterator[None]:
-        front = rig.hubs[number].front
-        front.delay(0.0, 0.15)
-        front.cut(0.5)
-        try:
-            yield
-        finally:
-            front.delay(0.0)
-
-    return _named(cut, f"clients_of_hub_{number + 1}_are_cut")
-
-
-def _named(play: Play, name: str) -> Play:
-    play.__name__ = name
-    return play
-
-
-# ── several at once ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@asynccontextmanager
-async def both_hubs_are_killed(rig: Rig) -> AsyncIterator[None]:
-    """Kill both, and start them in the other order."""
-    for hub in rig.hubs[:2]:
-        hub.kill()
-    try:
-        yield
-    finally:
-        for hub in reversed(rig.hubs[:2]):
-            _start(hub)
-            await hub.ready()
-
-
-@asynccontextmanager
-async def both_stores_are_restarted(rig: Rig) -> AsyncIterator[None]:
-    rig.postgres.stop_at_once()
-    rig.redis.stop()
-    try:
-        yield
-    finally:
-        await _serve_again(rig.redis)
-
-
-def power_to_cut(rig: Rig) -> Callable[[], None]:
-    """Get everything ready; what is returned kills it all at once, and takes from Redis what it had not synced.
-
-    PostgreSQL loses what its processes held and keeps what it had handed to the system: only a dead machine would lose
-    that too.
-    """
-    rig.redis.copy_aside("synced")
-    kill_postgres = rig.postgres.armed()
-
-    def cut() -> None:
-        for hub in rig.hubs:
-            hub.kill()
-        kill_postgres()
-        rig.redis.kill()
-        rig.redis.put_back("synced")
-
-    return cut
-
-
-@asynccontextmanager
-async def the_power_is_cut(rig: Rig) -> AsyncIterator[None]:
-    cut = power_to_cut(rig)
-    await asyncio.sleep(rig.chance.uniform(*UNSYNCED_SECONDS))
-    cut()
-    try:
-        yield
-    finally:
-        await _serve_again(rig.redis)
-        for hub in rig.hubs:
-            _start(hub)
+        return self.kind.__name__.replace("_", " ")
 
 
 HUB_1, HUB_2 = frozenset({"hub-1"}), frozenset({"hub-2"})
 HUBS = HUB_1 | HUB_2
 
 
-def _of_each_hub(kind: Callable[[int], Play], *more: str, seconds: tuple[float, float] = (0.2, 2.5)) -> list[Fault]:
-    return [Fault(kind(number), one | {*more}, seconds) for number, one in enumerate((HUB_1, HUB_2))]
+def _of_each_hub(kind: Callable[[int], Kind], seconds: tuple[float, float] = (0.2, 2.5)) -> list[Fault]:
+    return [Fault(kind(number), one, seconds) for number, one in enumerate((HUB_1, HUB_2))]
 
 
 FAULTS: Sequence[Fault] = (
-    Fault(postgres_is_killed, frozenset({DB}), (0.8, 1.5)),
-    Fault(postgres_quits_at_once, frozenset({DB}), (0.8, 1.5)),
-    Fault(postgres_is_frozen, frozenset({DB})),
-    Fault(every_connection_is_ended, frozenset({DB}), (0.0, 0.3)),
-    Fault(somebody_locks_every_room, frozenset({DB})),
-    Fault(somebody_reads_for_long, frozenset({"reader"}), (1.0, 5.0)),
-    Fault(the_database_has_no_address, frozenset({DB})),
-    Fault(redis_is_killed, frozenset({LIVE})),
-    Fault(redis_is_frozen, frozenset({LIVE})),
-    Fault(redis_forgets, frozenset({LIVE}), (0.0, 0.3)),
-    Fault(redis_takes_no_writes, frozenset({LIVE})),
-    Fault(bells_are_mistreated, frozenset({"bells"}), (1.0, 5.0)),
-    *_of_each_hub(a_hub_is_stopped, seconds=(0.3, 7.0)),
-    *_of_each_hub(a_hub_is_killed),
-    *_of_each_hub(a_hub_loses_the_database),
-    *_of_each_hub(a_hub_is_far_from_the_database),
-    *_of_each_hub(a_hub_loses_redis),
-    *_of_each_hub(an_answer_to_a_commit_is_lost),
-    *_of_each_hub(a_hub_is_stopped_after_a_commit),
-    *_of_each_hub(clients_of_a_hub_are_cut),
-    Fault(both_hubs_are_killed, HUBS),
-    Fault(both_stores_are_restarted, frozenset({DB, LIVE}), (0.5, 1.5)),
-    Fault(the_power_is_cut, HUBS | {DB, LIVE}, (0.2, 1.0)),
+    Fault(kinds.postgres_is_killed, frozenset({DB}), (0.8, 1.5)),
+    Fault(kinds.postgres_quits_at_once, frozenset({DB}), (0.8, 1.5)),
+    Fault(kinds.postgres_is_frozen, frozenset({DB})),
+    Fault(kinds.every_connection_is_ended, frozenset({DB}), (0.0, 0.3)),
+    Fault(kinds.somebody_locks_every_room, frozenset({DB})),
+    Fault(kinds.somebody_reads_for_long, frozenset({"reader"}), (1.0, 5.0)),
+    Fault(kinds.the_database_has_no_address, frozenset({DB})),
+    Fault(kinds.redis_is_killed, frozenset({LIVE})),
+    Fault(kinds.redis_is_frozen, frozenset({LIVE})),
+    Fault(kinds.redis_forgets, frozenset({LIVE}), (0.0, 0.3)),
+    Fault(kinds.redis_takes_no_writes, frozenset({LIVE})),
+    Fault(kinds.bells_are_mistreated, frozenset({"bells"}), (1.0, 5.0)),
+    *_of_each_hub(kinds.a_hub_is_stopped, seconds=(0.3, 7.0)),
+    *_of_each_hub(kinds.a_hub_is_killed),
+    *_of_each_hub(kinds.a_hub_loses_the_database),
+    *_of_each_hub(kinds.a_hub_is_far_from_the_database),
+    *_of_each_hub(kinds.a_hub_loses_redis),
+    *_of_each_hub(kinds.an_answer_to_a_commit_is_lost),
+    *_of_each_hub(kinds.a_hub_is_stopped_after_a_commit),
+    *_of_each_hub(kinds.clients_of_a_hub_are_cut),
+    Fault(kinds.both_hubs_are_killed, HUBS),
+    Fault(kinds.both_stores_are_restarted, frozenset({DB, LIVE}), (0.5, 1.5)),
+    Fault(kinds.the_power_is_cut, HUBS | {DB, LIVE}, (0.2, 1.0)),
 )
 
 
@@ -405,7 +74,7 @@ async def stand(rig: Rig, fault: Fault, seconds: float) -> None:
     """Let one fault begin, stand for so long, and heal."""
     rig.tally.add("faults")
     rig.journal.note("nemesis", f"{fault.name}, for {seconds:.1f} s")
-    async with fault.play(rig):
+    async with fault.kind(rig):
         await asyncio.sleep(seconds)
     rig.journal.note("nemesis", f"no more: {fault.name}")
 
@@ -414,14 +83,12 @@ async def haunt(rig: Rig, seconds: float, faults: Sequence[Fault] = FAULTS, most
     """Draw one fault after the other for so long; up to so many overlap. What has begun is healed before it returns."""
     until = time.monotonic() + seconds
     standing: dict[asyncio.Task[None], Fault] = {}
-    while time.monotonic() < until:
-        taken = {part for fault in standing.values() for part in fault.parts}
-        free = [fault for fault in faults if not fault.parts & taken]
-        if free and len(standing) < most:
-            fault = rig.chance.choice(free)
-            standing[asyncio.create_task(stand(rig, fault, rig.chance.uniform(*fault.seconds)))] = fault
-        await asyncio.sleep(rig.chance.uniform(*PAUSE_SECONDS))
-        for task in [task for task in standing if task.done()]:
-            del standing[task]
-            task.result()
-    await asyncio.gather(*standing)
+    async with asyncio.TaskGroup() as group:
+        while time.monotonic() < until:
+            standing = {task: fault for task, fault in standing.items() if not task.done()}
+            taken = {part for fault in standing.values() for part in fault.parts}
+            free = [fault for fault in faults if not fault.parts & taken]
+            if free and len(standing) < most:
+                fault = rig.chance.choice(free)
+                standing[group.create_task(stand(rig, fault, rig.chance.uniform(*fault.seconds)))] = fault
+            await asyncio.sleep(rig.chance.uniform(*PAUSE_SECONDS))

@@ -18,7 +18,7 @@ from tests.faults import truth
 from tests.faults.author import Deed
 from tests.faults.ground import patient
 from tests.faults.hubs import Hub
-from tests.faults.nemesis import COMMIT, outsider, power_to_cut
+from tests.faults.kinds import COMMIT, outsider, power_to_cut
 from tests.faults.play import Play, playing
 from tests.faults.proxy import Way
 from tests.faults.rig import Rig
