@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "No Chromium on PATH: the browser tests did not run (Debian: apt install chromium)."
@@ -42,3 +47,17 @@ def arguments() -> list[str]:
     """Return the command line; root has no sandbox to stand in."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return [*FLAGS, f"--host-resolver-rules=MAP {LAN_NAME} 127.0.0.1", *sandbox]
+
+
+@asynccontextmanager
+async def started() -> AsyncIterator[Browser]:
+    """Start it for a session of tests; without one they are skipped, but on CI they fail."""
+    path = find()
+    if path is None and os.environ.get("CI"):
+        pytest.fail(MISSING, pytrace=False)
+    if path is None:
+        pytest.skip(MISSING)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=arguments())
+        yield browser
+        await browser.close()

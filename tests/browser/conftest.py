@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, StorageState, async_playwright
+from playwright.async_api import Browser, StorageState
 
 from loadtests.ports import free_port
 from tests.browser import chromium
@@ -47,15 +46,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    path = chromium.find()
-    if path is None and os.environ.get("CI"):
-        pytest.fail(chromium.MISSING, pytrace=False)
-    if path is None:
-        pytest.skip(chromium.MISSING)
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=path, args=chromium.arguments())
-        yield started
-        await started.close()
+    async with chromium.started() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

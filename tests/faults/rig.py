@@ -25,6 +25,7 @@ from hub.model import CandidateId, SessionNumber
 from hub.people import AccountDraft, Center, Role
 from hub.policy import Policy
 from hub.tokens import new_token, token_digest
+from loadtests.ports import free_port
 from state.database import Database
 from state.directory import PostgresDirectory
 from state.ledger import PostgresLedger
@@ -84,7 +85,11 @@ class RigRoom:
 
 @dataclass(eq=False)
 class Rig:
-    """What one run works with. `redis` is the server that hubs were led to first; more are opened on demand."""
+    """What one run works with. `redis` is the server that hubs were led to first; more are opened on demand.
+
+    `door` is the port of the address that people type: pages that come from there may talk to every hub. Whoever needs
+    a browser puts a proxy there (`tests.faults.screen`).
+    """
 
     seed: int
     folder: Path
@@ -94,6 +99,7 @@ class Rig:
     settings: Mapping[str, str] = field(default_factory=dict)
     hubs: list[Hub] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    door: int = field(default_factory=free_port)
     staff: Staff = field(init=False)
     chance: random.Random = field(init=False)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -121,6 +127,11 @@ class Rig:
             await asyncio.gather(*(hub.ready() for hub in rig.hubs))
             yield rig
 
+    @property
+    def origin(self) -> str:
+        """Give the address that people type."""
+        return f"http://127.0.0.1:{self.door}"
+
     def seconds(self, name: str) -> float:
         """Return one of the policy's durations, as the hubs of this rig have it."""
         standard: timedelta = getattr(Policy(), name)
@@ -129,7 +140,8 @@ class Rig:
     async def hub(self, name: str, **settings: str) -> Hub:
         """Start one more hub (without waiting for it); its own settings come on top of the rig's."""
         addresses = Addresses(self.postgres.socket, self.redis.address, self.postgres.url, self.postgres.owner_url)
-        opening = Hub.open(name, self.folder, addresses, self.seed, self.journal.note, **{**self.settings, **settings})
+        settings = {"VIGIE_ORIGINS": self.origin, **self.settings, **settings}
+        opening = Hub.open(name, self.folder, addresses, self.seed, self.journal.note, **settings)
         self.hubs.append(await self._stack.enter_async_context(opening))
         return self.hubs[-1]
 

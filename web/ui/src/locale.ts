@@ -109,10 +109,10 @@ export function hoursMinutes(ms: number): string {
 }
 
 /** Writes how long ago something was, in the largest unit that says something: 40 s, 3 min, 2 h. */
-export function shortAge(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
+export function shortAge(ms: number, round = Math.floor): string {
+  const seconds = Math.max(0, round(ms / 1000));
   if (seconds < 10) return "< 10 s";
-  if (seconds < 60) return `${Math.floor(seconds / 10) * 10} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h`;
+  if (seconds < 60) return `${round(seconds / 10) * 10} s`;
+  if (seconds < 3600) return `${round(seconds / 60)} min`;
+  return `${round(seconds / 3600)} h`;
 }

@@ -9,6 +9,8 @@ import { dialogs, Rest } from "./later.tsx";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 
+/** Codes of the hub's own goodbyes are above: below, a line broke or was never made. */
+const NOT_A_GOODBYE = 4000;
 const CHIP_SHAPE: Record<string, Shape> = { live: "dot", slow: "clock", offline: "bolt" };
 
 function Chip(): VNode {
@@ -51,15 +53,22 @@ function RoomClock(): VNode | null {
   );
 }
 
+/** What is said before the room is there: that it is asked for, or why it does not come. */
+function connecting(): string {
+  const code = state.lastCode.value;
+  return code === null ? words().phone_connecting : code > NOT_A_GOODBYE ? words().hub_not_open : words().phone_unanswered;
+}
+
 /** The three troubles, each in its own words: this phone, slow news, the hub. Never the candidates'. */
 function Troubles(): VNode | null {
   const w = words();
   const line = state.line.value;
   const fresh = state.freshness.value;
-  const age = useComputed(() => shortAge(state.ageMs.value ?? 0)).value;
+  // Rounded up: nothing shown is older than it is said to be.
+  const age = useComputed(() => shortAge(state.ageMs.value ?? 0, Math.ceil)).value;
   const missing = state.degraded.value;
   if (line.at === "closed") return null;
-  if (state.session.value === null) return <p class="trouble calm">{w.phone_connecting}</p>;
+  if (state.session.value === null) return <p class="trouble calm">{connecting()}</p>;
   // Until the words for it are here, the line that is lost says enough.
   if (state.keptFrom.value !== null && dialogs.value !== null) return <dialogs.value.Kept from={state.keptFrom.value} />;
   if (line.at === "open" && state.isHubBehind.value && missing.length === 0) {
@@ -75,6 +84,9 @@ function Troubles(): VNode | null {
         </span>
       </p>
     );
+  }
+  if (missing.includes("decisions") && missing.includes("live")) {
+    return <p class="trouble bad"><Glyph shape="alert" />{w.hub_degraded_both(age)}</p>;
   }
   return (
     <>

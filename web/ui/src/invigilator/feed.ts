@@ -66,7 +66,10 @@ export function theLine(): Line<InvigilatorHears> | null {
 }
 
 function onLine(next: LineState): void {
-  state.line.value = next;
+  batch(() => {
+    state.line.value = next;
+    if (next.at === "waiting") state.lastCode.value = next.code ?? null;
+  });
 }
 
 function receive(frame: InvigilatorHears, openingMs: number): void {

@@ -14,6 +14,8 @@ onLeaving(() => (clock = new HubClock()));
 export const session = ofRoom<SessionView | null>(null);
 export const order = ofRoom<readonly number[]>([]);
 export const line = ofRoom<LineState>({ at: "connecting" });
+/** With which code the last line ended; null until one did. */
+export const lastCode = ofRoom<number | null>(null);
 export const freshness = ofRoom<Freshness>("offline");
 export const ageMs = ofRoom<number | null>(null);
 /** Frames come, but the hub says that it could not verify them for a while. */
@@ -231,9 +233,12 @@ export function choose(chosen: Filter): void {
 
 export type Hindrance = "not_live" | "no_decisions" | "read_only" | "closed";
 
+/** A hub that speaks and says itself what it misses: what is shown is old, and the line is there all the same. */
+const isHubAtFault = computed(() => isHubBehind.value && degraded.value.length > 0 && keptFrom.value === null);
+
 /** Why nothing can be decided now; null when it can. */
 export const hindrance = computed<Hindrance | null>(() => {
-  if (line.value.at !== "open" || freshness.value === "offline") return "not_live";
+  if (line.value.at !== "open" || (freshness.value === "offline" && !isHubAtFault.value)) return "not_live";
   if (degraded.value.includes("decisions")) return "no_decisions";
   if (session.value?.status === "finalized") return "closed";
   if (you.value.role === "center_admin" && you.value.is_invigilating !== true && inChargeUntil.value === null) return "read_only";

@@ -29,6 +29,7 @@ function ownTroubles(): Own[] {
   if (line.at !== "open" || (store.freshness.value === "offline" && !store.isHubBehind.value)) {
     return [{ tone: "bad", text: store.freshness.value === "offline" ? `${w.own_lost} ${w.own_lost_more(age)}` : w.own_lost }];
   }
+  if (missing.includes("decisions") && missing.includes("live")) return [{ tone: "bad", text: w.hub_degraded_both(age) }];
   const told: Own[] = [];
   if (missing.includes("decisions")) told.push({ tone: "warn", text: w.hub_degraded_decisions });
   if (missing.includes("live")) told.push({ tone: "warn", text: w.hub_degraded_live });

@@ -19,6 +19,7 @@ export const wall: Same<typeof fr.wall> = {
   own_lost_more: (age) => `The rooms go on; what you see is ${age} old. Reconnecting by itself…`,
   own_slow: "News arrive late.",
   hub_behind: (age) => `The server could not verify its data for ${age}: what you see may have changed.`,
+  hub_degraded_both: (age) => `Server down: no live news, no decision. What you see is ${age} old.`,
   hub_degraded_live: "Server degraded: live news are interrupted, decisions pass.",
   hub_degraded_decisions: "Server degraded: live news go on, no decision can be recorded.",
 

@@ -17,6 +17,7 @@ export const wall = {
   own_lost_more: (age: string) => `Les salles continuent ; ce que vous voyez date d’il y a ${age}. Reconnexion automatique…`,
   own_slow: "Les nouvelles arrivent en retard.",
   hub_behind: (age: string) => `Le serveur n’a pas pu vérifier ses données depuis ${age} : ce que vous voyez peut avoir changé.`,
+  hub_degraded_both: (age: string) => `Serveur en panne : ni suivi, ni décision. Ce que vous voyez date d’il y a ${age}.`,
   hub_degraded_live: "Serveur en mode dégradé : le suivi en direct est interrompu, les décisions passent.",
   hub_degraded_decisions: "Serveur en mode dégradé : le suivi continue, aucune décision ne peut être enregistrée.",
 
