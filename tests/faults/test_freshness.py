@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
-import httpx
 import pytest
 
 from tests.faults import agreement
+from tests.faults.behind import decided_behind_their_backs
 from tests.faults.ground import patient
 from tests.faults.play import Play, playing
 from tests.faults.proxy import Way
@@ -20,14 +18,11 @@ from tests.faults.pushes import PushFaults
 from tests.faults.rig import Rig
 from tests.faults.watcher import Watcher
 from tests.faults.witness import LATE_SECONDS, Witness, witnessed
-from tests.story.api import Api, Refused
-from tests.story.client import new_key
 
 HEALED_SECONDS = 2.5
 ADMITTED_SECONDS = 4.0
 """By then a screen says what is missing: a look each second, which waits for a store for a second, twice."""
 DEAF_SECONDS, KILLS_SECONDS = 4.0, 0.8
-DECIDED_EVERY_SECONDS = 0.4
 MENU = {"time.add": 5, "report.add": 3, "identity.check": 3, "message.send": 1}
 Fault = Callable[[Play], Awaitable[None]]
 
@@ -116,18 +111,6 @@ NO_BELL = Outage("nobody hears a bell", deafen, hear_again, 0.0)
 OUTAGES = (NO_BELL, FROZEN_REDIS, READ_ONLY_REDIS, SILENT_HUBS, HALF_CUT, CUT_OFF, NO_DATABASE)
 
 
-async def decided_behind_their_backs(play: Play) -> None:
-    """Decide something several times a second past every proxy, so that the truth moves whatever the screens hear."""
-    who = play.rig.staff.invigilators[5]
-    async with Api(play.rig.hubs[1].own_url) as api:
-        for number in itertools.count(1):
-            frame = {"type": "time.add", "ref": 1, "key": new_key(), "candidates": "all", "minutes": 1}
-            body = {**frame, "reason": f"derrière leur dos {number}"}
-            with suppress(httpx.HTTPError, Refused):
-                await api.call("POST", f"/sessions/{play.room.number}/commands", who.token, json=body)
-            await asyncio.sleep(DECIDED_EVERY_SECONDS)
-
-
 # ── what must hold ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -135,7 +118,7 @@ async def suffered(play: Play, outage: Outage, witness: Witness) -> None:
     """Go through one outage, with decisions all the while; then every screen is exact again, and soon."""
     journal, begun = play.rig.journal, time.monotonic()
     journal.note("test", f"{outage.name} for {outage.seconds} s")
-    deciding = asyncio.create_task(decided_behind_their_backs(play))
+    deciding = asyncio.create_task(decided_behind_their_backs(play.rig, play.room))
     on = [[one for one in play.screens if one.hub is hub and one.line is not None] for hub in play.rig.hubs[:2]]
     try:
         await outage.begin(play)
