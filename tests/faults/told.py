@@ -23,6 +23,7 @@ ADMITTED_SECONDS = {LIVE: 3.0, SLOW: 8.0}
 """How old what is shown may be under each chip; a page that is offline says in words how old its rows are."""
 SLACK_SECONDS = 1.0
 """Two looks, the half second between two glances of the page at its clock, and what a busy machine adds."""
+UNDER_WAY = "en cours…"
 ZONE = ZoneInfo("Europe/Paris")
 PRESENCE = {"expected": "Attendu", "confirmed": "Présent", "absent": "Absent"}
 UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -137,6 +138,7 @@ async def untrue_rows(screen: Screen) -> list[str]:
     wrong = [] if look.chip == LIVE and not look.troubles else [f"{look.chip!r} {look.said!r}"]
     if len(look.rows) != len(true):
         return [*wrong, f"{len(look.rows)} rows are shown, there are {len(true)}"]
+    wrong += [f"{name} is under way" for name, one in look.rows.items() if one["step"] == UNDER_WAY]
     for number, name in names(screen.room).items():
         facts = look.facts(name)
         if shown_words(facts) != true_words(true[number]):

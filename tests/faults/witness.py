@@ -85,6 +85,8 @@ class Witness:
                 try:
                     found, names = await ledger.room(self.room.number), Names(await ledger.roster(self.room.number))
                 except StoreAccident:
+                    # Refused at once, perhaps: without a pause nobody else in this loop would have a turn.
+                    await asyncio.sleep(LOOK_SECONDS)
                     continue
                 rows = json.loads(msgspec.json.encode([row(one, names, is_live=True) for one in _rows(found)]))
                 shown = {one["id"]: one for one in rows}
