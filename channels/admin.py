@@ -99,6 +99,7 @@ class AdminConversation:
 
     async def open(self, hello: wire.Hello, connection: Connection[wire.AdminFrame]) -> wire.Welcome:
         """Find out who this is; only a center's admin has a wall."""
+        self._desk.rooms.require_truth()
         self._account, self.login = await signed_in(self._desk.directory, hello, self._cookie)
         if self._account.role is not Role.CENTER_ADMIN:
             raise Goodbye(CloseCode.FORBIDDEN)

@@ -65,6 +65,7 @@ class InvigilatorConversation:
 
     async def open(self, hello: wire.Hello, connection: Connection[wire.InvigilatorFrame]) -> wire.Welcome:
         """Find out who this is, and open the room they may see."""
+        self._desk.rooms.require_truth()
         self._account, self.login = await signed_in(self._desk.directory, hello, self._cookie)
         if hello.session is None:
             raise Goodbye(CloseCode.BAD_FRAME)

@@ -80,6 +80,14 @@ class Rooms:
         """List what this node misses for one room: of a live store with several shards, others may be there."""
         return [*self.degraded, "live"] if number in self._unseen else self.degraded
 
+    def require_truth(self) -> None:
+        """Raise StoreUnavailable while the ledger is known to be away.
+
+        Who comes in now would wait for their rights to be read for longer than a dashboard waits for a hub.
+        """
+        if "decisions" in self.degraded:
+            raise StoreUnavailable("the ledger does not answer")
+
     async def judged(self, seconds: float) -> None:
         """Wait until it is known whether the live store here is the current one; some seconds at most."""
         with suppress(TimeoutError):

@@ -8,8 +8,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from tests.browser import chromium
 from tests.faults.journal import MOST_LINES
+from tests.faults.proxy import ChaosProxy
 from tests.faults.rig import Rig
 from tests.promises import Tally
 
@@ -64,3 +67,29 @@ async def open_rig(tally: Tally, request: pytest.FixtureRequest) -> AsyncIterato
             return rig
 
         yield opened
+
+
+# ── real pages ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium.started() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+async def whole_door(whole_rig: Rig) -> AsyncIterator[ChaosProxy]:
+    """What stands where a balancer would, at the address that people type."""
+    door = ChaosProxy("door", ("127.0.0.1", 0), port=whole_rig.door)
+    await door.open()
+    yield door
+    await door.close()
+
+
+@pytest.fixture
+async def door(rig: Rig, whole_door: ChaosProxy) -> AsyncIterator[ChaosProxy]:
+    """The door, whole, leading to the first hub."""
+    whole_door.redirect(("127.0.0.1", rig.hubs[0].front.port))
+    yield whole_door
+    whole_door.calm()

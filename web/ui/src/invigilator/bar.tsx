@@ -9,8 +9,6 @@ import { dialogs, Rest } from "./later.tsx";
 import { open } from "./open.ts";
 import * as state from "./state.ts";
 
-/** Codes of the hub's own goodbyes are above: below, a line broke or was never made. */
-const NOT_A_GOODBYE = 4000;
 const CHIP_SHAPE: Record<string, Shape> = { live: "dot", slow: "clock", offline: "bolt" };
 
 function Chip(): VNode {
@@ -55,8 +53,9 @@ function RoomClock(): VNode | null {
 
 /** What is said before the room is there: that it is asked for, or why it does not come. */
 function connecting(): string {
-  const code = state.lastCode.value;
-  return code === null ? words().phone_connecting : code > NOT_A_GOODBYE ? words().hub_not_open : words().phone_unanswered;
+  const w = words();
+  if (state.lastCode.value === null) return w.phone_connecting;
+  return `${state.isTurnedAway.value ? w.hub_not_open : w.phone_unanswered} ${w.trying_again}`;
 }
 
 /** The three troubles, each in its own words: this phone, slow news, the hub. Never the candidates'. */
@@ -80,7 +79,7 @@ function Troubles(): VNode | null {
       <p class="trouble bad">
         <Glyph shape="bolt" />
         <span>
-          <b>{w.phone_lost}</b> {isLong && w.phone_lost_more(age)}
+          <b>{state.isTurnedAway.value ? w.hub_not_open : w.phone_lost}</b> {isLong && w.phone_lost_more(age)}
         </span>
       </p>
     );

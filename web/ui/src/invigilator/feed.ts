@@ -69,6 +69,7 @@ function onLine(next: LineState): void {
   batch(() => {
     state.line.value = next;
     if (next.at === "waiting") state.lastCode.value = next.code ?? null;
+    else if (next.at === "open") state.lastCode.value = null;
   });
 }
 

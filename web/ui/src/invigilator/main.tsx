@@ -26,7 +26,7 @@ effect(() => {
   if (isLost === wasLost) return;
   wasLost = isLost;
   // A line that was closed for good did not come back.
-  if (isThere) untracked(() => say(isLost ? words().say_phone_lost : words().say_phone_back, isLost ? "quiet" : "info"));
+  if (isThere) untracked(() => say(isLost ? (state.isTurnedAway.value ? words().hub_not_open : words().phone_lost) : words().say_phone_back, isLost ? "quiet" : "info"));
 });
 
 /** The rest is fetched once the room is on the page: a phone that loses its line opens all of it the same. */

@@ -14,8 +14,10 @@ onLeaving(() => (clock = new HubClock()));
 export const session = ofRoom<SessionView | null>(null);
 export const order = ofRoom<readonly number[]>([]);
 export const line = ofRoom<LineState>({ at: "connecting" });
-/** With which code the last line ended; null until one did. */
+/** With which code the last line ended; null before that, and while a line stands. */
 export const lastCode = ofRoom<number | null>(null);
+/** The hub is there and lets nobody in: it has too much to do, or cannot read who may. */
+export const isTurnedAway = computed(() => lastCode.value === 4100 || lastCode.value === 4105);
 export const freshness = ofRoom<Freshness>("offline");
 export const ageMs = ofRoom<number | null>(null);
 /** Frames come, but the hub says that it could not verify them for a while. */

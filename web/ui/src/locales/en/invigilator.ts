@@ -16,10 +16,11 @@ export const invigilator: Same<typeof fr.invigilator> = {
   phone_lost: "This phone has lost its line.",
   phone_lost_more: (age) => `Candidates go on; what you see is ${age} old. Reconnecting by itself…`,
   phone_connecting: "Connecting to the room…",
-  phone_unanswered: "The server does not answer. Trying again by itself…",
+  phone_unanswered: "The server does not answer.",
+  trying_again: "Trying again by itself…",
   phone_slow: "News arrive late.",
   hub_behind: (age) => `The server has not been able to verify its data for ${age}: what you see may have changed.`,
-  hub_not_open: "The server cannot open the room right now. Trying again by itself…",
+  hub_not_open: "The server cannot open the room right now.",
   hub_degraded_both: (age) => `Server down: no live view, no decision. Candidates go on; what you see is ${age} old.`,
   hub_degraded_live: "Server degraded: live view interrupted, decisions still go through.",
   hub_degraded_decisions: "Server degraded: the live view goes on, no decision can be recorded.",
@@ -129,5 +130,4 @@ export const invigilator: Same<typeof fr.invigilator> = {
   taken_already: (by) => `Already taken by ${by}.`,
 
   say_phone_back: "Line restored: everything is up to date.",
-  say_phone_lost: "This phone has lost its line.",
 };

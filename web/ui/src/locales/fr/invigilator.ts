@@ -14,10 +14,11 @@ export const invigilator = {
   phone_lost: "Ce téléphone a perdu sa liaison.",
   phone_lost_more: (age: string) => `Les candidats continuent ; ce que vous voyez date d’il y a ${age}. Reconnexion automatique…`,
   phone_connecting: "Connexion à la salle…",
-  phone_unanswered: "Le serveur ne répond pas. Nouvel essai automatique…",
+  phone_unanswered: "Le serveur ne répond pas.",
+  trying_again: "Nouvel essai automatique…",
   phone_slow: "Les nouvelles arrivent en retard.",
   hub_behind: (age: string) => `Le serveur n’a pas pu vérifier ses données depuis ${age} : ce que vous voyez peut avoir changé.`,
-  hub_not_open: "Le serveur ne peut pas ouvrir la salle pour l’instant. Nouvel essai automatique…",
+  hub_not_open: "Le serveur ne peut pas ouvrir la salle pour l’instant.",
   hub_degraded_both: (age: string) =>
     `Serveur en panne : ni suivi, ni décision. Les candidats continuent ; ce que vous voyez date d’il y a ${age}.`,
   hub_degraded_live: "Serveur en mode dégradé : le suivi en direct est interrompu, les décisions passent.",
@@ -128,5 +129,4 @@ export const invigilator = {
   taken_already: (by: string) => `Déjà pris par ${by}.`,
 
   say_phone_back: "Liaison rétablie : tout est à jour.",
-  say_phone_lost: "Ce téléphone a perdu sa liaison.",
 };
