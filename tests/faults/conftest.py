@@ -14,6 +14,7 @@ from tests.browser import chromium
 from tests.faults.journal import MOST_LINES
 from tests.faults.proxy import ChaosProxy
 from tests.faults.rig import Rig
+from tests.faults.valkey import LiveServer
 from tests.promises import Tally
 
 OpenRig = Callable[..., Awaitable[Rig]]
@@ -67,6 +68,18 @@ async def open_rig(tally: Tally, request: pytest.FixtureRequest) -> AsyncIterato
             return rig
 
         yield opened
+
+
+@pytest.fixture
+async def second(rig: Rig) -> AsyncIterator[LiveServer]:
+    """Another Redis; the first is the rig's own again at the end."""
+    first, server = rig.redis, await rig.live_server(f"redis-{len(rig.journal.entries)}")
+    yield server
+    if not first.is_running:
+        await first.start()
+    await first.promote()
+    rig.lead_to(first)
+    server.kill()
 
 
 # ── real pages ─────────────────────────────────────────────────────────────────────────────────────────────────

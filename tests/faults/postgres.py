@@ -56,6 +56,11 @@ class PostgresStore:
         return self._folder.resolve() / "run" / "pg" / ".s.PGSQL.5432"
 
     @property
+    def data(self) -> Path:
+        """Give the folder of its files."""
+        return self._folder / "postgres"
+
+    @property
     def pid(self) -> int:
         return self.servers.pids["postgres"]
 
@@ -108,7 +113,7 @@ class PostgresStore:
         frozen = self.processes()
         send(signal.SIGSTOP, *frozen)
         try:
-            shutil.copytree(self._folder / "postgres", aside, ignore_dangling_symlinks=True)
+            shutil.copytree(self.data, aside, ignore_dangling_symlinks=True)
         finally:
             send(signal.SIGCONT, *frozen)
         self._note(f"copied aside as {name}")
@@ -116,10 +121,9 @@ class PostgresStore:
     async def put_back(self, name: str) -> None:
         """Replace the files by an older copy: what was decided since is gone, as after a restored dump."""
         await self.stop()
-        data = self._folder / "postgres"
-        shutil.rmtree(data)
-        shutil.copytree(self._folder.with_name(f"pg-{name}"), data)
-        (data / "postmaster.pid").unlink(missing_ok=True)
-        data.chmod(0o700)
+        shutil.rmtree(self.data)
+        shutil.copytree(self._folder.with_name(f"pg-{name}"), self.data)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        self.data.chmod(0o700)
         await self.start()
         self._note(f"put back {name}")

@@ -18,6 +18,8 @@ from tests.browser.screens import Desk
 from tests.faults.rig import Colleague, Rig, RigRoom
 from web.access import LOGIN_COOKIE
 
+SIGNED_IN = "localStorage.setItem('vigie.signed_in', '1')"
+"""The pages keep this mark beside the cookie that they cannot see."""
 NOTE = """
 window.looks = [];
 (() => {
@@ -85,7 +87,7 @@ class Screen:
         )
         token = (who or rig.staff.invigilators[0]).token
         await context.add_cookies([{"name": LOGIN_COOKIE, "value": token, "url": rig.origin, "sameSite": "Strict"}])
-        await context.add_init_script(NOTE)
+        await context.add_init_script(f"{SIGNED_IN};{NOTE}")
         try:
             yield cls(rig, room, context, await context.new_page())
         finally:

@@ -27,7 +27,7 @@ NO_LINE = "Ce téléphone a perdu sa liaison."
 WAITS_FOR_LINE = "En attente de la liaison"
 WAITS_FOR_HUB = "Le serveur ne peut rien enregistrer pour l’instant"
 UNANSWERED = "Envoyé, sans réponse"
-HUB_IS_FULL = "Le serveur ne peut pas ouvrir la salle pour l’instant."
+NOT_OPENED = "Le serveur ne peut pas ouvrir la salle pour l’instant."
 POLL_SECONDS = 0.1
 
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-
-import pytest
 
 from tests.faults import agreement
 from tests.faults.ground import patient
@@ -69,18 +66,6 @@ async def test_p02_nothing_decided_is_lost_when_redis_forgets_or_remembers_too_l
         await rig.redis.start()
         await shown_anew(play, before, "an old file")
         await play.assert_well()
-
-
-@pytest.fixture
-async def second(rig: Rig) -> AsyncIterator[LiveServer]:
-    """Another Redis; the first is the rig's own again at the end."""
-    first, server = rig.redis, await rig.live_server(f"redis-{len(rig.journal.entries)}")
-    yield server
-    if not first.is_running:
-        await first.start()
-    await first.promote()
-    rig.lead_to(first)
-    server.kill()
 
 
 async def test_p02_a_promotion_while_the_old_primary_still_serves_shows_one_truth(rig: Rig, second: LiveServer) -> None:

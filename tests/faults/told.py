@@ -112,11 +112,16 @@ class Fate:
     shown_at: float | None
 
 
-async def fates(rig: Rig, room: RigRoom, looks: Sequence[Look]) -> Mapping[int, Fate]:
-    """Tell of everybody what became of taps on their button. A page that says so before it is decided lies."""
+async def fates(
+    rig: Rig, room: RigRoom, looks: Sequence[Look], places: Sequence[int] | None = None
+) -> Mapping[int, Fate]:
+    """Tell of these (None: all) what became of taps on their button. A page that says so before it is decided lies."""
+    tapped = {number for place, number in enumerate(room.ids) if places is None or place in places}
     audit = (await truth.read(rig, room)).audit
     found = {}
     for number, name in names(room).items():
+        if number not in tapped:
+            continue
         decided = tuple(
             one.at.timestamp() for one in audit if one.candidate == number and one.kind is EventKind.PRESENCE_CONFIRMED
         )

@@ -35,8 +35,8 @@ class LiveServer:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.folder.mkdir(mode=0o700)
-        self._data = self.folder / "data"
-        self._data.mkdir(mode=0o700)
+        self.data = self.folder / "data"
+        self.data.mkdir(mode=0o700)
         self._program = find_redis(Places.of_this_machine())
 
     @classmethod
@@ -100,8 +100,8 @@ class LiveServer:
     def delete_data(self) -> None:
         """Empty the disk of a server that is stopped."""
         assert not self.is_running
-        shutil.rmtree(self._data)
-        self._data.mkdir(mode=0o700)
+        shutil.rmtree(self.data)
+        self.data.mkdir(mode=0o700)
         self._note("data deleted")
 
     def copy_aside(self, name: str) -> None:
@@ -110,7 +110,7 @@ class LiveServer:
         if is_running:
             self.freeze()
         try:
-            shutil.copytree(self._data, self.folder / f"aside-{name}", dirs_exist_ok=True)
+            shutil.copytree(self.data, self.folder / f"aside-{name}", dirs_exist_ok=True)
         finally:
             if is_running:
                 self.thaw()
@@ -118,7 +118,7 @@ class LiveServer:
     def put_back(self, name: str) -> None:
         """Put an old append-only file in the place of the newer one; the server must be stopped."""
         self.delete_data()
-        shutil.copytree(self.folder / f"aside-{name}", self._data, dirs_exist_ok=True)
+        shutil.copytree(self.folder / f"aside-{name}", self.data, dirs_exist_ok=True)
         self._note(f"old file {name} put back")
 
     async def follow(self, primary: LiveServer) -> None:
@@ -154,7 +154,7 @@ class LiveServer:
         lines = (
             f"port {self.port}",
             "bind 127.0.0.1",
-            f"dir {self._data}",
+            f"dir {self.data}",
             f"requirepass {PASSWORD}",
             f"masterauth {PASSWORD}",
             "appendonly yes",
