@@ -26,7 +26,7 @@ def first(looks: list[Look], found: Callable[[Look], bool]) -> float | None:
 
 
 async def suffered(stage: Stage, outage: Outage) -> None:
-    """Go through one outage with a tap at once and another when the page has said what is so; then judge all of it."""
+    """Go through an outage: a tap at once, one when the page has said what is so, one offline; then judge all of it."""
     begun = time.time()
     deciding = asyncio.create_task(decided_behind_their_backs(stage.rig, stage.room))
     try:
@@ -37,8 +37,9 @@ async def suffered(stage: Stage, outage: Outage) -> None:
         if outage.waits is not None:
             await expect(stage.step(2)).to_have_attribute("title", outage.waits)
         await asyncio.sleep(max(0.0, begun + outage.seconds - time.time()))
-        if outage.waits is not None and OFFLINE in outage.chips:
-            await expect(stage.step(2)).to_have_attribute("title", outage.waits)
+        if OFFLINE in outage.chips:
+            await expect(stage.screen.desk.chip(OFFLINE)).to_be_visible()
+            await stage.tap(3)
     finally:
         deciding.cancel()
         await asyncio.gather(deciding, return_exceptions=True)
@@ -78,14 +79,18 @@ def judge_words(outage: Outage, looks: list[Look], begun: float) -> None:
 async def judge_taps(stage: Stage, outage: Outage, looks: list[Look], ended: float) -> None:
     """Assert that taps came to what the page said of them, and that nothing was done twice."""
     became = await fates(stage.rig, stage.room, looks)
-    at_once, later = became[stage.room.ids[1]], became[stage.room.ids[2]]
+    at_once, later, last = (became[stage.room.ids[place]] for place in (1, 2, 3))
     waited = names(stage.room)[stage.room.ids[2]]
-    for fate in (at_once, later):
+    for fate in (at_once, later, last):
         assert bool(fate.decided_at) == (fate.shown_at is not None), f"{outage}: {fate} at the end"
     if outage.waits is not None:
         assert not later.decided_at, f"{outage}: a tap on a button that waits was obeyed"
+        assert not last.decided_at, f"{outage}: a tap on a button that waits was obeyed"
+        why = {look.rows[waited]["waits"] for look in looks if look.chip == OFFLINE and look.at <= ended}
+        assert why <= {outage.waits}, f"{outage}: a button waits for {why}"
     elif outage.is_answered:
         assert later.shown_at is not None, f"{outage}: a tap that nothing hindered was not obeyed"
         assert later.shown_at <= ended, f"{outage}: the tap was obeyed only when it was over"
+        assert bool(last.decided_at) == (OFFLINE in outage.chips), f"{outage}: decisions pass, and this one did not"
     else:
         assert first(looks, lambda look: UNANSWERED in look.facts(waited)), f"{outage}: nothing said of the tap"
