@@ -38,15 +38,15 @@ def look(began: float, ended: float, word: str, chip: str = LIVE, said: str = ""
     [
         ([look(0, 5.2, "Attendu"), look(5.3, 19, "Présent")], 0),
         ([look(0, 8.5, "Attendu"), look(8.6, 19, "Présent")], 0),
-        ([look(0, 10, "Attendu")], 1),
+        ([look(0, 11, "Attendu")], 1),
         ([look(0, 7.5, "Attendu"), look(7.5, 13, "Attendu", SLOW)], 0),
-        ([look(0, 7.5, "Attendu"), look(7.5, 15, "Attendu", SLOW)], 1),
+        ([look(0, 7.5, "Attendu"), look(7.5, 16, "Attendu", SLOW)], 1),
         ([look(0, 7, "Attendu"), look(7, 19, "Attendu", OFFLINE)], 0),
         ([look(0, 7, "Attendu"), look(7, 14, "Attendu", OFFLINE, DATED.format(age="10 s"))], 0),
         ([look(0, 7, "Attendu"), look(7, 19, "Attendu", OFFLINE, DATED.format(age="10 s"))], 1),
         ([look(0, 7, "Attendu"), look(7, 19, "Attendu", OFFLINE, DATED.format(age="20 s"))], 0),
         ([look(0, 1, "Attendu"), look(1, 2, "Absent"), look(2, 5.2, "Attendu")], 0),
-        ([look(0, 1, "Attendu"), look(1, 9, "Absent")], 1),
+        ([look(0, 1, "Attendu"), look(1, 10, "Absent")], 1),
         ([look(0, 1, "Présent")], 1),
     ],
 )

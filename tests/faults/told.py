@@ -21,8 +21,8 @@ from tests.story.client import Frame
 LIVE, SLOW, OFFLINE = "En direct", "Lent", "Hors ligne"
 ADMITTED_SECONDS = {LIVE: 3.0, SLOW: 8.0}
 """How old what is shown may be under each chip; a page that is offline says in words how old its rows are."""
-SLACK_SECONDS = 1.0
-"""Two looks, the half second between two glances of the page at its clock, and what a busy machine adds."""
+SLACK_SECONDS = 2.0
+"""A beat each second says how old the data are, the page looks at its clock each half second, machines are busy."""
 UNDER_WAY = "en cours…"
 ZONE = ZoneInfo("Europe/Paris")
 PRESENCE = {"expected": "Attendu", "confirmed": "Présent", "absent": "Absent"}
