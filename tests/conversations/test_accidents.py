@@ -385,3 +385,20 @@ async def test_whoever_is_ended_while_a_room_is_put_away_ends() -> None:
         closing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await closing
+
+
+@pytest.mark.parametrize("kind", ["invigilator", "admin"])
+async def test_staff_who_come_while_the_ledger_is_known_to_be_away_are_told_at_once(kind: str) -> None:
+    async with hall() as room:
+        hello = {"type": "hello", "token": "token-roy", "session": NUMBER}
+        room.ledger_door.fail("heads")
+        await room.until(lambda: room.node._rooms.degraded == ["decisions"])
+        line = room.line(kind)
+        line.say(**hello)
+        bye = await line.hear("bye")
+        assert (bye["code"], bye["reconnect"]) == (4105, True)
+        room.ledger_door.mend()
+        await room.until(lambda: not room.node._rooms.degraded)
+        line = room.line(kind)
+        line.say(**hello)
+        await line.hear("welcome")

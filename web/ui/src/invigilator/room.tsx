@@ -70,7 +70,8 @@ function Dialogs(): VNode | null {
 export function Room({ number, isPanel = false }: { number: number; isPanel?: boolean }): VNode {
   const line = state.line.value;
   const Body = isPanel ? "div" : "main";
-  const isStale = state.session.value !== null && state.hindrance.value === "not_live";
+  const why = state.hindrance.value;
+  const isStale = state.session.value !== null && (why === "not_live" || (why !== null && state.freshness.value === "offline"));
   return (
     <>
       {!isPanel && <a class="skip" href="#content">{common().skip}</a>}
