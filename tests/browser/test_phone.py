@@ -218,7 +218,7 @@ async def test_a_room_written_by_another_build_is_not_shown(hall: Hall, world: W
         f"localStorage.setItem('{key}', localStorage.getItem('{key}').replace(/static.invigilator[^\"]+/, 'before.js'))"
     )
     await desk.page.reload()
-    await expect(desk.page.get_by_text("Connexion à la salle…")).to_be_visible()
+    await expect(desk.page.get_by_text("Le serveur ne répond pas. Nouvel essai automatique…")).to_be_visible()
     await expect(desk.row(CLASS[0])).to_have_count(0)
     assert await names_stored(desk.device, CLASS[:1]) != [], "the test reached what is kept"
     desk.device.forget(OFFLINE)
