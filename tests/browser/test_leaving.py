@@ -51,7 +51,7 @@ async def test_quitting_by_the_menu_forgets_the_room(hall: Hall, world: World) -
     await nothing_is_left(desk.device, room)
     await desk.device.wire.cut()
     await desk.page.goto(f"/invigilate/{room.number}")
-    await expect(desk.page.get_by_text("Connexion à la salle…")).to_be_visible()
+    await expect(desk.page.get_by_text("Le serveur ne répond pas. Nouvel essai automatique…")).to_be_visible()
     await expect(desk.row(CLASS[0])).to_have_count(0)
     desk.device.forget(OFFLINE)
 
@@ -139,7 +139,7 @@ async def test_a_room_kept_for_a_day_is_forgotten_by_the_next_page(hall: Hall, w
     await expect(desk.row(CLASS[0])).to_be_visible()
     await desk.device.measure(AGED.format(key=key, ms=past_ms))
     await desk.page.reload()
-    await expect(desk.page.get_by_text("Connexion à la salle…")).to_be_visible()
+    await expect(desk.page.get_by_text("Le serveur ne répond pas. Nouvel essai automatique…")).to_be_visible()
     await nothing_is_left(desk.device, room)
     await expect(desk.row(CLASS[0])).to_have_count(0)
     desk.device.forget(OFFLINE)
