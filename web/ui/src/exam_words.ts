@@ -1,6 +1,7 @@
 // A session in words: where it stands, until when it is to be finalized.
 import { dueMs, phaseOf, type ExamSession } from "./exam_session.ts";
-import { catalogue, dateAndTime } from "./locale.ts";
+import { dateAndTime } from "./dates.ts";
+import { catalogue } from "./locale.ts";
 import * as fr from "./locales/fr.ts";
 
 export const words = catalogue(fr.exam_session, (en) => en.exam_session);

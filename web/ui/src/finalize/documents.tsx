@@ -2,7 +2,8 @@
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { dateAndTime, language } from "../locale.ts";
+import { dateAndTime } from "../dates.ts";
+import { language } from "../locale.ts";
 import { Button, Glyph, Modal, Problem, common, refusalText } from "../parts/controls.tsx";
 import { refocus } from "../parts/refocus.ts";
 import { isReadOnly, number, view, words } from "./store.ts";

@@ -2,7 +2,8 @@
 import { render, type ComponentChildren, type VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { calendarDate, dateAndTime, ready } from "../locale.ts";
+import { calendarDate, dateAndTime } from "../dates.ts";
+import { ready } from "../locale.ts";
 import { isAdmin, requireSignIn, signInAgain } from "../office.ts";
 import { Button, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
 import { lazily } from "../parts/lazily.tsx";

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { dateAndTime } from "../locale.ts";
+import { dateAndTime } from "../dates.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
 import { copied } from "../parts/copy.ts";
 import { justFinalized, view, words } from "./store.ts";

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { account } from "../office.ts";
 import type { ExamSession } from "../exam_session.ts";
 import { words as exam } from "../exam_words.ts";
-import { calendarDate } from "../locale.ts";
+import { calendarDate } from "../dates.ts";
 import { Glyph } from "../parts/controls.tsx";
 import { SessionCard } from "../parts/session_card.tsx";
 import { SessionChip } from "../parts/session_chip.tsx";

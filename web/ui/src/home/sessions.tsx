@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { calendarDate } from "../locale.ts";
+import { calendarDate } from "../dates.ts";
 import { matches, normalForm } from "../search.ts";
 import { Field, Problem, common, refusalText } from "../parts/controls.tsx";
 import { SessionCard } from "../parts/session_card.tsx";

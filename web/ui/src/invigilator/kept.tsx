@@ -1,6 +1,7 @@
 // What is shown is what this phone kept: how old it is, before anything else.
 import type { VNode } from "preact";
-import { dateAndTime, timeOfDay } from "../locale.ts";
+import { dateAndTime } from "../dates.ts";
+import { timeOfDay } from "../locale.ts";
 import { Glyph } from "../parts/controls.tsx";
 import { texts } from "./form.tsx";
 import * as state from "./state.ts";

@@ -1,7 +1,8 @@
 // The menu of the room, behind its title: access code, another phone, everybody at once, colleagues, leave.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
-import { calendarDate, language, timeOfDay } from "../locale.ts";
+import { calendarDate } from "../dates.ts";
+import { language, timeOfDay } from "../locale.ts";
 import { Button, Glyph, LanguageSwitch, Modal } from "../parts/controls.tsx";
 import { isSoundOn, setSound } from "../parts/sound.ts";
 import { words } from "./announce.ts";

@@ -1,6 +1,6 @@
 // One case: the session's sheet, what needs a look, how it went, documents, candidates, replay, timeline.
 import type { ComponentChildren, VNode } from "preact";
-import { calendarDate } from "../locale.ts";
+import { calendarDate } from "../dates.ts";
 import { account } from "../office.ts";
 import { Button, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
 import { lazily } from "../parts/lazily.tsx";

@@ -1,7 +1,8 @@
 // One case: the hub's last word, what was asked of it, and who was faster.
 import { signal } from "@preact/signals";
 import { call, type Fault } from "../http.ts";
-import { dateAndTime, timeOfDay } from "../locale.ts";
+import { dateAndTime } from "../dates.ts";
+import { timeOfDay } from "../locale.ts";
 import { refusalText } from "../parts/controls.tsx";
 import { listed } from "../closing.ts";
 import { reportText } from "./entry_text.ts";

@@ -1,6 +1,7 @@
 // The candidates of a case: what happened to each, the reports with how they were dealt with, the jury's decision.
 import type { VNode } from "preact";
-import { calendarDate, timeOfDay } from "../locale.ts";
+import { calendarDate } from "../dates.ts";
+import { timeOfDay } from "../locale.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
 import { Category, nameOfReport } from "../parts/report_names.tsx";
 import { codeOf } from "../reports.ts";

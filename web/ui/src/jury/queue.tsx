@@ -1,7 +1,7 @@
 // The queue of finalized sessions: filters, lines that become cards on a phone, pages.
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
-import { calendarDate, dateAndTime } from "../locale.ts";
+import { calendarDate, dateAndTime } from "../dates.ts";
 import { account } from "../office.ts";
 import { Button, Glyph, Problem, common, refusalText } from "../parts/controls.tsx";
 import { OfficePage } from "../parts/office.tsx";

@@ -1,5 +1,6 @@
 // The replay in words: devices, lengths of time, needs, notes.
-import { catalogue, instantWithSeconds } from "../locale.ts";
+import { instantWithSeconds } from "../dates.ts";
+import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr/replay.ts";
 import type { Shape } from "../parts/icons.tsx";
 import type { Alert } from "../wire.ts";

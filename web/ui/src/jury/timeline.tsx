@@ -1,7 +1,7 @@
 // The timeline of a room or of one candidate: every decision in words, with its codes and what was written.
 import type { VNode } from "preact";
 import { useSignal } from "@preact/signals";
-import { instantWithSeconds } from "../locale.ts";
+import { instantWithSeconds } from "../dates.ts";
 import { Button, Glyph } from "../parts/controls.tsx";
 import { refocus } from "../parts/refocus.ts";
 import { listed } from "../closing.ts";

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import type { ExamSession } from "../exam_session.ts";
 import { words as exam } from "../exam_words.ts";
-import { calendarDate } from "../locale.ts";
+import { calendarDate } from "../dates.ts";
 import { Glyph } from "./controls.tsx";
 import { SessionChip } from "./session_chip.tsx";
 import { nowMs } from "./window.ts";

@@ -1,7 +1,8 @@
 // What the page of people knows: who has an account, which links wait, which centers there are.
 import { computed, signal } from "@preact/signals";
 import { call, type Answer } from "../http.ts";
-import { catalogue, dateAndTime } from "../locale.ts";
+import { dateAndTime } from "../dates.ts";
+import { catalogue } from "../locale.ts";
 import * as fr from "../locales/fr.ts";
 import { account, signInAgain, trouble, type Role } from "../office.ts";
 

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ExamSession, SessionDetail } from "../exam_session.ts";
 import { words as exam } from "../exam_words.ts";
 import { noteDeleted } from "../home/deleted.ts";
-import { calendarDate } from "../locale.ts";
+import { calendarDate } from "../dates.ts";
 import { Button, Modal, Problem, common, refusalText } from "../parts/controls.tsx";
 import { SessionDialog, words as form } from "./session_form.tsx";
 import { ask, change, read, told, words } from "./store.ts";
