@@ -57,6 +57,7 @@ class Rooms:
         self._odd: dict[SessionNumber, tuple[Head, Position]] = {}
         self._idle: dict[SessionNumber, int] = {}
         self._round = 0
+        self._is_truth_away = False
         self.degraded: list[Missing] = []
         self._unseen: frozenset[SessionNumber] = frozenset()
         bell.hear(self._rung)
@@ -85,7 +86,7 @@ class Rooms:
 
         Who comes in now would wait for their rights to be read for longer than a dashboard waits for a hub.
         """
-        if "decisions" in self.degraded:
+        if self._is_truth_away:
             raise StoreUnavailable("the ledger does not answer")
 
     async def judged(self, seconds: float) -> None:
@@ -197,7 +198,10 @@ class Rooms:
         truth = await self._sights.of_truth(numbers)
         mirrors = await self._without_gone(mirrors, truth)
         live = await self._sights.of_live(numbers, has_truth=truth is not None)
-        missing: tuple[tuple[Missing, bool], ...] = (("live", live is None), ("decisions", truth is None))
+        self._is_truth_away = truth is None
+        # A ledger on a full disk is read as ever; a screen that lets people tap all the same would promise too much.
+        has_no_decisions = truth is None or not self._ledger.is_recording()
+        missing: tuple[tuple[Missing, bool], ...] = (("live", live is None), ("decisions", has_no_decisions))
         self.degraded = [name for name, is_missing in missing if is_missing]
         self._unseen = frozenset(() if live is None else {mirror.number for mirror in mirrors} - live.keys())
         for start in range(0, len(mirrors), AT_ONCE):

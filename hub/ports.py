@@ -46,6 +46,10 @@ class Refused(StoreUnavailable):
     """The store refused what it was given, and would refuse it again; to whoever asked it is of no use now."""
 
 
+class Unrecorded(StoreUnavailable):
+    """The store can be read and takes no writes, for want of space or because it must not: nothing was written."""
+
+
 class Crowded(StoreUnavailable):
     """The store is there and answers others; whoever asked waited too long for their turn: nothing was written."""
 
@@ -230,6 +234,10 @@ class Head:
 
 class Ledger(Protocol):
     """Postgres, or its twin in memory."""
+
+    def is_recording(self) -> bool:
+        """Tell whether no write was refused as `Unrecorded` in the last seconds; asks nobody."""
+        ...
 
     def case(self, number: SessionNumber) -> AbstractAsyncContextManager[Case]:
         """Open a transaction and lock the session's row, alone. Raises UnknownSession, LockBusy, OutcomeUnknown."""

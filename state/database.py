@@ -20,7 +20,7 @@ from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.ports import Crowded, LockBusy, OutcomeUnknown, StoreAccident, StoreUnavailable
+from hub.ports import Crowded, LockBusy, OutcomeUnknown, StoreAccident, StoreUnavailable, Unrecorded
 from state.accidents import RuleBroken, StaleRow
 from state.figures import PostgresFigures
 
@@ -56,6 +56,11 @@ _BROKEN_CLASSES: Final = ("22", "23", "VG")
 _MISTAKE_CLASSES: Final = ("42", "0A")
 """Classes that blame the program or its rights: these stay what they are."""
 
+_UNRECORDED: Final = ("53100", "25006")
+"""A full disk; a server that may only be read: a standby, or one that was told so."""
+UNRECORDED_SECONDS = 6.0
+"""A write that was refused so speaks for so long: longer than any two periodic writes are apart while a test runs."""
+
 _WHILE_CONNECTING: Final = (asyncpg.InterfaceError, asyncpg.PostgresError)
 """What the driver itself raises when a new connection breaks before it is ready: nobody wraps these."""
 _LOST_CLASSES: Final = ("08", "57")
@@ -66,6 +71,7 @@ _KINDS: Final[Mapping[type[Exception], str]] = {
     LockBusy: "busy",
     Crowded: "crowded",
     StoreUnavailable: "unavailable",
+    Unrecorded: "unavailable",
     OutcomeUnknown: "outcome_unknown",
     RuleBroken: "rule_broken",
     StaleRow: "stale",
@@ -86,6 +92,7 @@ class Database:
         self.pool_size, self.figures = pool_size, PostgresFigures()
         self._turns = _Turns(pool_size, patience_seconds)
         self._engine = _create_engine(url, pool_size)
+        self._unrecorded_at = -math.inf
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
@@ -118,6 +125,10 @@ class Database:
                     raise
                 await _commit(db)
 
+    def is_recording(self) -> bool:
+        """Tell whether no write was refused in the last seconds for want of space, or because there must be none."""
+        return time.monotonic() - self._unrecorded_at > UNRECORDED_SECONDS
+
     async def answers(self) -> bool:
         """Tell whether the server answers over these connections; may raise StoreUnavailable instead of saying no.
 
@@ -136,6 +147,8 @@ class Database:
             yield
         except (StoreAccident, exc.DBAPIError) as accident:
             self.figures.errors[_KINDS.get(type(accident), "mistake")] += 1
+            if isinstance(accident, Unrecorded):
+                self._unrecorded_at = time.monotonic()
             raise
         finally:
             self.figures.asking -= 1
@@ -249,6 +262,8 @@ def _raise_meaning(error: exc.DBAPIError) -> NoReturn:
     code = _sqlstate(error)
     if code in _BUSY:
         raise LockBusy(code) from error
+    if code in _UNRECORDED:
+        raise Unrecorded(code) from error
     if code is not None and code[:2] in _MISTAKE_CLASSES:
         raise error
     if code is not None and code[:2] in _BROKEN_CLASSES:

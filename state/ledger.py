@@ -170,6 +170,10 @@ class PostgresLedger:
         """
         self._database, self._watch = database, watch or database
 
+    def is_recording(self) -> bool:
+        """Tell whether no write was refused in the last seconds for want of space, or because there must be none."""
+        return self._database.is_recording()
+
     @asynccontextmanager
     async def case(self, number: SessionNumber) -> AsyncIterator[Case]:
         """Open a transaction and lock the session's row, alone."""

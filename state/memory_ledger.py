@@ -93,6 +93,7 @@ class MemoryLedger:
         """Begin empty."""
         self._clock = clock
         self._lock_seconds = lock_seconds
+        self.records_writes = True
         self._sessions: dict[SessionNumber, Kept] = {}
         self.watch: list[WatchNote] = []
         self._tries: dict[CandidateId, _Tries] = {}
@@ -120,6 +121,10 @@ class MemoryLedger:
     def audit(self, number: SessionNumber) -> Sequence[AuditRecord]:
         """Show the recorded decisions of a session."""
         return tuple(self.kept(number).records)
+
+    def is_recording(self) -> bool:
+        """Tell whether it takes writes, as a test says."""
+        return self.records_writes
 
     # ── decisions ──────────────────────────────────────────────────────────────────────────────────────────────
 

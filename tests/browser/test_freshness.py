@@ -76,8 +76,11 @@ async def test_a_line_that_brings_everything_late_is_slow_though_never_silent(ha
     room = await world.room()
     desk = await Desk(await hall.device("invigilator"), room).open()
     await expect(desk.chip("En direct")).to_be_visible()
+    all_well = desk.page.get_by_text("Tout va bien.")
+    await expect(all_well).to_have_count(1)
     desk.device.wire.delay(3.6)
     await expect(desk.chip("Lent")).to_be_visible()
+    await expect(all_well).to_have_count(0)
     await asyncio.sleep(4)  # the first late frames are there by now, and another one comes each second
     await desk.device.measure(CHIPS_SHOWN)
     await asyncio.sleep(3)

@@ -402,3 +402,17 @@ async def test_staff_who_come_while_the_ledger_is_known_to_be_away_are_told_at_o
         line = room.line(kind)
         line.say(**hello)
         await line.hear("welcome")
+
+
+async def test_a_ledger_that_can_be_read_and_takes_no_writes_is_said_and_keeps_nobody_out() -> None:
+    async with hall() as room:
+        room.ledger.records_writes = False
+        await room.until(lambda: room.node._rooms.degraded == ["decisions"])
+        dashboard = await room.dashboard()
+        await room.pass_time(2)
+        await dashboard.hear("beat", lambda beat: beat["degraded"] == ["decisions"])
+        assert room.mirror.age_seconds < 1, "what is shown is verified as ever"
+        room.ledger.records_writes = True
+        await room.until(lambda: not room.node._rooms.degraded)
+        await room.pass_time(2)
+        await dashboard.hear("beat", lambda beat: beat["degraded"] == [])

@@ -12,7 +12,7 @@ from tests.faults.disk import SmallDisk, small_disk
 from tests.faults.outages import HEALED_SECONDS, LONG, Outage
 from tests.faults.proxy import ChaosProxy
 from tests.faults.rig import Rig, RigRoom
-from tests.faults.stage import NO_LIVE, UNANSWERED, Stage, healed, staged
+from tests.faults.stage import NO_DECISIONS, NO_LIVE, UNANSWERED, Stage, healed, staged
 from tests.faults.suffering import suffered
 from tests.faults.told import LIVE, OFFLINE, SLOW, Fate, fates
 from tests.story.api import Api, Refused
@@ -95,6 +95,7 @@ async def test_p15_postgres_on_a_full_disk_refuses_and_the_page_never_says_done(
         row = screen.desk.row(room.people[1])
         await expect(row).to_contain_text(UNANSWERED)
         await expect(row).to_contain_text("Attendu")
+        await expect(screen.desk.page.get_by_text(NO_DECISIONS)).to_be_visible(timeout=8_000)
         await expect(screen.desk.chip(LIVE)).to_be_visible()
         assert (await presence(stage)).decided_at == ()
         postgres_disk.clear()

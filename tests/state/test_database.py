@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import ProgrammingError
 
-from hub.ports import Crowded, LockBusy, StoreUnavailable
+from hub.ports import Crowded, LockBusy, StoreUnavailable, Unrecorded
 from hub.refusals import Code, Refusal
 from hub.turns import refusal_of
 from state.accidents import RuleBroken
@@ -189,6 +189,24 @@ async def test_asking_whether_a_server_is_there_finds_the_connection_that_its_re
 
 
 # ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("cause", ["SET TRANSACTION READ ONLY; DELETE FROM nodes;", "RAISE SQLSTATE '53100';"])
+async def test_a_server_that_takes_no_writes_is_there_and_is_known_to_record_nothing_for_a_while(
+    addresses: Addresses, monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    database = Database(addresses.app, pool_size=1)
+    try:
+        assert database.is_recording()
+        with pytest.raises(Unrecorded):
+            async with database.transaction() as db:
+                await db.execute(text(f"DO $$ BEGIN {cause} END $$"))
+        assert await database.answers()
+        assert not database.is_recording()
+        monkeypatch.setattr("state.database.UNRECORDED_SECONDS", 0.0)
+        assert database.is_recording(), "nothing was refused since"
+    finally:
+        await database.close()
 
 
 async def test_whoever_waits_for_a_connection_is_counted_beside_those_who_have_one(addresses: Addresses) -> None:

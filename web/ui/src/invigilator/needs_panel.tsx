@@ -117,6 +117,8 @@ export function NeedsPanel(): VNode {
   const heading = useRef<HTMLHeadingElement>(null);
   const panel = useRef<HTMLElement>(null);
   const needs = state.needs.value;
+  // Of an old list, or with a part of the hub away, nobody can say so.
+  const isSure = state.freshness.value === "live" && state.degraded.value.length === 0;
   const here = dialogs.value;
   useKeptFocus(panel, heading);
   return (
@@ -126,7 +128,7 @@ export function NeedsPanel(): VNode {
       </h2>
       {needs.length === 0 && (
         <p class="empty">
-          <Glyph shape="check" /> {words().needs_empty}
+          <Glyph shape="check" /> {words().needs_empty} {isSure && words().all_well}
         </p>
       )}
       <ul class="rows">
