@@ -181,6 +181,7 @@ class Node:
         self._clockwork.every(1.0, self._close_signed_out)
         self._clockwork.every(self._pace.rights, self._close_forbidden)
         self._clockwork.every(OPEN_RUNNING_SECONDS, self._open_running)
+        self._clockwork.every(self._pace.verify, self._try_writing)
         # A process that was killed and started again finds its own last word about another history of its live store,
         # for a few seconds. Clients wait that long at the door rather than being told that the live store is away.
         await self._rooms.judged(START_SECONDS)
@@ -402,6 +403,11 @@ class Node:
         share = await self._stores.ledger.running(self._name)
         async for some in in_bites(share, ROOMS_AT_ONCE):
             await asyncio.gather(*(_in_its_turn(number, self._look_after) for number in some))
+
+    async def _try_writing(self) -> None:
+        """While the ledger takes no writes, ask it again: nobody who is told so by their screen would try."""
+        if not self._stores.ledger.is_recording():
+            await self._stores.ledger.running(self._name)
 
     async def _look_after(self, number: SessionNumber) -> None:
         """Open a room, unless other nodes that live hold all its seats and so look after it already."""

@@ -58,8 +58,8 @@ _MISTAKE_CLASSES: Final = ("42", "0A")
 
 _UNRECORDED: Final = ("53100", "25006")
 """A full disk; a server that may only be read: a standby, or one that was told so."""
-UNRECORDED_SECONDS = 6.0
-"""A write that was refused so speaks for so long: longer than any two periodic writes are apart while a test runs."""
+UNRECORDED_SECONDS = 2.0
+"""A write that was refused so speaks for so long; meanwhile nodes try again each second."""
 
 _WHILE_CONNECTING: Final = (asyncpg.InterfaceError, asyncpg.PostgresError)
 """What the driver itself raises when a new connection breaks before it is ready: nobody wraps these."""

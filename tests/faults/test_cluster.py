@@ -25,7 +25,7 @@ from state.cluster_url import ClusterUrl
 from state.keys import room_slot
 from state.live import RedisLiveStore
 from state.memory_ledger import MemoryLedger
-from tests.conversations.hall import _roster
+from tests.conversations.hall import roster
 from tests.faults.cluster import LiveCluster, Member
 from web.house import SystemClock
 
@@ -132,7 +132,7 @@ def numbers(cluster: LiveCluster) -> list[SessionNumber]:
 def ledger(numbers: list[SessionNumber]) -> MemoryLedger:
     made = MemoryLedger(lambda: datetime.now(UTC))
     for number in numbers:
-        made.open(Room(number, {ANNA: Candidate(ANNA, reserved_number=1)}), _roster(1))
+        made.open(Room(number, {ANNA: Candidate(ANNA, reserved_number=1)}), roster(1))
     return made
 
 

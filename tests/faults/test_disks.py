@@ -91,6 +91,8 @@ async def test_p15_postgres_on_a_full_disk_refuses_and_the_page_never_says_done(
         screen, room = stage.screen, stage.room
         postgres_disk.fill()
         await refused_in_a_row(rig, room)
+        # A hub whose own writes were refused a moment ago says so, and its page holds the button back.
+        await expect(stage.step(1)).to_be_enabled(timeout=10_000)
         await stage.tap(1)
         row = screen.desk.row(room.people[1])
         await expect(row).to_contain_text(UNANSWERED)

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from state.keys import room_keys
-from tests.faults import truth
 from tests.faults.author import Deed
 from tests.faults.ground import patient
 from tests.faults.hubs import Hub
@@ -78,7 +77,7 @@ async def test_p01_a_hub_stopped_between_a_commit_and_its_answer_decided_once(ri
 
         deciding = asyncio.create_task(during_its_commit(play, hub, hub.freeze))
         async with asyncio.timeout(patient(4.0)):
-            while (await truth.read(rig, play.room)).room.decision_seq == before:
+            while (await rig.truth(play.room)).room.decision_seq == before:
                 await asyncio.sleep(0.05)
         assert not deciding.done(), "it was decided, and nobody was told yet"
         deed = await deciding

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hub.events import EventKind
 from tests.browser.screens import listed
-from tests.faults import agreement, truth
+from tests.faults import agreement
 from tests.faults.player import answered
 from tests.faults.rig import Rig, RigRoom
 from tests.faults.screen import Look, Screen
@@ -117,7 +117,7 @@ async def fates(
 ) -> Mapping[int, Fate]:
     """Tell of these (None: all) what became of taps on their button. A page that says so before it is decided lies."""
     tapped = {number for place, number in enumerate(room.ids) if places is None or place in places}
-    audit = (await truth.read(rig, room)).audit
+    audit = (await rig.truth(room)).audit
     found = {}
     for number, name in names(room).items():
         if number not in tapped:
