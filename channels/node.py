@@ -277,13 +277,15 @@ class Node:
             # Before a word is heard. Whether a candidate sits an exam only their token tells: see the conversation.
             connection.end(CloseCode.OVERLOADED, after_ms=self.admission.come_back_ms())
         try:
-            await self._hold(connection, self._pace.dashboard_beat)
+            # Its first beat says how old what it was just given is: until then a screen takes nothing for fresh.
+            await self._hold(connection, self._pace.dashboard_beat, first_beat_in=0.0)
         finally:
             del self._logins[connection.id]
 
-    async def _hold(self, connection: AnyConnection, period: float) -> None:
+    async def _hold(self, connection: AnyConnection, period: float, *, first_beat_in: float | None = None) -> None:
         self._emptied.clear()
-        self._sockets[connection.id] = _Beaten(connection, period, self._clock.monotonic() + period)
+        first_at = self._clock.monotonic() + (period if first_beat_in is None else first_beat_in)
+        self._sockets[connection.id] = _Beaten(connection, period, first_at)
         if self.is_draining:
             connection.end(CloseCode.DRAINING, after_ms=away_ms())
         try:

@@ -22,6 +22,8 @@ from hub.model import SessionNumber
 from hub.ports import Clock, Head, Ledger, StoreAccident, StoreUnavailable, UnknownSession
 
 Missing = Literal["live", "decisions"]
+AWAY_SECONDS = 2.0
+"""One answer may be late on a busy machine: whoever comes in is sent away only where more than one is."""
 log = logging.getLogger("vigie.rooms")
 
 LINGER_ROUNDS = 180
@@ -57,7 +59,7 @@ class Rooms:
         self._odd: dict[SessionNumber, tuple[Head, Position]] = {}
         self._idle: dict[SessionNumber, int] = {}
         self._round = 0
-        self._is_truth_away = False
+        self._truth_away_since: float | None = None
         self.degraded: list[Missing] = []
         self._unseen: frozenset[SessionNumber] = frozenset()
         bell.hear(self._rung)
@@ -86,7 +88,8 @@ class Rooms:
 
         Who comes in now would wait for their rights to be read for longer than a dashboard waits for a hub.
         """
-        if self._is_truth_away:
+        since = self._truth_away_since
+        if since is not None and self._clock.monotonic() - since >= AWAY_SECONDS:
             raise StoreUnavailable("the ledger does not answer")
 
     async def judged(self, seconds: float) -> None:
@@ -198,7 +201,7 @@ class Rooms:
         truth = await self._sights.of_truth(numbers)
         mirrors = await self._without_gone(mirrors, truth)
         live = await self._sights.of_live(numbers, has_truth=truth is not None)
-        self._is_truth_away = truth is None
+        self._truth_away_since = (self._truth_away_since or at) if truth is None else None
         # A ledger on a full disk is read as ever; a screen that lets people tap all the same would promise too much.
         has_no_decisions = truth is None or not self._ledger.is_recording()
         missing: tuple[tuple[Missing, bool], ...] = (("live", live is None), ("decisions", has_no_decisions))

@@ -13,6 +13,7 @@ import pytest
 
 from channels import connection
 from channels.candidate import MAX_CLIENTS
+from channels.rooms import AWAY_SECONDS
 from hub.announcer import Announcer
 from hub.commands import Interrupt
 from hub.events import Changes, EventKind, RoomEvent
@@ -393,6 +394,10 @@ async def test_staff_who_come_while_the_ledger_is_known_to_be_away_are_told_at_o
         hello = {"type": "hello", "token": "token-roy", "session": NUMBER}
         room.ledger_door.fail("heads")
         await room.until(lambda: room.node._rooms.degraded == ["decisions"])
+        patient = room.line(kind)
+        patient.say(**hello)
+        await patient.hear("welcome")
+        room.clock.pass_(AWAY_SECONDS)
         line = room.line(kind)
         line.say(**hello)
         bye = await line.hear("bye")
@@ -416,3 +421,10 @@ async def test_a_ledger_that_can_be_read_and_takes_no_writes_is_said_and_keeps_n
         await room.until(lambda: not room.node._rooms.degraded)
         await room.pass_time(2)
         await dashboard.hear("beat", lambda beat: beat["degraded"] == [])
+
+
+async def test_the_first_beat_of_staff_comes_at_once() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        assert (await dashboard.hear("beat"))["degraded"] == [], "though no second has passed"
+        await (await room.wall()).hear("beat")

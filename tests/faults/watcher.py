@@ -59,16 +59,15 @@ class Delays:
     """How much later than it could frames of one line come: a line that is slow makes its data old.
 
     Clocks are not compared. What counts is by how much a frame comes later, against what the hub says of its time, than
-    the quickest one of this line did; the first may have taken half the time that the line needed to open.
+    the quickest one of this line did.
     """
 
-    def __init__(self, opening_seconds: float) -> None:
-        self._opening_seconds = opening_seconds
+    def __init__(self) -> None:
         self._quickest = 0.0
 
     def begin(self, welcome: Frame) -> None:
         """Take the first frame."""
-        self._quickest = time.monotonic() - _server_seconds(welcome) - self._opening_seconds / 2
+        self._quickest = time.monotonic() - _server_seconds(welcome)
 
     def of(self, frame: Frame) -> float:
         """Return by how many seconds a frame that came just now came late."""
@@ -89,7 +88,8 @@ class Board(Dashboard):
 
     def __init__(self, *args: Any) -> None:
         self.heard = Heard()
-        self.delays = Delays(0.0)
+        self.delays = Delays()
+        self.is_verified = False
         super().__init__(*args)
 
     def on_welcome(self, frame: Frame) -> None:
@@ -160,22 +160,17 @@ class Watcher(Player[Board]):
         return self.line is not None and self.fold is self.line and is_whole and self.age() < 2.0
 
     def age(self) -> float:
-        """Return the age of the data: since the last frame, and how old the last beat said they were then."""
-        return self._age(self.line.heard.at if self.line is not None else self._heard_at)
+        """Return the age of the data: since the last frame of them, and how old the last beat said they were then.
 
-    def age_of_data(self) -> float:
-        """Return the same for a line that has given nothing yet: it makes no data younger."""
-        return self.age() if self.line is None or self.fold is self.line else self._age(self._heard_at)
-
-    def _age(self, heard_at: float) -> float:
-        since = time.monotonic() - heard_at
+        A line makes no data younger before its first beat: until then nobody has said how old they are.
+        """
+        since = time.monotonic() - self._heard_at
         return max(since, self._as_of_age, since + self._as_of_age - BEAT_SECONDS)
 
     async def make_line(self, hub: Hub) -> Board:
         """Connect, take over what is known, and present its position."""
-        begun = time.monotonic()
         line = await opened(Board, hub)
-        line.watcher, line.delays = self, Delays(time.monotonic() - begun)
+        line.watcher = self
         hello: Frame = {"type": "hello", "token": self.who.token, "session": self.room.number}
         if self.fold is not None:
             line.knows(self.fold)
@@ -193,10 +188,12 @@ class Watcher(Player[Board]):
     def given(self, line: Board) -> None:
         """Look at what the line was given; what may not be is the line's fault."""
         assert line.epoch is not None
-        self.fold, self._heard_at = line, time.monotonic()
+        self.fold = line
+        if line.is_verified:
+            self._heard_at = time.monotonic()
         self.is_back()
         if not self.epochs or self.epochs[-1][1] != line.epoch:
-            self.epochs.append((self._heard_at, line.epoch))
+            self.epochs.append((time.monotonic(), line.epoch))
             self.note(f"epoch {line.epoch} at {line.seq}")
         seen = self._seen.setdefault(line.epoch, {})
         for candidate, row in line.rows.items():
@@ -205,12 +202,12 @@ class Watcher(Player[Board]):
 
     def beaten(self, line: Board, frame: Frame) -> None:
         """Note what a beat says of the data."""
-        self._heard_at = time.monotonic()
+        line.is_verified, self._heard_at = True, time.monotonic()
         server, as_of = (datetime.fromisoformat(frame[name]) for name in ("server_time", "as_of"))
         self._as_of_age = (server - as_of).total_seconds() + line.delays.of(frame)
         missing = tuple(frame["degraded"])
         if missing != (self.degraded[-1][1] if self.degraded else ()):
-            self.degraded.append((self._heard_at, missing))
+            self.degraded.append((time.monotonic(), missing))
             self.note(f"degraded {missing}")
 
     def _compare(self, candidate: int, row: Frame, epoch: str, seen: dict[int, tuple[int, str]]) -> None:
@@ -219,7 +216,7 @@ class Watcher(Player[Board]):
             assert not _is_back(seen[candidate], now), f"candidate {candidate} went from {seen[candidate]} to {now}"
         last = self._last.get(candidate)
         if last is not None and last[2] != epoch and _is_back(last[:2], now):
-            self.setbacks.append(Setback(self._heard_at, candidate, last[:2], now, (last[2], epoch)))
+            self.setbacks.append(Setback(time.monotonic(), candidate, last[:2], now, (last[2], epoch)))
             self.note(f"SETBACK candidate {candidate} from {last[:2]} to {now}")
         seen[candidate], self._last[candidate] = now, (*now, epoch)
 
@@ -227,7 +224,7 @@ class Watcher(Player[Board]):
         state = row["link"]["state"]
         red = "interrupted" if row["interrupted_at"] else state if state in RED_LINKS else None
         if red is not None and red != self._red_now.get(candidate):
-            self.reds.append(Red(self._heard_at, candidate, red))
+            self.reds.append(Red(time.monotonic(), candidate, red))
             self.note(f"candidate {candidate} is {red}")
         self._red_now[candidate] = red
 

@@ -98,7 +98,7 @@ class Witness:
         while True:
             for one in self.watchers:
                 shown = {number: dict(row) for number, row in one.rows.items()}
-                self.looks.setdefault(one.name, []).append(Look(time.monotonic(), one.age_of_data(), shown))
+                self.looks.setdefault(one.name, []).append(Look(time.monotonic(), one.age(), shown))
             await asyncio.sleep(LOOK_SECONDS)
 
     def oldest(self, watcher: Watcher, since: float) -> float:

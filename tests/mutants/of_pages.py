@@ -17,8 +17,15 @@ OF_PAGES: Final[tuple[Mutant, ...]] = (
     quick(
         "the page does not look at how old the hub's own data is",
         "web/ui/src/clock.ts",
-        "Math.max(monotonicMs() - this.lastFrameMs, this.lagMs)",
-        "monotonicMs() - this.lastFrameMs",
+        "const then = this.lagMs + this.delayMs;",
+        "const then = this.delayMs;",
+        "web/ui/tests/clock.test.ts",
+    ),
+    quick(
+        "the page does not notice that the line brings everything late",
+        "web/ui/src/clock.ts",
+        "const then = this.lagMs + this.delayMs;",
+        "const then = this.lagMs;",
         "web/ui/tests/clock.test.ts",
     ),
     thorough(

@@ -34,6 +34,7 @@ from tests.conversations.hall import CODE, NUMBER, STAFF, FewDirectory, roster
 from tests.faults.journal import Journal
 from tests.faults.reading import Kept, Truth
 from tests.faults.rig import Colleague, RigRoom, Staff
+from tests.promises import Tally
 from tests.simulation.hubs import LiveServer, SimulatedClock, SimulatedHub
 from tests.simulation.loop import Process, SimulatedLoop
 
@@ -70,6 +71,7 @@ class World:
             for number in range(1, hubs + 1)
         ]
         self.accidents: list[str] = []
+        self.tally = Tally()
         self._servers = 1
         self._clients = 0
 

@@ -34,21 +34,21 @@ export function monotonicMs(): number {
 export class HubClock {
   /** This page's clock minus the hub's, by the quickest frame of this line: clocks differ, frames come late. */
   private gapMs = Infinity;
+  /** False until the first beat of a line: a hub that has just woken gives what it held, and does not know better. */
+  private isVerified = false;
   private lastFrameMs: number | null = null;
   private lagMs = 0;
   private delayMs = 0;
 
-  /**
-   * Takes notice of a frame: what it says of the hub's time, and whether it carries or verifies data. A line that took
-   * `openingMs` to open may have brought its first frame as late as half of that.
-   */
-  heard(frame: { type: string; server_time?: string; as_of?: string }, openingMs = 0): void {
-    if (CARRIES_DATA.has(frame.type)) this.lastFrameMs = monotonicMs();
+  /** Takes notice of a frame: what it says of the hub's time, and whether it carries or verifies data. */
+  heard(frame: { type: string; server_time?: string; as_of?: string }): void {
+    const isWelcome = frame.type === "welcome";
+    this.isVerified = frame.type === "beat" || (this.isVerified && !isWelcome);
+    if (this.isVerified && CARRIES_DATA.has(frame.type)) this.lastFrameMs = monotonicMs();
     const server = Date.parse(frame.server_time ?? "");
     if (Number.isNaN(server)) return;
     const gap = monotonicMs() - server;
-    if (frame.type === "welcome") this.gapMs = gap - openingMs / 2;
-    if (gap - this.gapMs > CLOCK_SET_MS) this.gapMs = gap;
+    if (isWelcome || gap - this.gapMs > CLOCK_SET_MS) this.gapMs = gap;
     this.gapMs = Math.min(this.gapMs, gap);
     if (frame.as_of === undefined) return;
     this.delayMs = gap - this.gapMs;

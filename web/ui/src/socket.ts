@@ -38,8 +38,7 @@ export interface LineOptions<Frame> {
   path: string;
   hello: () => object;
   silentAfterMs: number;
-  /** Hears each frame, and how many milliseconds the line took to open. */
-  onFrame: (frame: Frame, openingMs: number) => void;
+  onFrame: (frame: Frame) => void;
   onState: (state: LineState) => void;
 }
 
@@ -68,7 +67,6 @@ export class Line<Frame extends AnyFrame> {
   private attempts = 0;
   private lastByteMs = 0;
   private openedMs = 0;
-  private openingMs = 0;
   private retryAtMs: number | null = null;
   private bye: Bye | null = null;
   private nextRef = 1;
@@ -148,10 +146,8 @@ export class Line<Frame extends AnyFrame> {
     this.become({ at: "connecting" });
     const socket = new WebSocket(address(this.options.path), SUBPROTOCOL);
     this.socket = socket;
-    const begunMs = monotonicMs();
     socket.onopen = () => {
       this.lastByteMs = monotonicMs();
-      this.openingMs = this.lastByteMs - begunMs;
       socket.send(JSON.stringify({ type: "hello", ...this.options.hello() }));
     };
     socket.onmessage = (message: MessageEvent<unknown>) => this.onMessage(message.data);
@@ -170,7 +166,7 @@ export class Line<Frame extends AnyFrame> {
     if (frame.type === "beat") this.send({ type: "alive" });
     if (frame.type === "bye") this.bye = frame as unknown as Bye;
     if (frame.type === "welcome") this.onWelcome();
-    this.options.onFrame(frame, this.openingMs);
+    this.options.onFrame(frame);
     if (frame.type === "reply") this.onReply(frame as unknown as Reply);
   }
 

@@ -73,8 +73,8 @@ function onLine(next: LineState): void {
   });
 }
 
-function receive(frame: InvigilatorHears, openingMs: number): void {
-  state.clock.heard(frame, openingMs);
+function receive(frame: InvigilatorHears): void {
+  state.clock.heard(frame);
   if (frame.type === "reply") return;
   painter.add(frame);
 }

@@ -27,8 +27,8 @@ function onLine(state: typeof store.line.value): void {
   if (state.at === "closed" && state.code === SIGNED_OUT) signInAgain();
 }
 
-function receive(frame: AdminHears, openingMs: number): void {
-  store.clock.heard(frame, openingMs);
+function receive(frame: AdminHears): void {
+  store.clock.heard(frame);
   painter.add(frame);
 }
 
