@@ -124,7 +124,7 @@ def test_a_field_nobody_knows_may_hold_anything(role: str, deep: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_mutated_frame_is_a_frame_or_refused(role: str) -> None:
+def test_p14_a_mutated_frame_is_a_frame_or_refused(role: str) -> None:
     @never_another_accident(QUICK)
     @given(frames(role))
     def play(said: str | bytes) -> None:
@@ -136,7 +136,7 @@ def test_a_mutated_frame_is_a_frame_or_refused(role: str) -> None:
 @pytest.mark.long_faults
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("role", ROLES)
-def test_a_mutated_frame_is_a_frame_or_refused_however_often(role: str) -> None:
+def test_p14_a_mutated_frame_is_a_frame_or_refused_however_often(role: str) -> None:
     @never_another_accident(LONG)
     @given(frames(role))
     def play(said: str | bytes) -> None:
@@ -165,14 +165,14 @@ def cut(text: bytes) -> st.SearchStrategy[bytes]:
 
 @never_another_accident(QUICK)
 @given(cut(b"[" + EVENT + b"]"))
-def test_an_event_in_the_stream_is_read_or_refused(text: bytes) -> None:
+def test_p14_an_event_in_the_stream_is_read_or_refused(text: bytes) -> None:
     with suppress(msgspec.DecodeError):
         codec.decode_events(text)
 
 
 @never_another_accident(QUICK)
 @given(st.sampled_from(range(1, 6, 2)), st.data())
-def test_what_stands_of_a_room_is_read_or_the_room_is_unreadable(place: int, data: st.DataObject) -> None:
+def test_p14_what_stands_of_a_room_is_read_or_the_room_is_unreadable(place: int, data: st.DataObject) -> None:
     rows: list[typing.Any] = list(ROWS)
     live: list[typing.Any] = list(LIVE_FIELDS)
     assert replies.live_room([b"1-x", 1, codec.encode_room(ROOM), rows, live]).room.candidates
@@ -188,7 +188,7 @@ def test_what_stands_of_a_room_is_read_or_the_room_is_unreadable(place: int, dat
 
 @never_another_accident(QUICK)
 @given(cut(b"1042:17:3-abcdef") | st.binary(max_size=40))
-def test_a_ring_is_heard_or_nothing(payload: bytes) -> None:
+def test_p14_a_ring_is_heard_or_nothing(payload: bytes) -> None:
     keys.rung(payload)
 
 
@@ -205,6 +205,6 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
 
 @never_another_accident(QUICK)
 @given(cut(b'{"email":"a@example.org","number":7,"inner":{"x":[1,2]}}'))
-def test_a_body_is_understood_or_invalid(body: bytes) -> None:
+def test_p14_a_body_is_understood_or_invalid(body: bytes) -> None:
     with suppress(Refused):
         decoded(body, Body)

@@ -149,25 +149,25 @@ async def all_survived(rig: Rig, poisons: dict[str, Poison], *, is_told: bool = 
     assert all(hub.is_running for hub in rig.hubs)
 
 
-async def test_an_entry_of_the_stream_that_nobody_can_read_is_stepped_over(whole_rig: Rig) -> None:
+async def test_p14_an_entry_of_the_stream_that_nobody_can_read_is_stepped_over(whole_rig: Rig) -> None:
     await all_survived(whole_rig, {name: entry(text) for name, text in ENTRIES.items()})
 
 
 @pytest.mark.parametrize("key", ["rows", "live", "meta", "staff"])
-async def test_a_room_that_nobody_can_read_is_put_there_anew(whole_rig: Rig, key: str) -> None:
+async def test_p14_a_room_that_nobody_can_read_is_put_there_anew(whole_rig: Rig, key: str) -> None:
     chosen = {name: value(*field) for name, field in FIELDS.items() if field[0] == key}
     await all_survived(whole_rig, chosen)
 
 
-async def test_what_decides_nothing_is_passed_over(rig: Rig) -> None:
+async def test_p14_what_decides_nothing_is_passed_over(rig: Rig) -> None:
     await all_survived(rig, {name: value(*field) for name, field in PASSED_OVER.items()}, is_told=False)
 
 
-async def test_a_key_of_another_kind_is_put_there_anew(whole_rig: Rig) -> None:
+async def test_p14_a_key_of_another_kind_is_put_there_anew(whole_rig: Rig) -> None:
     await all_survived(whole_rig, {kind: other_kind(kind) for kind in KINDS})
 
 
-async def test_a_ring_that_says_nonsense_costs_nothing(rig: Rig) -> None:
+async def test_p14_a_ring_that_says_nonsense_costs_nothing(rig: Rig) -> None:
     rings = (b"9" * 5000, b"{}:" + b"9" * 5000, b"\xff", b"", b"{}:1:\xff", "²".encode(), b"{}:7:" + b"x" * 100_000)
 
     async def rung(victim: Victim) -> None:
@@ -187,7 +187,7 @@ async def bell_lines(rig: Rig) -> list[object]:
     return sorted(line.split(b" ")[0] for line in listed.splitlines())
 
 
-async def test_a_poisoned_room_takes_the_live_view_from_no_other(whole_rig: Rig) -> None:
+async def test_p14_a_poisoned_room_takes_the_live_view_from_no_other(whole_rig: Rig) -> None:
     """Every hub looks at all its rooms at once: one that cannot be read must not spoil the look."""
     rig = whole_rig
     poisoned, sound = await rig.room(1, rig.staff.invigilators[:2]), await rig.room(1, rig.staff.invigilators[:2])
