@@ -183,7 +183,7 @@ async def test_a_silent_line_is_counted(client: Redis, servers: EmbeddedServers)
     await bell.listen(ROOM)
     os.kill(servers.pids["redis"], signal.SIGSTOP)
     try:
-        await Ear().until(lambda: figures.silent == 1)
+        await Ear().until(lambda: figures.silent >= 1)
     finally:
         os.kill(servers.pids["redis"], signal.SIGCONT)
     await bell.close()
