@@ -7,15 +7,17 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from hub.announcer import Announcer
+from hub.events import EventKind
 from hub.finalization import AbortReason, Draft
-from hub.jury import Assign, Publish, Unfinalize
-from hub.model import AccountId, CandidateId, account_author
+from hub.jury import Assign, Publish, Resolve, Unfinalize
+from hub.model import HUB, AccountId, AttemptState, Attention, CandidateId, account_author
 from hub.people import Role
+from hub.policy import Policy
 from hub.proceedings import Proceedings
 from hub.refusals import Code, Refusal
 from hub.standing import Claim
 from hub.turns import Turns
-from tests.conversations.hall import CODE, NUMBER, Hall, hall, seated, seen
+from tests.conversations.hall import CODE, NUMBER, STILL, Hall, hall, seated, seen
 from web.house import SystemClock
 
 ADMIN, JUROR = AccountId(801), AccountId(802)
@@ -94,6 +96,19 @@ async def test_a_refused_finalization_tells_nobody_anything() -> None:
         assert room.ledger.kept(NUMBER).room == before
 
 
+async def test_an_end_whose_time_had_come_is_written_by_the_hub_also_where_the_finalization_is_refused() -> None:
+    async with hall(pace=STILL) as room, office(room) as proceedings:
+        dashboard = await room.dashboard()
+        for candidate, name in ((ADA, "ada"), (BOB, "bob")):
+            await seated(room, dashboard, candidate, name)
+        await room.command(dashboard, "attempt.end", [ADA])
+        room.clock.pass_(Policy().undo.total_seconds())
+        assert await finalize(proceedings, ADA) == Refusal(Code.ABORT_REASON_MISSING, candidates=(BOB,))
+        assert (await room.row(ADA)).attempt is AttemptState.ENDED
+        last = room.ledger.kept(NUMBER).records[-1]
+        assert (last.kind, last.candidate, last.author) == (EventKind.ENDED, ADA, HUB)
+
+
 async def test_what_the_jury_says_changes_no_screen_but_a_session_given_back_is_open_again() -> None:
     async with hall() as room, office(room) as proceedings:
         dashboard = await room.dashboard()
@@ -114,6 +129,20 @@ async def test_what_the_jury_says_changes_no_screen_but_a_session_given_back_is_
         await room.command(dashboard, "presence.confirm", [3])
         reply = await room.command(late, "enter", access_code=CODE)
         assert reply["error"]["code"] == "session_closed"
+
+
+async def test_what_the_center_said_still_needs_the_attention_of_the_jury_when_a_report_is_resolved() -> None:
+    async with hall() as room, office(room) as proceedings:
+        dashboard = await room.dashboard()
+        await seated(room, dashboard)
+        report = {"name": "fraud", "text": "téléphone"}
+        assert (await room.command(dashboard, "report.add", [ADA], **report))["results"][0]["ok"] is True
+        draft = Draft(0, {ADA: AbortReason.TECHNICAL}, comment="alarme incendie")
+        await proceedings.keep_draft(NUMBER, account_author(ADMIN), draft)
+        assert isinstance(await proceedings.finalize(NUMBER, account_author(ADMIN), 1), int)
+        asked = Resolve((await room.row(ADA)).reports[0].id, "vu avec le centre", 0)
+        assert isinstance(await proceedings.deliberate(NUMBER, account_author(JUROR), asked), int)
+        assert room.ledger.kept(NUMBER).room.attention == (Attention.COMMENT, Attention.ABORT_REASON)
 
 
 async def test_only_whose_part_it_is_may_finalize_or_judge() -> None:

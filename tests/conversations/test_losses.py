@@ -172,6 +172,26 @@ async def test_who_goes_on_when_a_node_dies_between_closing_the_door_and_decidin
         assert await is_interrupted(other)
 
 
+async def test_who_left_the_door_here_is_not_forgotten_when_they_sat_down_at_a_node_that_died() -> None:
+    async with halls(2) as (here, dying):
+        dashboard = await here.dashboard()
+        line, _ = await here.candidate(here.client(1, "ada"))
+        dying.directory.known |= here.directory.known
+        await here.command(dashboard, "presence.confirm", [1])
+        await line.hear("state", lambda one: one["authorization"] == "start")
+        await line.hang_up()
+        again, _ = await dying.candidate("token-ada")
+        assert (await dying.command(again, "enter", access_code=CODE, total=32))["ok"] is True
+        await here.until(lambda: here.mirror.room.candidates[ADA].entry_no == 1)
+        assert here.node._losses.under_way == 1, "the line outside is still being looked for"
+        await dying.node._clockwork.stop()
+        await again.hang_up()
+        dying.server.lapse(NodeId("node-2"))
+        await here.until(lambda: here.live_seat(1) is None)
+        await here.pass_time(LONG_SECONDS)
+        assert await is_interrupted(here)
+
+
 async def test_a_room_in_which_somebody_is_lost_is_put_away_only_after_that(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "LINGER_ROUNDS", 5)
     async with hall() as room:

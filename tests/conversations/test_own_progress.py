@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
+from hub.events import Changes, EventKind, RoomEvent
 from hub.live import Accepted, Offer, Position, Stretch
-from hub.model import SessionNumber
+from hub.model import CandidateId, SessionNumber
 from hub.ports import StoreUnavailable
 from tests.conversations.hall import NUMBER, STILL, Hall, Json, TestLine, hall, halls, seated, seen
 
@@ -114,6 +115,24 @@ async def test_a_node_alone_tells_without_a_ring_what_it_had_accepted_while_the_
         await room.until(lambda: room.stage.seq > room.mirror.position.seq)
         may_answer.set()
         await has_answered(room, dashboard, 3)
+
+
+async def test_a_late_ring_about_own_progress_hides_nothing_that_was_rung_for_before_it() -> None:
+    async with hall(pace=STILL) as room:
+        dashboard = await room.dashboard()
+        line = await seated(room, dashboard)
+        await seen(dashboard, "candidate.entered")
+        shown = RoomEvent(EventKind.TOLD, room.clock.now(), CandidateId(2), changes=Changes(told_version=7))
+
+        async def progress(number: SessionNumber, offers: Sequence[Offer], *, is_heard: bool) -> Accepted:
+            accepted = await room.live.progress(number, offers, is_heard=is_heard)
+            for seq in (room.stage.emit(shown).seq, accepted.events[-1].seq):
+                room.mirror.rung(Position(accepted.epoch, seq))
+            return accepted
+
+        room.live_door.stand_in("progress", progress)
+        line.say(type="progress", answered=1, total=32)
+        assert (await seen(dashboard, "candidate.told"))["told_version"] == 7
 
 
 # ── while the live store has not answered yet ──────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conversations.hall import Json, TestLine, hall, seated, seen
+from tests.conversations.hall import CODE, Json, TestLine, hall, seated, seen
 
 
 def told_in(snapshot: Json) -> tuple[int, int]:
@@ -52,3 +52,15 @@ async def test_a_screen_is_believed_only_about_what_it_was_given() -> None:
         confirmed = await line.hear("state", lambda one: one["authorization"] == "start")
         acknowledge(line, confirmed)
         assert (await seen(dashboard, "candidate.told"))["told_version"] == confirmed["version"]
+
+
+async def test_what_moves_nobody_up_is_no_news_to_those_who_wait_before() -> None:
+    async with hall() as room:
+        dashboard = await room.dashboard()
+        first, second = [(await room.candidate(room.client(one, name)))[0] for one, name in ((1, "ada"), (2, "bob"))]
+        await room.command(first, "enter", access_code=CODE)
+        state = await first.hear("state", lambda one: one["queue_place"] == 1)
+        await room.command(second, "enter", access_code=CODE)
+        await second.hear("state", lambda one: one["queue_place"] == 2)
+        await room.rounds()
+        assert [one for one in first.given if one["type"] == "state"][-1] == state

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import pytest
 
-from channels.mirror import Mirror
+from channels.mirror import SNAPSHOT_SECONDS, Mirror
 from channels.ring import MAX_FRAMES
 from channels.rooms import LINGER_ROUNDS
 from hub.events import Changes, EventKind, RoomEvent
@@ -76,6 +77,16 @@ async def test_a_snapshot_tells_the_time_of_its_sending() -> None:
         second = await room.dashboard()
         snapshot = await second.hear("snapshot")
         assert time_in(snapshot, "server_time") == room.clock.now()
+
+
+async def test_a_snapshot_of_a_quiet_room_serves_everybody_for_a_second_and_no_longer() -> None:
+    async with hall(pace=STILL) as room:
+        await (await room.dashboard()).hear("snapshot")
+        first = room.mirror.snapshot_frame()
+        room.clock.pass_(SNAPSHOT_SECONDS)
+        assert room.mirror.snapshot_frame() is first
+        room.clock.pass_(0.1)
+        assert time_in(json.loads(room.mirror.snapshot_frame()), "server_time") == room.clock.now()
 
 
 async def test_a_client_that_asks_for_ever_other_positions_fills_no_memory() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from hub import commands as ask
 from hub.audit import AuditRecord, detail_digest, row_hash
+from hub.events import EventKind
 from hub.model import CandidateId, client_author
-from tests.builders import CLAIRE, SEATED, happen, later
+from tests.builders import CLAIRE, SALT, SEATED, a_room, happen, later
 from tests.hub.table import LINES, STATES, ProgressFrame
 
 RECORDED = happen(STATES["running"].room, ask.AddTime(10, "alarme incendie")).recorded.records[0]
@@ -38,6 +39,18 @@ def test_purging_a_detail_leaves_the_chain_whole() -> None:
 
 def test_the_salt_keeps_a_short_text_from_being_guessed() -> None:
     assert detail_digest("a", {"text": "oui"}) != detail_digest("b", {"text": "oui"})
+
+
+def test_a_detail_is_kept_under_the_salt_of_its_row() -> None:
+    assert RECORDED.salt == SALT
+    assert RECORDED.detail_digest == detail_digest(SALT, RECORDED.detail)
+
+
+def test_what_the_start_of_the_room_means_to_each_is_no_decision_of_its_own() -> None:
+    recorded = happen(a_room(), ask.StartSession()).recorded
+    assert [row.kind for row in recorded.records] == [EventKind.SESSION_STARTED]
+    assert len(recorded.events) > 1
+    assert {event.decision for event in recorded.events} == {recorded.records[0].seq}
 
 
 def test_free_text_never_stands_in_the_chained_part() -> None:

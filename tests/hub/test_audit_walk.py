@@ -88,6 +88,8 @@ def test_two_decisions_that_changed_places_are_found() -> None:
 
 def test_a_decision_that_stands_twice_is_found() -> None:
     assert broken((*CHAIN[:2], CHAIN[1], *CHAIN[2:])) == Break(2, Fault.MISPLACED)
+    linked = sealed(replace(CHAIN[1], previous_hash=HEAD))
+    assert broken((*CHAIN, linked)) == Break(2, Fault.MISPLACED), "also when a forger links it to the one before"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,15 @@ def test_a_decision_added_behind_the_head_is_found() -> None:
     assert broken((*CHAIN, added)) == Break(6, Fault.HEAD_DIFFERS)
 
 
-@pytest.mark.parametrize("change", [{"detail": {"reason": "autre"}}, {"salt": "1" * 32}], ids=["detail", "salt"])
+def test_a_head_that_counts_one_decision_more_is_found() -> None:
+    assert broken(CHAIN, seq=6) == Break(6, Fault.MISSING)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"detail": {"reason": "autre"}}, {"salt": "1" * 32}, {"detail": {}}],
+    ids=["detail", "salt", "detail gone without its salt"],
+)
 def test_a_detail_that_does_not_fit_its_digest_is_found(change: dict[str, object]) -> None:
     found = broken(tampered(2, lambda row: replace(row, **change)))  # type: ignore[arg-type]
     assert found == Break(2, Fault.DETAIL_CHANGED)

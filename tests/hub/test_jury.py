@@ -118,6 +118,16 @@ def test_the_same_decision_sent_again_by_its_author_is_no_conflict() -> None:
     trail, room = played((REJECT, CLAIRE))
     assert jury.decide(room, file_of(trail), REJECT, CLAIRE, NOW) == ()
     assert refused(room, REJECT, file_of(trail), MARC).code is Code.CHANGED_MEANWHILE
+    for other in (replace(REJECT, verdict=Verdict.CANCELLED), replace(REJECT, reason="absent")):
+        assert refused(room, other, file_of(trail)).code is Code.CHANGED_MEANWHILE
+
+
+@pytest.mark.parametrize("attempt", AttemptState)
+def test_a_publication_speaks_only_for_whoever_finished_and_never_against_the_jury(attempt: AttemptState) -> None:
+    trail, _ = played((REJECT, CLAIRE))
+    row = a_candidate(attempt=attempt)
+    assert jury.verdict_of(row, jury.review_of(trail).decisions[ME]) is Verdict.REJECTED
+    assert jury.verdict_of(row, None) is (Verdict.VALIDATED if attempt is AttemptState.FINISHED else None)
 
 
 # ── reports ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -129,10 +139,24 @@ def test_a_resolved_report_needs_no_attention_any_more() -> None:
     assert jury.review_of(trail).resolutions[REPORT].words == "corrigé"
     assert refused(room, replace(RESOLVE, word="autre"), file_of(trail), MARC).by == CLAIRE
     assert jury.decide(room, file_of(trail), RESOLVE, CLAIRE, NOW) == ()
+    assert refused(room, RESOLVE, file_of(trail), MARC).by == CLAIRE
+
+
+def test_of_two_reports_the_second_resolved_leaves_none_open() -> None:
+    other = structs.replace(a_report(), id=ReportId(REPORT + 1))
+    row = structs.replace(finalized().candidates[ME], reports=(a_report(), other))
+    room, trail, left = structs.replace(finalized(), candidates={ME: row}), [], []
+    for report in row.reports:
+        outcome = jury.decide(room, file_of(trail), replace(RESOLVE, report=report.id), CLAIRE, NOW)
+        assert not isinstance(outcome, Refusal)
+        trail += audit.record(room, outcome, Signature(CLAIRE, NOW, NOW, lambda: SALT)).records
+        left.append(outcome[0].room["attention"])
+    assert left == [(Attention.REPORT,), ()]
 
 
 def test_a_resolution_needs_a_word_and_a_report() -> None:
-    assert refused(finalized(), replace(RESOLVE, word=" ")).code is Code.INVALID
+    for word in (" ", "x" * 501):
+        assert refused(finalized(), replace(RESOLVE, word=word)).code is Code.INVALID
     assert refused(finalized(), replace(RESOLVE, report=ReportId(1))).code is Code.UNKNOWN_REPORT
 
 
@@ -169,5 +193,11 @@ def test_a_session_given_back_begins_anew_with_the_jury() -> None:
     assert (trail[-1].kind, trail[-1].detail) == (EventKind.SESSION_REOPENED, {"reason": "heure fausse"})
 
 
-def test_giving_back_needs_a_reason() -> None:
-    assert refused(finalized(), Unfinalize("  ")).code is Code.INVALID
+def test_a_session_given_back_needs_the_attention_of_nobody() -> None:
+    _, room = played((Unfinalize("heure fausse"), MARC))
+    assert room.attention == ()
+
+
+@pytest.mark.parametrize("reason", ["  ", "x" * 501])
+def test_giving_back_needs_a_reason_that_can_be_read(reason: str) -> None:
+    assert refused(finalized(), Unfinalize(reason)).code is Code.INVALID
