@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import asyncpg
@@ -17,9 +18,12 @@ from hub.ports import FlushedProgress, OutcomeUnknown, StoreUnavailable
 from state.database import SETTINGS, Database
 from state.ledger import PostgresLedger
 from tests.contract.ledgers import NODE, Exam, PostgresWorld, decide, opened, signature, until_a_lock_is_waited_for
+from tests.contract.postgres import Addresses
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENDED_BY_US = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'"
+WAYS_BY_KEY = ("enable_nestloop", "enable_mergejoin", "enable_indexscan", "enable_bitmapscan")
+"""Without these the planner goes through a table as it lies, as it may choose to in a large one."""
 
 
 @pytest.fixture
@@ -147,7 +151,23 @@ async def test_flushes_and_decisions_at_once_never_dead_lock(world: PostgresWorl
     assert [one.answered if one else None for one in progress] == [29] * 8
 
 
-async def test_a_flush_takes_its_rows_in_one_order_wherever_they_lie(world: PostgresWorld) -> None:
+@pytest.fixture(params=[(), WAYS_BY_KEY], ids=["as the planner likes", "through the whole table"])
+async def planned_world(
+    request: pytest.FixtureRequest,
+    addresses: Addresses,
+    owner_db: asyncpg.Connection[asyncpg.Record],
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[PostgresWorld]:
+    """A ledger whose statements are planned without some of the ways to a row."""
+    for way in request.param:
+        monkeypatch.setitem(SETTINGS, way, "off")
+    database = Database(addresses.app)
+    yield PostgresWorld(database, owner_db)
+    await database.close()
+
+
+async def test_a_flush_takes_its_rows_in_one_order_wherever_they_lie(planned_world: PostgresWorld) -> None:
+    world = planned_world
     exam, db = await world.exam(), world.owner_db
     for one in exam.candidates:
         await entered(world, exam, one)

@@ -107,6 +107,7 @@ async def test_an_end_whose_time_had_come_is_written_by_the_hub_also_where_the_f
         assert (await room.row(ADA)).attempt is AttemptState.ENDED
         last = room.ledger.kept(NUMBER).records[-1]
         assert (last.kind, last.candidate, last.author) == (EventKind.ENDED, ADA, HUB)
+        assert last.at == room.clock.now() != last.node_at, "each by the clock it is named after"
 
 
 async def test_what_the_jury_says_changes_no_screen_but_a_session_given_back_is_open_again() -> None:

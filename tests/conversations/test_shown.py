@@ -56,7 +56,6 @@ async def test_a_screen_is_believed_only_about_what_it_was_given() -> None:
 
 async def test_what_moves_nobody_up_is_no_news_to_those_who_wait_before() -> None:
     async with hall() as room:
-        dashboard = await room.dashboard()
         first, second = [(await room.candidate(room.client(one, name)))[0] for one, name in ((1, "ada"), (2, "bob"))]
         await room.command(first, "enter", access_code=CODE)
         state = await first.hear("state", lambda one: one["queue_place"] == 1)

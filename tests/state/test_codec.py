@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from hub.events import RoomEvent
@@ -14,6 +12,7 @@ from hub.model import Person, Room
 
 _, PARTS = msgspec.json.schema_components((Room, RoomEvent))
 FIELDS = {name for part in PARTS.values() for name in part.get("properties", {})}
+DAY = b'"format":"date"'
 
 
 def test_no_field_is_that_of_a_person_or_the_code_of_the_test() -> None:
@@ -22,5 +21,5 @@ def test_no_field_is_that_of_a_person_or_the_code_of_the_test() -> None:
 
 
 def test_no_field_is_a_day_as_a_birthdate_is() -> None:
-    formats = set(re.findall(r'"format":"([^"]+)"', msgspec.json.encode(PARTS).decode()))
-    assert formats == {"date-time"}
+    assert DAY in msgspec.json.encode(msgspec.json.schema(Person))
+    assert DAY not in msgspec.json.encode(PARTS)

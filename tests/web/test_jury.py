@@ -251,6 +251,20 @@ async def test_what_was_in_time_is_not_late_because_the_jury_gave_it_back(hire: 
     assert (await case(member, room))["session"]["is_late"] is False  # type: ignore[index]
 
 
+async def test_the_jury_reads_nothing_of_a_session_before_its_finalization(hire: Hiring) -> None:
+    member, room = await hire.staff(Role.JURY), await a_room(hire, 1)
+    await room.starts(0)
+    pages = [path(room), f"{path(room)}/watch", f"{path(room)}/watch.csv", f"{room.path}/documents"]
+    papers = [f"{room.path}/{paper}.pdf" for paper in ("attendance-sheet", "incidents")]
+    for page in pages:
+        assert code(await member.http.get(page)) == (404, "not_found"), page
+    for paper in papers:
+        assert code(await member.http.get(paper)) == (403, "forbidden"), paper
+    await room.finalized()
+    for page in pages + papers:
+        assert (await member.http.get(page)).status_code == 200, page
+
+
 async def test_only_the_jury_judges(hire: Hiring) -> None:
     room = await finalized(hire)
     deeds = {
