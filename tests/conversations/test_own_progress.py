@@ -117,7 +117,8 @@ async def test_a_node_alone_tells_without_a_ring_what_it_had_accepted_while_the_
         await has_answered(room, dashboard, 3)
 
 
-async def test_a_late_ring_about_own_progress_hides_nothing_that_was_rung_for_before_it() -> None:
+@pytest.mark.parametrize("is_own_first", [True, False])
+async def test_a_ring_about_own_progress_hides_nothing_else_that_was_rung_for(*, is_own_first: bool) -> None:
     async with hall(pace=STILL) as room:
         dashboard = await room.dashboard()
         line = await seated(room, dashboard)
@@ -126,7 +127,7 @@ async def test_a_late_ring_about_own_progress_hides_nothing_that_was_rung_for_be
 
         async def progress(number: SessionNumber, offers: Sequence[Offer], *, is_heard: bool) -> Accepted:
             accepted = await room.live.progress(number, offers, is_heard=is_heard)
-            for seq in (room.stage.emit(shown).seq, accepted.events[-1].seq):
+            for seq in sorted((accepted.events[-1].seq, room.stage.emit(shown).seq), reverse=not is_own_first):
                 room.mirror.rung(Position(accepted.epoch, seq))
             return accepted
 

@@ -102,6 +102,18 @@ async def test_a_line_that_died_with_its_node_before_the_first_entry_is_not_show
         assert other.mirror.room.candidates[CandidateId(1)].link.state is LinkState.OFFLINE
 
 
+async def test_a_line_that_died_with_its_node_is_not_waited_for_anew_each_time_the_room_is_loaded() -> None:
+    async with halls(2) as (dead, other):
+        dashboard = await other.dashboard()
+        await dead.candidate(dead.client(1, "ada"))
+        await asleep(dead, other)
+        await seen(dashboard, "candidate.left")
+        await other.pass_time(100)
+        await other.mirror.reload()
+        await other.pass_time(30)
+        assert other.mirror.room.candidates[CandidateId(1)].link.state is LinkState.OFFLINE
+
+
 async def test_the_seat_goes_to_the_line_that_came_back_while_the_entry_was_being_told() -> None:
     async with halls(2) as (first, second):
         dashboard, may_tell = await entered_and_gone(first, second)
