@@ -9,6 +9,9 @@ from tests.mutants.mutant import Mutant, quick, thorough
 _STORY = "tests/conversations/test_story.py"
 _LOSSES = "tests/conversations/test_losses.py"
 _TWO_NODES = "tests/conversations/test_two_nodes.py"
+_OWN = "tests/conversations/test_own_progress.py"
+_TRUTH = "tests/conversations/test_truth.py"
+_FINALIZED = "tests/conversations/test_finalized.py"
 
 OF_LINES: Final[tuple[Mutant, ...]] = (
     quick(
@@ -59,7 +62,7 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "channels/advance.py",
         "if code is None and not self._place.holds_seat:",
         "if False:",
-        "tests/conversations/test_own_progress.py",
+        _OWN,
         "tests/conversations/test_accidents.py",
         "tests/conversations/test_figures.py",
     ),
@@ -152,6 +155,56 @@ OF_LINES: Final[tuple[Mutant, ...]] = (
         "channels/advance.py",
         "        if is_accepted:\n",
         "        if True:\n",
-        "tests/conversations/test_own_progress.py::test_progress_that_the_live_store_refuses_is_not_written_down_either",
+        f"{_OWN}::test_progress_that_the_live_store_refuses_is_not_written_down_either",
+    ),
+    thorough(
+        "a snapshot of a quiet room is served however old it is",
+        "channels/mirror.py",
+        "if self._snapshot is None or now - self._snapshot[0] > SNAPSHOT_SECONDS:",
+        "if self._snapshot is None:",
+        f"{_TRUTH}::test_a_snapshot_of_a_quiet_room_serves_everybody_for_a_second_and_no_longer",
+    ),
+    thorough(
+        "a late ring hides what was rung for before it",
+        "channels/mirror.py",
+        "        elif self._holds(self._rung_to):\n            self._rung_to = position\n"
+        "        elif position != self._rung_to:\n            self._must_read = True",
+        "        else:\n            self._rung_to = position",
+        f"{_OWN}::test_a_ring_about_own_progress_hides_nothing_else_that_was_rung_for",
+    ),
+    thorough(
+        "who left the door here cannot be lost from the seat elsewhere",
+        "channels/losses.py",
+        "if known is not None and known.entry_no == entry_no:",
+        "if known is not None:",
+        f"{_LOSSES}::test_who_left_the_door_here_is_not_forgotten_when_they_sat_down_at_a_node_that_died",
+    ),
+    thorough(
+        "a loss is waited for anew each time the room is loaded",
+        "channels/losses.py",
+        "        if known is not None and known.entry_no == entry_no:\n            return\n",
+        "",
+        f"{_TWO_NODES}::test_a_line_that_died_with_its_node_is_not_waited_for_anew_each_time_the_room_is_loaded",
+    ),
+    thorough(
+        "a state is news although nothing in it is",
+        "channels/candidate.py",
+        "if shown is not None and shown.queue_place != place:",
+        "if shown is not None:",
+        "tests/conversations/test_shown.py::test_what_moves_nobody_up_is_no_news_to_those_who_wait_before",
+    ),
+    thorough(
+        "an end whose time had come is forgotten by a finalization that is refused",
+        "hub/proceedings.py",
+        "            if recorded.records:\n                # What",
+        "            if recorded.records and not isinstance(outcome, Refusal):\n                # What",
+        f"{_FINALIZED}::test_an_end_whose_time_had_come_is_written_by_the_hub_also_where_the_finalization_is_refused",
+    ),
+    thorough(
+        "what the center said needs nobody's attention once a report is resolved",
+        "hub/proceedings.py",
+        "File(draft.comment, draft.abort_reasons, await case.review())",
+        'File("", {}, await case.review())',
+        f"{_FINALIZED}::test_what_the_center_said_still_needs_the_attention_of_the_jury_when_a_report_is_resolved",
     ),
 )

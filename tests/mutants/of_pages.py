@@ -6,6 +6,8 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant, quick, thorough
 
+_SOCKET = "web/ui/tests/socket.test.ts"
+
 OF_PAGES: Final[tuple[Mutant, ...]] = (
     quick(
         "a welcome makes old rows fresh",
@@ -41,6 +43,27 @@ OF_PAGES: Final[tuple[Mutant, ...]] = (
         "frame.epoch !== room.position.epoch || frame.from",
         "frame.from",
         "web/ui/tests/fold.test.ts",
+    ),
+    quick(
+        "a command waits until there is a line",
+        "web/ui/src/socket.ts",
+        '    if (!this.isOpen) return Promise.resolve({ kind: "not_live" });\n',
+        "",
+        _SOCKET,
+    ),
+    quick(
+        "a command without an answer is forgotten with its line",
+        "web/ui/src/socket.ts",
+        "    for (const entry of this.pending.values()) entry.isSent = false;\n",
+        "",
+        _SOCKET,
+    ),
+    quick(
+        "a command goes again for ever",
+        "web/ui/src/socket.ts",
+        "if (now - entry.bornMs >= RESEND_FOR_MS) this",
+        "if (false) this",
+        _SOCKET,
     ),
     thorough(
         "the chip never goes stale",

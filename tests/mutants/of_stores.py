@@ -76,6 +76,20 @@ OF_STORES: Final[tuple[Mutant, ...]] = (
         f"{_ACCIDENTS}::test_a_flush_takes_its_rows_in_one_order_wherever_they_lie",
     ),
     thorough(
+        "a flush takes its rows in the order in which they lie",
+        "state/ledger.py",
+        "ORDER BY p.candidate FOR NO KEY UPDATE OF p)",
+        "FOR NO KEY UPDATE OF p)",
+        f"{_ACCIDENTS}::test_a_flush_takes_its_rows_in_one_order_wherever_they_lie",
+    ),
+    quick(
+        "a room in Redis has a place for a name",
+        "hub/model.py",
+        "    told_version: int = 0\n",
+        '    told_version: int = 0\n    last_name: str = ""\n',
+        "tests/state/test_codec.py::test_no_field_is_that_of_a_person_or_the_code_of_the_test",
+    ),
+    thorough(
         "the database lets progress move after the test",
         "state/migrations/first/guards.py",
         "        PERFORM refuse('no_progress_outside_the_test');\n",
