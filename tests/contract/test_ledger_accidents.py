@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -13,8 +13,18 @@ from msgspec.structs import replace
 from hub import audit
 from hub import commands as ask
 from hub.events import Changes, Event, EventKind
-from hub.model import AttemptState, CandidateId, IdentityState, Progress, client_author
+from hub.model import (
+    AttemptState,
+    Author,
+    CandidateId,
+    HandOver,
+    IdentityState,
+    Progress,
+    account_of,
+    client_author,
+)
 from hub.ports import FlushedProgress, OutcomeUnknown, StoreUnavailable
+from state import handovers
 from state.database import SETTINGS, Database
 from state.ledger import PostgresLedger
 from tests.contract.ledgers import NODE, Exam, PostgresWorld, decide, opened, signature, until_a_lock_is_waited_for
@@ -182,6 +192,21 @@ async def test_a_flush_takes_its_rows_in_one_order_wherever_they_lie(planned_wor
         free = await db.fetch("SELECT candidate FROM progress WHERE candidate = ANY($1) FOR UPDATE SKIP LOCKED", others)
     await flush
     assert sorted(row["candidate"] for row in free) == others, "who waits for the first holds none of the others"
+
+
+async def test_no_handover_shortens_a_right(world: PostgresWorld) -> None:
+    exam, ends = await world.exam(), [NOON + timedelta(hours=hours) for hours in (2, 1, 3)]
+
+    async def granted(to: Author, until: datetime) -> datetime | None:
+        async with world.database.transaction() as db:
+            await handovers.grant(db, exam.number, HandOver(exam.invigilator, to, until), NOON)
+        kept: datetime | None = await world.owner_db.fetchval(
+            "SELECT until FROM invigilations WHERE number = $1 AND account = $2", exam.number, account_of(to)
+        )
+        return kept
+
+    assert [await granted(exam.admin, until) for until in ends] == [ends[0], ends[0], ends[2]]
+    assert await granted(exam.invigilator, ends[0]) is None, "who came in with the password has a right without an end"
 
 
 # ── what is counted ────────────────────────────────────────────────────────────────────────────────────────────────

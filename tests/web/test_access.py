@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Never, cast
 
 import pytest
 from starlette.requests import Request
 
 from hub.directory import Directory
-from hub.model import AccountId
+from hub.model import AccountId, SessionNumber
 from hub.people import Account, CenterId, Role
-from web.access import MAX_SECRET_CHARACTERS, center_of, is_allowed_origin, may_invite, may_reset, visitor
+from hub.preparation import SessionSummary
+from web.access import (
+    MAX_SECRET_CHARACTERS,
+    center_of,
+    is_allowed_origin,
+    may_invite,
+    may_judge,
+    may_prepare,
+    may_reset,
+    visitor,
+)
 from web.errors import Refused
 
 OURS, ALSO_OURS = "https://vigie.example.org", "https://hub.example.org"
@@ -24,6 +36,13 @@ def a_request(*headers: tuple[str, str]) -> Request:
 
 def an_account(role: Role, *centers: CenterId, number: int = 1, is_disabled: bool = False) -> Account:
     return Account(AccountId(number), "a@example.org", "A", role, is_disabled, centers)
+
+
+def a_session(*, finalized_at: datetime | None) -> SessionSummary:
+    day, time_zone = date(2026, 11, 21), "Europe/Paris"
+    return SessionSummary(
+        SessionNumber(296), NORTH, "Nord", time_zone, "Site", "B12", day, "09:00", 90, "", None, finalized_at, 0
+    )
 
 
 class NobodyAsked:
@@ -79,6 +98,20 @@ def test_an_admin_invites_their_like_and_below_in_their_own_centers(
     assert not may_invite(an_account(Role.CENTER_ADMIN, NORTH, SOUTH, is_disabled=True), role, centers)
     assert not may_invite(an_account(Role.INVIGILATOR, NORTH, SOUTH), role, centers)
     assert may_invite(an_account(Role.OPERATOR), role, centers)
+
+
+def test_a_session_is_prepared_by_an_admin_of_its_center_and_by_nobody_else_of_it() -> None:
+    assert may_prepare(an_account(Role.CENTER_ADMIN, SOUTH, NORTH), NORTH)
+    assert not may_prepare(an_account(Role.CENTER_ADMIN, SOUTH), NORTH)
+    assert not may_prepare(an_account(Role.INVIGILATOR, NORTH), NORTH)
+
+
+def test_only_the_jury_judges_and_only_what_is_finalized() -> None:
+    opened = a_session(finalized_at=None)
+    finalized = replace(opened, finalized_at=datetime(2026, 11, 21, 12, tzinfo=UTC))
+    assert may_judge(an_account(Role.JURY), finalized)
+    assert not may_judge(an_account(Role.JURY), opened)
+    assert not may_judge(an_account(Role.CENTER_ADMIN, NORTH), finalized)
 
 
 def test_nobody_resets_their_own_password_nor_that_of_a_disabled_account() -> None:

@@ -17,6 +17,7 @@ import structlog
 from hub.model import AccountId, SessionNumber
 from hub.people import Role
 from hub.ports import Standing
+from hub.refusals import Code, Refusal
 from hub.tokens import new_token, token_digest
 from tests.web.closing import Room, a_room
 from tests.web.lycee import ORIGIN, Hiring, Staff, client, code
@@ -229,6 +230,39 @@ async def test_unknown_used_and_too_old_are_one_answer(hall: Hall, anybody: http
     assert {answer.text for answer in answers} == {answers[0].text}
     assert code(answers[0]) == DEAD
     assert (await hall.followed(old))["state"] == "expired"
+
+
+async def test_another_secret_voids_neither_a_ticket_nor_anybody_elses_secret_nor_that_of_another_room(
+    hall: Hall, hire: Hiring, anybody: httpx.AsyncClient
+) -> None:
+    other, colleague = await a_room(hire, 1), await hire.staff(Role.INVIGILATOR)
+    for room, whose in ((other, hall.giver), (hall.room, colleague)):
+        await hire.house.directory.grant_invigilation(whose.account.id, room.number)
+    ticket = await hall.ticket()
+    elsewhere = (await hall.giver.http.post(f"{other.path}/handovers")).json()
+    colleagues = await hall.offered(colleague)
+    await hall.offered()
+    for made in (elsewhere, colleagues):
+        assert (await opened(anybody, made)).status_code == 200
+    assert (await accepted(hall.colleague, ticket)).status_code == 200
+
+
+async def test_what_became_of_a_secret_is_told_for_a_day(hall: Hall, owner_db: Db) -> None:
+    await hall.house.directory.grant_invigilation(hall.colleague.account.id, hall.room.number)
+    made = await hall.offered()
+    await grow_old(owner_db, made, timedelta(hours=23))
+    await hall.offered(hall.colleague)
+    assert (await hall.followed(made))["state"] == "expired"
+    await grow_old(owner_db, made, timedelta(hours=2))
+    await hall.offered(hall.colleague)
+    assert not await owner_db.fetchval("SELECT EXISTS (SELECT FROM handovers WHERE id = $1)", made["id"])
+
+
+async def test_a_ticket_is_worth_nothing_in_another_room(hall: Hall, hire: Hiring) -> None:
+    other, digest = await a_room(hire, 1), token_digest(await hall.ticket())
+    await hire.house.directory.grant_invigilation(hall.giver.account.id, other.number)
+    refused = await hall.house.decisions.accept_handover(other.number, digest, hall.colleague.account.id)
+    assert refused == Refusal(Code.HANDOVER_UNKNOWN)
 
 
 async def test_a_secret_lives_a_minute_and_a_ticket_ten_by_the_databases_clock(

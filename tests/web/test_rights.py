@@ -60,6 +60,9 @@ async def town(hire: Hiring) -> AsyncIterator[Town]:
     invigilator = await hire.staff(Role.INVIGILATOR)
     for room in (opened, closed):
         await hire.house.directory.grant_invigilation(invigilator.account.id, room.number)
+    guest = await hire.admin()
+    for room in (opened, closed):
+        await hire.house.directory.grant_invigilation(guest.account.id, room.number)
     colleague = await hire.staff(Role.INVIGILATOR)
     await handed_over(opened, invigilator, colleague)
     await handed_over(closed, invigilator, colleague)
@@ -77,6 +80,7 @@ async def town(hire: Hiring) -> AsyncIterator[Town]:
         Person("the admin of the open one", opened.admin, {OPEN: centers}),
         Person("the admin of the finalized one", closed.admin, {FINALIZED: centers}),
         Person("an admin of another center", await hire.admin()),
+        Person("an admin of another center who invigilates both", guest, {OPEN: entered, FINALIZED: entered}),
         Person("the jury", await hire.staff(Role.JURY), {FINALIZED: judges}),
         Person("an operator", await hire.staff(Role.OPERATOR)),
     ]
