@@ -6,6 +6,8 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant, quick, thorough
 
+_HANDOVERS = "tests/web/test_handovers.py"
+
 OF_DOORS: Final[tuple[Mutant, ...]] = (
     thorough(
         "a page of somebody else uses a login",
@@ -41,7 +43,7 @@ OF_DOORS: Final[tuple[Mutant, ...]] = (
         "web/access.py",
         "    if await require_sight(directory, account, number) is not Standing.COMMAND:\n",
         "    if await require_sight(directory, account, number) is Standing.NONE:\n",
-        "tests/web/test_handovers.py::test_an_admin_hands_over_after_taking_over_and_not_before",
+        f"{_HANDOVERS}::test_an_admin_hands_over_after_taking_over_and_not_before",
     ),
     thorough(
         "the jury sees a session that is not finalized",
@@ -56,6 +58,27 @@ OF_DOORS: Final[tuple[Mutant, ...]] = (
         "detail is not None and may_judge(account, detail.summary)",
         "detail is not None",
         "tests/web/test_jury.py::test_the_jury_reads_nothing_of_a_session_before_its_finalization",
+    ),
+    thorough(
+        "an admin prepares whatever they were let into",
+        "web/access.py",
+        "    if not may_prepare(account, detail.summary.center):\n        raise Refused(403, Code.FORBIDDEN)\n",
+        "",
+        "tests/web/test_rights.py::test_every_address_opens_to_whom_the_table_says_and_to_nobody_else",
+    ),
+    thorough(
+        "a secret voids those of everybody in the room",
+        "state/handovers.py",
+        "number = :number AND given_by = :by AND opened_at IS NULL)",
+        "number = :number AND opened_at IS NULL)",
+        f"{_HANDOVERS}::test_another_secret_voids_neither_a_ticket_nor_anybody_elses_secret_nor_that_of_another_room",
+    ),
+    thorough(
+        "a ticket opens any room",
+        "state/case.py",
+        "found is not None and found.number == self._number else None",
+        "found is not None else None",
+        f"{_HANDOVERS}::test_a_ticket_is_worth_nothing_in_another_room",
     ),
     quick(
         "a request comes from two pages at once",
@@ -76,6 +99,6 @@ OF_DOORS: Final[tuple[Mutant, ...]] = (
         "web/access.py",
         " and not await directory.has_entered(account.id, number):\n",
         " and not detail.summary.number:\n",
-        "tests/web/test_handovers.py::test_who_was_let_in_for_a_while_never_reads_the_session_password",
+        f"{_HANDOVERS}::test_who_was_let_in_for_a_while_never_reads_the_session_password",
     ),
 )

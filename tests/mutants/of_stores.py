@@ -82,6 +82,20 @@ OF_STORES: Final[tuple[Mutant, ...]] = (
         "FOR NO KEY UPDATE OF p)",
         f"{_ACCIDENTS}::test_a_flush_takes_its_rows_in_one_order_wherever_they_lie",
     ),
+    thorough(
+        "a handover shortens a right",
+        "state/handovers.py",
+        "    WHERE invigilations.until < EXCLUDED.until\n",
+        "",
+        f"{_ACCIDENTS}::test_no_handover_shortens_a_right",
+    ),
+    thorough(
+        "the last operator who can sign in is emptied because of one who cannot",
+        "state/retention.py",
+        " AND NOT o.is_disabled AND o.password_hash IS NOT NULL",
+        " AND o.password_hash IS NOT NULL",
+        "tests/state/test_retention.py::test_the_last_operator_stays_and_one_who_lets_nobody_in_is_no_last_one",
+    ),
     quick(
         "a room in Redis has a place for a name",
         "hub/model.py",

@@ -346,15 +346,17 @@ async def test_an_account_that_was_never_used_counts_from_its_making(
     assert (await retention.people_due(None)).accounts == 1
 
 
-async def test_the_last_operator_stays_and_one_without_a_password_is_no_last_one(
+async def test_the_last_operator_stays_and_one_who_lets_nobody_in_is_no_last_one(
     house: House, retention: PostgresRetention
 ) -> None:
     first, last = await hired(house, "first", Role.OPERATOR, 9), await hired(house, "last", Role.OPERATOR, 8)
     bare = await hired(house, "bare", Role.OPERATOR, 7, None)
-    assert (await retention.purge_people(None)).accounts == 2
+    off = await hired(house, "off", Role.OPERATOR, 6)
+    await house.owner_db.execute("UPDATE accounts SET is_disabled = true WHERE id = $1", off)
+    assert (await retention.purge_people(None)).accounts == 3
     disabled = await house.owner_db.fetch("SELECT id FROM accounts WHERE is_disabled ORDER BY id")
-    assert [row["id"] for row in disabled] == [first, bare]
-    assert last not in (first, bare)
+    assert [row["id"] for row in disabled] == [first, bare, off]
+    assert last not in (first, bare, off)
 
 
 async def test_an_account_that_is_nobodys_from_the_start_is_spared(house: House) -> None:
@@ -372,6 +374,14 @@ async def test_links_lists_and_logins_go_when_their_life_is_over_and_not_before(
     for table in ("invitations", "imports", "logins"):
         await house.owner_db.execute(f"UPDATE {table} SET expires_at = clock_timestamp() - interval '1 s'")
     assert await retention.purge_people(None) == Emptied(invitations=1, imports=1, logins=1)
+
+
+async def test_a_link_that_was_used_goes_before_its_life_is_over(house: House, retention: PostgresRetention) -> None:
+    await house.world.exam()
+    await other_papers(house)
+    await house.owner_db.execute("UPDATE invitations SET used_at = clock_timestamp()")
+    assert await retention.purge_people(None) == Emptied(invitations=1)
+    assert await house.owner_db.fetchval("SELECT count(*) FROM invitations") == 0
 
 
 async def test_what_was_said_in_a_deleted_session_goes_too(house: House, retention: PostgresRetention) -> None:
