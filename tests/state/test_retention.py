@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 import pytest_asyncio
 
+import state.retention
 from hub import commands as ask
 from hub.people import AccountDraft, Role
 from hub.preparation import TypedIdentity
@@ -264,6 +265,14 @@ async def test_a_purge_says_first_what_it_does_then_and_a_second_one_finds_nothi
     purged = await dump(house.owner_db)
     assert await purge(retention) == Emptied()
     assert await dump(house.owner_db) == purged
+
+
+async def test_more_sessions_than_one_page_holds_are_all_found(
+    house: House, retention: PostgresRetention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state.retention, "PAGE_SESSIONS", 1)
+    numbers = [(await past(house.world)).number for _ in range(3)]
+    assert [number async for number, _ in retention.sessions_due(FAR)] == numbers
 
 
 async def test_a_purge_that_was_cut_off_goes_on_where_it_stopped(house: House, retention: PostgresRetention) -> None:

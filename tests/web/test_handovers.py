@@ -368,6 +368,8 @@ async def test_the_password_makes_it_a_right_for_good_and_no_handover_shortens_t
     assert tuple(await owner_db.fetchrow(kept, hall.room.number, hall.colleague.account.id) or ()) == (None, None)
     assert await hall.handed() == {"session_number": hall.room.number, "until": None}
     assert tuple(await owner_db.fetchrow(kept, hall.room.number, hall.colleague.account.id) or ()) == (None, None)
+    decided = "SELECT count(*) FROM audit WHERE number = $1 AND kind = 'session.handed_over'"
+    assert await owner_db.fetchval(decided, hall.room.number) == 1, "the second one decided nothing"
 
 
 async def test_who_was_let_in_for_a_while_hands_on_no_more_than_that(hall: Hall, hire: Hiring, owner_db: Db) -> None:
