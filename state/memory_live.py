@@ -158,6 +158,9 @@ class MemoryLiveStore:
         before = held.connection if held else None
         if waiter is not None:
             line.seat = SeatOf(entry_no, client, waiter.connection, waiter.node, previous=before, rank=waiter.rank)
+        elif held is not None and connection is not None and held.connection == connection:
+            # Whoever never left the seat of the entry before replaces nobody, and keeps the rank that it knows.
+            line.seat = SeatOf(entry_no, client, connection, self._node, previous=held.previous, rank=held.rank)
         elif connection is not None:
             rank = stage.rank(line, 0)
             line.seat = SeatOf(entry_no, client, connection, self._node, previous=before, rank=rank)

@@ -25,12 +25,19 @@ end
 
 -- The connection that sits down with a decision: the one that asked, or a newer one of its client that waits already,
 -- when the line broke between the asking and this moment.
-local function sitter_of(candidate, client, connection)
+local function sitter_of(candidate, client, connection, seat)
+  local before = seat and seat.connection or '-'
   for _, one in ipairs(read_waiting(candidate)) do
-    if one.client == client then return one end
+    if one.client == client then
+      return { connection = one.connection, node = one.node, previous = before, rank = one.rank }
+    end
   end
-  if connection == '-' then return { connection = '-', node = '-', rank = 0 } end
-  return { connection = connection, node = node, rank = ranked(candidate, 0) }
+  if connection == '-' then return { connection = '-', node = '-', previous = before, rank = 0 } end
+  -- Whoever never left the seat of the entry before replaces nobody, and keeps the rank that it knows.
+  if before == connection then
+    return { connection = connection, node = node, previous = seat.previous, rank = seat.rank }
+  end
+  return { connection = connection, node = node, previous = before, rank = ranked(candidate, 0) }
 end
 
 -- Give a decision's seat away; return the connection that holds it now, or nil when somebody newer sat there already.
@@ -41,9 +48,9 @@ local function take_seat(candidate, entry, client, connection)
     -- Somebody attached to this very entry after its commit: they are the newer ones.
     return seat.connection == connection and connection or nil
   end
-  local sitter = sitter_of(candidate, client, connection)
+  local sitter = sitter_of(candidate, client, connection, seat)
   write_seat(candidate, { entry = entry, client = client, connection = sitter.connection, node = sitter.node,
-    door = 'open', previous = seat and seat.connection or '-', rank = sitter.rank })
+    door = 'open', previous = sitter.previous, rank = sitter.rank })
   return sitter.connection
 end
 

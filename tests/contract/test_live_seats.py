@@ -242,6 +242,18 @@ async def test_an_older_connection_is_told_so_whichever_entry_it_was_of(house: H
     assert held.connection == C3
 
 
+async def test_a_connection_that_never_left_replaces_nobody_when_it_enters_again(house: House) -> None:
+    first = await house.store.connect(house.number, ANNA, TAB, C1)
+    await house.seat(C1)
+    await house.interrupt()
+    assert await house.store.connect(house.number, ANNA, TAB, C1, first.rank) == first
+    await house.seat(C1)
+    assert await house.store.attach(house.number, ANNA, TAB, C1, 2, first.rank) == first
+    assert await house.store.detach(house.number, ANNA, 2, C1, first.rank), "its loss is a loss"
+    told = await house.store.attach(house.number, ANNA, TAB, C1, 2, first.rank)
+    assert told.door is Door.CLOSED, "only the ledger can tell, and it is nobody's past"
+
+
 async def test_ranks_go_on_above_in_a_life_that_knows_nothing_of_the_one_before(house: House) -> None:
     await house.seat()
     older = await house.store.attach(house.number, ANNA, TAB, C2, 1)
