@@ -85,10 +85,10 @@ class Sights:
                 await asyncio.wait({self._late}, timeout=PROMPT_SECONDS)
             if not self._late.done():
                 return None
-            # An answer to an old question is no answer to this one.
+            # An answer to an old question is no answer to this one; a mistake in it is told once, and not for ever.
+            late, self._late = self._late, None
             with suppress(StoreAccident):
-                self._late.result()
-            self._late = None
+                late.result()
         # Known from its first moment: whoever asked may be stopped while it waits.
         asking = self._late = asyncio.create_task(self._heads(numbers), name="sight-of-truth")
         await asyncio.wait({asking}, timeout=PROMPT_SECONDS)

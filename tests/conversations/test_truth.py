@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import datetime
 
 import pytest
 
+from channels import sights
 from channels.mirror import SNAPSHOT_SECONDS, Mirror
 from channels.ring import MAX_FRAMES
 from channels.rooms import LINGER_ROUNDS
@@ -33,6 +35,28 @@ def number_in(frame: Json, field: str) -> int:
 
 def time_in(frame: Json, field: str) -> datetime:
     return datetime.fromisoformat(str(frame[field]))
+
+
+# ── what is verified ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_ledger_that_answers_late_and_with_a_mistake_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sights, "PROMPT_SECONDS", 0.05)
+    async with hall(pace=STILL) as room:
+        await room.dashboard()
+
+        async def mistaken(_: object) -> object:
+            await asyncio.sleep(0.1)
+            raise LookupError("the statement does not fit the tables any more")
+
+        room.ledger_door.stand_in("heads", mistaken)
+        await room.node._rooms.verify()
+        room.ledger_door.stand_in("heads", room.ledger.heads)
+        await asyncio.sleep(0.1)
+        with pytest.raises(LookupError):
+            await room.node._rooms.verify()
+        await room.node._rooms.verify()
+        assert room.node._rooms.degraded == []
 
 
 # ── what dashboards are told ───────────────────────────────────────────────────────────────────────────────────
