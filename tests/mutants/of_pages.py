@@ -12,8 +12,15 @@ OF_PAGES: Final[tuple[Mutant, ...]] = (
     quick(
         "a welcome makes old rows fresh",
         "web/ui/src/clock.ts",
+        "if (this.isVerified && CARRIES_DATA.has(frame.type)) this.lastFrameMs",
+        "if (this.isVerified) this.lastFrameMs",
+        "web/ui/tests/clock.test.ts",
+    ),
+    quick(
+        "a new line makes old rows fresh before its first beat",
+        "web/ui/src/clock.ts",
+        "if (this.isVerified && CARRIES_DATA.has(frame.type)) this.lastFrameMs",
         "if (CARRIES_DATA.has(frame.type)) this.lastFrameMs",
-        "this.lastFrameMs",
         "web/ui/tests/clock.test.ts",
     ),
     quick(

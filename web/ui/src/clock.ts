@@ -9,8 +9,8 @@ export const OFFLINE_AFTER_MS = 8_000;
 const CARRIES_DATA: ReadonlySet<string> = new Set(["snapshot", "events", "rooms", "beat"]);
 
 const BEAT_MS = 1_000;
-/** A frame that seems to come so late does not: the hub's clock was set. */
-const CLOCK_SET_MS = 60_000;
+/** The hub's time never goes back so far from frame to frame, snapshots kept for others included: its clock was set. */
+const CLOCK_SET_MS = 2_000;
 
 export type Freshness = "live" | "slow" | "offline";
 
@@ -37,6 +37,7 @@ export class HubClock {
   /** False until the first beat of a line: a hub that has just woken gives what it held, and does not know better. */
   private isVerified = false;
   private lastFrameMs: number | null = null;
+  private serverMs = 0;
   private lagMs = 0;
   private delayMs = 0;
 
@@ -48,8 +49,9 @@ export class HubClock {
     const server = Date.parse(frame.server_time ?? "");
     if (Number.isNaN(server)) return;
     const gap = monotonicMs() - server;
-    if (isWelcome || gap - this.gapMs > CLOCK_SET_MS) this.gapMs = gap;
+    if (isWelcome || server < this.serverMs - CLOCK_SET_MS) this.gapMs = gap;
     this.gapMs = Math.min(this.gapMs, gap);
+    this.serverMs = server;
     if (frame.as_of === undefined) return;
     this.delayMs = gap - this.gapMs;
     this.lagMs = Math.max(0, server - Date.parse(frame.as_of));
