@@ -234,11 +234,16 @@ def weight(name: str) -> int:
 
 
 def report(weights: dict[str, int]) -> None:
-    """Says what each screen weighs, and fails over the budget."""
+    """Says what each screen weighs. Over the budget it fails where changes are judged, and starts all the same elsewhere.
+
+    What a file weighs depends a little on the library that compresses it: nobody's installation fails for ten bytes.
+    """
     say(" " + ", ".join(f"{screen} {weight / 1000:.1f} kB" for screen, weight in weights.items()) + " gzipped\n")
     heavy = [screen for screen, weight in weights.items() if weight > BUDGET_BYTES]
-    if heavy:
+    if heavy and os.environ.get("CI"):
         raise BuildError(f"over the budget of {BUDGET_BYTES // 1000} kB: {', '.join(heavy)}")
+    if heavy:
+        say(f"pages: over the budget of {BUDGET_BYTES // 1000} kB: {', '.join(heavy)}\n")
 
 
 def is_up_to_date(digest: str) -> bool:
