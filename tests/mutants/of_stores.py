@@ -122,7 +122,7 @@ OF_STORES: Final[tuple[Mutant, ...]] = (
         "state/migrations/first/guards.py",
         '    "CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION guard_audit()",\n',
         "",
-        f"{_CONSTRAINTS}::test_even_the_owner_rewrites_nothing_of_the_audit",
+        f"{_CONSTRAINTS}::test_p18_even_the_owner_rewrites_nothing_of_the_audit",
     ),
     thorough(
         "the database lets an ended test run again",
@@ -143,7 +143,7 @@ OF_STORES: Final[tuple[Mutant, ...]] = (
         "state/migrations/first/guards.py",
         "AND finalized_at IS NOT NULL;",
         "AND false;",
-        f"{_CONSTRAINTS}::test_a_finalized_session_is_frozen",
+        f"{_CONSTRAINTS}::test_p18_a_finalized_session_is_frozen",
     ),
     thorough(
         "a new life of one room is one of every room",
