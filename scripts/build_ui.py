@@ -234,7 +234,7 @@ def weight(name: str) -> int:
 
 
 def report(weights: dict[str, int]) -> None:
-    """Says what each screen weighs. Over the budget it fails where changes are judged, and starts all the same elsewhere.
+    """Says what each screen weighs. Over the budget it fails where changes are judged; elsewhere the pages are used.
 
     What a file weighs depends a little on the library that compresses it: nobody's installation fails for ten bytes.
     """

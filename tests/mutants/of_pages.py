@@ -10,7 +10,7 @@ _SOCKET = "web/ui/tests/socket.test.ts"
 
 OF_PAGES: Final[tuple[Mutant, ...]] = (
     quick(
-        "a welcome makes old rows fresh",
+        "a reply makes old rows fresh",
         "web/ui/src/clock.ts",
         "if (this.isVerified && CARRIES_DATA.has(frame.type)) this.lastFrameMs",
         "if (this.isVerified) this.lastFrameMs",

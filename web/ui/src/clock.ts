@@ -32,7 +32,7 @@ export function monotonicMs(): number {
 
 /** What the page knows about the hub's time and the freshness of what it shows. */
 export class HubClock {
-  /** This page's clock minus the hub's, by the quickest frame of this line: clocks differ, frames come late. */
+  /** This page's time minus the hub's, by the quickest frame of this line; not the clock that somebody may set. */
   private gapMs = Infinity;
   /** False until the first beat of a line: a hub that has just woken gives what it held, and does not know better. */
   private isVerified = false;
@@ -48,7 +48,7 @@ export class HubClock {
     if (this.isVerified && CARRIES_DATA.has(frame.type)) this.lastFrameMs = monotonicMs();
     const server = Date.parse(frame.server_time ?? "");
     if (Number.isNaN(server)) return;
-    const gap = monotonicMs() - server;
+    const gap = performance.now() - server;
     if (isWelcome || server < this.serverMs - CLOCK_SET_MS) this.gapMs = gap;
     this.gapMs = Math.min(this.gapMs, gap);
     this.serverMs = server;
@@ -59,7 +59,7 @@ export class HubClock {
 
   /** The hub's time now, in milliseconds since 1970; this machine's own until the hub has spoken. */
   now(): number {
-    return this.gapMs === Infinity ? Date.now() : monotonicMs() - this.gapMs;
+    return this.gapMs === Infinity ? Date.now() : performance.now() - this.gapMs;
   }
 
   /** True when frames come, but what they carry is old: the hub's trouble, not this line's. */

@@ -25,6 +25,14 @@ test("a snapshot and events are fresh data once a beat of this line has said how
   }
 });
 
+test("what is no data makes nothing younger", (context) => {
+  const { clock, beat, pass } = listening(context);
+  beat(0);
+  pass(5_000);
+  for (const type of ["reply", "colleagues"]) clock.heard({ type });
+  assert.equal(clock.ageMs(), 5_000);
+});
+
 test("a new line makes nothing younger before its first beat", (context) => {
   const { clock, beat, pass } = listening(context);
   beat(0);
