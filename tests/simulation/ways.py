@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -21,7 +22,6 @@ ANSWER_SECONDS = 3.0
 """How long a hub waits for an answer; the work asked for may still be done later."""
 IDLE_SECONDS = 2.0
 """A transaction that nobody goes on with is rolled back after so long."""
-USUAL_SECONDS = 0.002
 USUAL_SECONDS = 0.002
 READS = frozenset({"snapshot", "read", "sight", "staffing", "is_looked_after_elsewhere"})
 
@@ -97,7 +97,7 @@ class Door:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
-        if not asyncio.iscoroutinefunction(method):
+        if not inspect.iscoroutinefunction(method):
             return method
 
         async def asked(*given: object, **named: object) -> object:
