@@ -18,10 +18,10 @@ run: environment pages ## start Vigie with a demo session on this machine (data 
 	@exec $(BIN)/vigie run
 
 # Most of these tests live in real time, on machines shared with others: what fails is played once more, alone. What
-# fails twice fails, and the first failure stays in the output. Much of their time they wait: four fit on two cores. The
+# fails twice fails, and the first failure stays in the output. Much of their time they wait: three fit on two cores. The
 # crash rig has the machine to itself.
 test: environment pages chromium ## run every test but the long tier, browser tests included
-	@sh scripts/play.sh tests 4 --ignore tests/faults
+	@sh scripts/play.sh tests 3 --ignore tests/faults
 	@sh scripts/play.sh faults 2 tests/faults
 
 faults: environment pages chromium ## the long tier: kill, freeze and wipe everything, drop every guard (an hour; MINUTES=60: a soak)
