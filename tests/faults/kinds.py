@@ -20,6 +20,8 @@ from tests.faults.valkey import LiveServer
 
 COMMIT = b"COMMIT;"
 """What the driver says to end a transaction."""
+GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a connection says whose server has died."""
 TRY_SECONDS = 0.2
 UNSYNCED_SECONDS = (0.0, 1.0)
 """How much of its last words Redis may not have put on the disk yet."""
@@ -32,17 +34,20 @@ Kind = Callable[[Rig], AbstractAsyncContextManager[None]]
 
 @asynccontextmanager
 async def outsider(rig: Rig) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """Give a connection of the tables' owner, past every proxy; wait for a server that is coming back."""
+    """Give a connection of the tables' owner, past every proxy; wait for a server that is coming back.
+
+    What it has begun ends with it. Another fault may end it before.
+    """
     while True:
         try:
             db = await asyncpg.connect(plain(rig.postgres.owner_url), timeout=3)
             break
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except GONE:
             await asyncio.sleep(TRY_SECONDS)
     try:
         yield db
     finally:
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*GONE):
             await db.close(timeout=1)
 
 
@@ -81,8 +86,10 @@ async def every_connection_is_ended(rig: Rig) -> AsyncIterator[None]:
 @asynccontextmanager
 async def somebody_locks_every_room(rig: Rig) -> AsyncIterator[None]:
     """Hold what each decision waits for: nobody can decide, and nobody is told that they did."""
-    async with outsider(rig) as db, db.transaction():
-        await db.execute("SELECT number FROM exam_sessions FOR NO KEY UPDATE")
+    async with outsider(rig) as db:
+        with suppress(*GONE):
+            await db.execute("BEGIN")
+            await db.execute("SELECT number FROM exam_sessions FOR NO KEY UPDATE")
         rig.journal.note("postgres", "every room is locked")
         yield
     rig.journal.note("postgres", "rooms are free")
@@ -91,8 +98,10 @@ async def somebody_locks_every_room(rig: Rig) -> AsyncIterator[None]:
 @asynccontextmanager
 async def somebody_reads_for_long(rig: Rig) -> AsyncIterator[None]:
     """Keep a snapshot of everything open, as a slow dump does."""
-    async with outsider(rig) as db, db.transaction(isolation="repeatable_read", readonly=True):
-        await db.fetch("SELECT * FROM audit")
+    async with outsider(rig) as db:
+        with suppress(*GONE):
+            await db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            await db.fetch("SELECT * FROM audit")
         yield
 
 

@@ -23,7 +23,8 @@ from tests.story.rooms import accepted
 DEAF_BOARDS, DEAF_CANDIDATES, LIARS, CALLERS = 25, 25, 25, 25
 ROUNDS, PHASE_SECONDS = 2, 1.5
 LONG_ROUNDS = 20
-PACE_SECONDS = 0.05
+PACE_SECONDS = 0.15
+"""Four who answer by turns: more than two answers a second of one client, and it is told to slow down."""
 TIMES_SLOWER, SLACK_SECONDS = 4.0, 0.25
 """How much slower the others may be: they share two cores with the hundred. Who waits for a slow one waits seconds."""
 COME_SECONDS = 1.0
