@@ -277,15 +277,15 @@ class Node:
             # Before a word is heard. Whether a candidate sits an exam only their token tells: see the conversation.
             connection.end(CloseCode.OVERLOADED, after_ms=self.admission.come_back_ms())
         try:
-            # Its first beat says how old what it was just given is: until then a screen takes nothing for fresh.
-            await self._hold(connection, self._pace.dashboard_beat, first_beat_in=0.0)
+            # With what it is given first comes how old that is: until then a screen takes nothing for fresh.
+            connection.beat_due()
+            await self._hold(connection, self._pace.dashboard_beat)
         finally:
             del self._logins[connection.id]
 
-    async def _hold(self, connection: AnyConnection, period: float, *, first_beat_in: float | None = None) -> None:
+    async def _hold(self, connection: AnyConnection, period: float) -> None:
         self._emptied.clear()
-        first_at = self._clock.monotonic() + (period if first_beat_in is None else first_beat_in)
-        self._sockets[connection.id] = _Beaten(connection, period, first_at)
+        self._sockets[connection.id] = _Beaten(connection, period, self._clock.monotonic() + period)
         if self.is_draining:
             connection.end(CloseCode.DRAINING, after_ms=away_ms())
         try:
