@@ -24,7 +24,7 @@ test: environment pages chromium ## run every test but the long tier, browser te
 	@sh scripts/play.sh tests 3 --ignore tests/faults
 	@sh scripts/play.sh faults 2 tests/faults
 
-faults: environment pages chromium ## the long tier: kill, freeze and wipe everything, drop every guard (an hour; MINUTES=60: a soak)
+faults: environment pages chromium ## the long tier: kill, freeze and wipe everything, drop every guard (MINUTES=60: a soak)
 	@$(BIN)/python -m pytest --long-faults -m long_faults $(if $(MINUTES),--faults-minutes $(MINUTES)) \
 		--junit-xml build/junit/long.xml tests/faults tests/model tests/attacks tests/mutants tests/simulation
 

@@ -16,7 +16,7 @@ from hub.ports import Ledger, StoreAccident
 log = logging.getLogger("vigie.source")
 
 TELLING_SECONDS = 0.1
-"""A decision that is committed is told to the live store within this, unless whoever decided it cannot."""
+"""How long whoever decided something is given to tell the live store, before it is told here."""
 TRUTH = "pg-"
 """How the epoch of a room begins that is shown from the ledger alone; no position in it is ever continued."""
 
@@ -62,8 +62,7 @@ class Source:
             return await self._put_there()
         if loaded.room.decision_seq < at_least:
             # What was decided while the live store was away never reached it.
-            await self._live.load(await self._ledger.room(self._number))
-            loaded = await self._live.snapshot(self._number)
+            loaded = await self._told(await self._ledger.room(self._number))
         return await self._believed(loaded) if loaded is not None else None
 
     async def _believed(self, loaded: LiveRoom) -> LiveRoom | None:
@@ -74,8 +73,7 @@ class Source:
             return loaded
         if loaded.room.live_epoch < truth.live_epoch:
             # Another node has just begun this life, or a backup was restored: what is there is over.
-            await self._live.load(truth)
-            return await self._live.snapshot(self._number)
+            return await self._told(truth)
         if loaded.room.decision_seq < truth.decision_seq:
             return await self._brought_up_to(truth)
         # Once for each decision: were the comparison itself wrong, nodes would disown each other's rooms for ever.
@@ -94,9 +92,13 @@ class Source:
         await asyncio.sleep(TELLING_SECONDS)
         loaded = await self._live.snapshot(self._number)
         if loaded is not None and loaded.room.decision_seq < truth.decision_seq:
-            await self._live.load(truth)
-            loaded = await self._live.snapshot(self._number)
+            return await self._told(truth)
         return loaded
+
+    async def _told(self, truth: Room) -> LiveRoom | None:
+        """Tell the live store where the truth stands, and read what it makes of it."""
+        await self._live.load(truth)
+        return await self._live.snapshot(self._number)
 
     async def disown(self, life: int) -> None:
         """Begin a new life from the ledger: what this one told is continued nowhere. Raises StoreAccident."""
@@ -124,8 +126,7 @@ class Source:
         loaded = await self._live.snapshot(self._number)
         if loaded is None:
             await self._ledger.next_epoch(self._number, seen.live_epoch)
-            await self._live.load(await self._ledger.room(self._number))
-            loaded = await self._live.snapshot(self._number)
+            loaded = await self._told(await self._ledger.room(self._number))
         return loaded
 
 

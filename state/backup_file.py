@@ -27,7 +27,7 @@ DUMP, MANIFEST = "vigie.dump", "manifest.json"
 _NAME = "vigie-%Y%m%d-%H%M%SZ.zip"
 _OURS = re.compile(r"vigie-\d{8}-\d{6}Z\.zip")
 _PART = re.compile(rf"\.{_OURS.pattern}\.part")
-_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError)
+_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError)
 """What reading a damaged zip may raise, and a manifest that is none (`msgspec` raises a ValueError)."""
 
 

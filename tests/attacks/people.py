@@ -59,13 +59,13 @@ class Town:
         """Sign the same account in once more."""
         token = new_token()
         async with self.rig.database() as database:
-            await PostgresDirectory(database).open_login(who.account, token_digest(token), LOGIN_LIFE)  # type: ignore[arg-type]
+            await PostgresDirectory(database).open_login(who.account, token_digest(token), LOGIN_LIFE)
         return Somebody(who.account, who.email, token)
 
     async def let_in(self, who: Somebody, number: int) -> None:
         """Let somebody into a session, as its password does."""
         async with self.rig.database() as database:
-            await PostgresDirectory(database).grant_invigilation(who.account, number)  # type: ignore[arg-type]
+            await PostgresDirectory(database).grant_invigilation(who.account, number)
 
     async def execute(self, statement: str, *values: object) -> None:
         """Change the truth as its owner."""

@@ -149,7 +149,7 @@ async def keyspace(redis: Redis) -> bytes:
         name, *rest = readers[kind].split(" ")
         whole.append(
             key + repr(await redis.execute_command(name, *(key if one == "{}" else one for one in rest))).encode()
-        )  # type: ignore[no-untyped-call]
+        )
     assert any(b":ev" in one for one in whole), "the stream was read"
     return b"\n".join(whole)
 

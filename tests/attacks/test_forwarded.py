@@ -44,7 +44,7 @@ async def seen(proxies: tuple[str, ...], peer: str, said: list[str], kind: str) 
     config.load()
     headers = [(b"x-forwarded-for", one.encode()) for one in said]
     scope = {"type": kind, "asgi": {}, "client": (peer, 1234), "scheme": "http", "headers": headers}
-    await config.loaded_app(scope, None, None)  # type: ignore[arg-type]
+    await config.loaded_app(scope, None, None)
     return heard[0]
 
 

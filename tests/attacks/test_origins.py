@@ -96,7 +96,7 @@ def writes(*, is_public_too: bool) -> list[tuple[str, str]]:
 
 async def asked(http: httpx.AsyncClient, method: str, path: str, cookie: str, origins: list[str]) -> tuple[int, str]:
     headers = [("Cookie", f"vigie_login={cookie}"), *(("Origin", one.encode()) for one in origins)]
-    answer = await http.request(method, path, json=ODD_BODY, headers=headers)  # type: ignore[arg-type]
+    answer = await http.request(method, path, json=ODD_BODY, headers=headers)
     return answer.status_code, answer.json()["error"]["code"] if answer.is_error else ""
 
 
